@@ -1,0 +1,87 @@
+/* alloc.c - the only caller of malloc. */
+#define _POSIX_C_SOURCE 200809L
+#include "base/alloc.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static atomic_int_fast64_t live_blocks, attempts, fail_at = -1;
+static atomic_int fail_sticky;
+
+static int refused(void)
+{
+    const int64_t n = atomic_fetch_add(&attempts, 1);
+    const int64_t at = atomic_load(&fail_at);
+    return at >= 0 && (n == at || (n > at && atomic_load(&fail_sticky)));
+}
+
+static void *counted(void *p)
+{
+    if (p) atomic_fetch_add(&live_blocks, 1);
+    return p;
+}
+
+void *rw_malloc(size_t size_bytes)
+{
+    if (refused() || size_bytes > PTRDIFF_MAX) return NULL;
+    return counted(malloc(size_bytes ? size_bytes : 1));
+}
+
+void *rw_calloc(size_t n, size_t size_bytes)
+{
+    if (refused() || (size_bytes && n > PTRDIFF_MAX / size_bytes)) return NULL;
+    return counted(calloc(n ? n : 1, size_bytes ? size_bytes : 1));
+}
+
+void *rw_array(size_t n, size_t size_bytes)
+{
+    if (refused() || (size_bytes && n > (PTRDIFF_MAX - 64) / size_bytes)) return NULL;
+    const size_t bytes = (n * size_bytes + 64) / 64 * 64; /* aligned_alloc wants a multiple */
+    return counted(aligned_alloc(64, bytes));
+}
+
+void *rw_realloc(void *old, size_t n, size_t size_bytes)
+{
+    if (refused() || (size_bytes && n > PTRDIFF_MAX / size_bytes)) return NULL;
+    void *p = realloc(old, n * size_bytes ? n * size_bytes : 1);
+    return old ? p : counted(p);
+}
+
+char *rw_strndup(const char *s, size_t n)
+{
+    char *copy = rw_malloc(n + 1);
+    if (!copy) return NULL;
+    memcpy(copy, s, n);
+    copy[n] = '\0';
+    return copy;
+}
+
+char *rw_strdup(const char *s)
+{
+    return rw_strndup(s, strlen(s));
+}
+
+void rw_free(void *p)
+{
+    if (!p) return;
+    atomic_fetch_sub(&live_blocks, 1);
+    free(p);
+}
+
+void rw_alloc_fail_at(int64_t n, int sticky)
+{
+    atomic_store(&attempts, 0);
+    atomic_store(&fail_sticky, sticky);
+    atomic_store(&fail_at, n);
+}
+
+int64_t rw_alloc_live(void)
+{
+    return atomic_load(&live_blocks);
+}
+
+int64_t rw_alloc_count(void)
+{
+    return atomic_load(&attempts);
+}

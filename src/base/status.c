@@ -1,0 +1,68 @@
+/* status.c - statuses to text, and errors that carry one sentence. */
+#include "base/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A message is one line whatever bytes a hostile file put into it. */
+static void sanitise(char *s)
+{
+    for (; *s; s++) {
+        const unsigned char c = (unsigned char)*s;
+        if (c < 0x20 || c == 0x7f) *s = '?';
+    }
+}
+
+ropewalk_status rw_fail(ropewalk_error *err, ropewalk_status status, uint64_t offset,
+                        const char *fmt, ...)
+{
+    if (err) {
+        va_list args;
+        va_start(args, fmt);
+        err->status = status;
+        err->offset = offset;
+        (void)vsnprintf(err->message, sizeof err->message, fmt, args);
+        va_end(args);
+        sanitise(err->message);
+    }
+    return status;
+}
+
+ropewalk_status rw_fail_context(ropewalk_error *err, ropewalk_status status, const char *fmt,
+                                ...)
+{
+    if (err) {
+        char old[sizeof err->message];
+        memcpy(old, err->message, sizeof old);
+        va_list args;
+        va_start(args, fmt);
+        int n = vsnprintf(err->message, sizeof err->message, fmt, args);
+        va_end(args);
+        if (n < 0) n = 0;
+        if ((size_t)n < sizeof err->message)
+            (void)snprintf(err->message + n, sizeof err->message - (size_t)n, ": %s", old);
+        err->status = status;
+        sanitise(err->message);
+    }
+    return status;
+}
+
+ropewalk_status rw_fail_memory(ropewalk_error *err, const char *what)
+{
+    return rw_fail(err, ROPEWALK_E_MEMORY, 0, "no memory for %s", what);
+}
+
+const char *rw_status_text(ropewalk_status status)
+{
+    switch (status) {
+    case ROPEWALK_OK: return "ok";
+    case ROPEWALK_E_ARGUMENT: return "argument out of range";
+    case ROPEWALK_E_MEMORY: return "out of memory";
+    case ROPEWALK_E_IO: return "input or output failed";
+    case ROPEWALK_E_FORMAT: return "malformed file";
+    case ROPEWALK_E_UNSUPPORTED: return "unsupported feature";
+    case ROPEWALK_E_INTERRUPTED: return "interrupted";
+    }
+    return "unknown status";
+}

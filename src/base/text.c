@@ -1,0 +1,114 @@
+/* text.c - growing buffers and numbers as text. */
+#include "base/text.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+void rw_text_init(rw_text *t)
+{
+    *t = (rw_text){0};
+}
+
+void rw_text_clear(rw_text *t)
+{
+    rw_free(t->data);
+    *t = (rw_text){0};
+}
+
+static bool reserve(rw_text *t, size_t more)
+{
+    if (t->failed) return false;
+    if (more < t->cap - t->len) return true; /* strict: room for the terminator */
+    size_t cap = t->cap ? t->cap : 256;
+    while (cap - t->len <= more) {
+        if (cap > SIZE_MAX / 2) {
+            t->failed = true;
+            return false;
+        }
+        cap *= 2;
+    }
+    char *data = rw_realloc(t->data, cap, 1);
+    if (!data) {
+        t->failed = true;
+        return false;
+    }
+    t->data = data;
+    t->cap = cap;
+    return true;
+}
+
+void rw_text_append_n(rw_text *t, const char *s, size_t n)
+{
+    if (!reserve(t, n)) return;
+    memcpy(t->data + t->len, s, n);
+    t->len += n;
+    t->data[t->len] = '\0';
+}
+
+void rw_text_append(rw_text *t, const char *s)
+{
+    rw_text_append_n(t, s, strlen(s));
+}
+
+void rw_text_printf(rw_text *t, const char *fmt, ...)
+{
+    va_list args, again;
+    va_start(args, fmt);
+    va_copy(again, args);
+    const int n = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    if (n < 0) {
+        t->failed = true;
+    } else if (reserve(t, (size_t)n)) {
+        (void)vsnprintf(t->data + t->len, (size_t)n + 1, fmt, again);
+        t->len += (size_t)n;
+    }
+    va_end(again);
+}
+
+void rw_format_double(char out[32], double value)
+{
+    for (int digits = 15; digits <= 17; digits++) { /* %.15g drops trailing zeros itself */
+        (void)snprintf(out, 32, "%.*g", digits, value);
+        if (strtod(out, NULL) == value || isnan(value)) return;
+    }
+}
+
+bool rw_parse_double(const char *s, double *value)
+{
+    if (!*s || strchr(" \t\n+", *s)) return false;
+    char *end;
+    errno = 0;
+    const double v = strtod(s, &end);
+    if (*end || end == s || !isfinite(v)) return false;
+    *value = v;
+    return true;
+}
+
+bool rw_parse_int(const char *s, bool suffix, long long *value)
+{
+    if (!*s || strchr(" \t\n+", *s)) return false;
+    char *end;
+    errno = 0;
+    long long v = strtoll(s, &end, 10);
+    if (end == s || errno == ERANGE) return false;
+    if (suffix && *end && !end[1]) {
+        const char c = *end;
+        const long long unit = c == 'k' || c == 'K' ? 1024 : c == 'm' || c == 'M' ? 1048576 : 0;
+        if (unit) {
+            if (v > INT64_MAX / unit || v < INT64_MIN / unit) return false;
+            v *= unit;
+            end++;
+        }
+    }
+    if (*end) return false;
+    *value = v;
+    return true;
+}

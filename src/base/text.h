@@ -1,0 +1,30 @@
+/* text.h - a growing byte buffer for messages and documents, and number formatting. */
+#ifndef RW_BASE_TEXT_H
+#define RW_BASE_TEXT_H
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/status.h"
+
+/* Always terminated once something was appended. A failed append latches `failed`, so
+ * that a writer may append a whole document and test once. */
+typedef struct rw_text {
+    char *data;
+    size_t len, cap;
+    bool failed;
+} rw_text;
+
+void rw_text_init(rw_text *t);
+void rw_text_clear(rw_text *t);
+void rw_text_append_n(rw_text *t, const char *s, size_t n);
+void rw_text_append(rw_text *t, const char *s);
+void rw_text_printf(rw_text *t, const char *fmt, ...) RW_PRINTF(2, 3);
+
+/** The shortest decimal that reads back as `value`; needs 32 bytes. */
+void rw_format_double(char out[32], double value);
+
+/** Parse a whole string as one finite double, no locale, no leftovers. */
+bool rw_parse_double(const char *s, double *value);
+/** Parse digits (optional k, m suffix meaning 1024, 1048576 when `suffix`) as int64. */
+bool rw_parse_int(const char *s, bool suffix, long long *value);
+#endif
