@@ -1,0 +1,20 @@
+# Warnings and hardening for every file; instruction-set flags are per kernel file only.
+add_library(rw_flags INTERFACE)
+target_compile_options(rw_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion
+  -Wfloat-conversion -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla
+  -Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wnull-dereference -Wswitch-enum
+  -Werror=switch -ffp-contract=off -fno-fast-math -fno-math-errno)
+if(RW_WERROR)
+  target_compile_options(rw_flags INTERFACE -Werror)
+endif()
+if(RW_SANITIZE)
+  target_compile_options(rw_flags INTERFACE -fsanitize=${RW_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
+  target_link_options(rw_flags INTERFACE -fsanitize=${RW_SANITIZE})
+else()
+  target_compile_options(rw_flags INTERFACE -fstack-protector-strong)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(rw_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  endif()
+endif()

@@ -1,0 +1,15 @@
+# Registries are generated from file names, sorted: adding a mechanism touches no list.
+set(RW_GENERATED "")
+file(GLOB mech_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+     ${PROJECT_SOURCE_DIR}/src/position/mech_*.c)
+list(SORT mech_sources)
+set(MECH_EXTERN "")
+set(MECH_ROWS "")
+foreach(path IN LISTS mech_sources)
+  get_filename_component(name ${path} NAME_WE)
+  string(APPEND MECH_EXTERN "extern const rw_mech rw_${name};\n")
+  string(APPEND MECH_ROWS "    &rw_${name},\n")
+endforeach()
+configure_file(${PROJECT_SOURCE_DIR}/cmake/mech_table.c.in ${PROJECT_BINARY_DIR}/generated/mech_table.c @ONLY)
+list(APPEND RW_GENERATED ${PROJECT_BINARY_DIR}/generated/mech_table.c)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/version.h.in ${PROJECT_BINARY_DIR}/generated/rw_version.h @ONLY)
