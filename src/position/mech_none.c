@@ -1,0 +1,10 @@
+/* mech_none.c - plain RoPE: theta^(-2n/d), nothing scaled. */
+#include "position/mechanism.h"
+
+static const char *const aliases[] = {"default", "original", NULL};
+
+const rw_mech rw_mech_none = {
+    .name = "none",
+    .source = "Su et al., RoFormer, arXiv 2104.09864",
+    .aliases = aliases,
+};

@@ -1,0 +1,62 @@
+/* rotation.c - life and death of one layer's rotation, and its unscaled frequencies. */
+#include "position/rotation.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/elementary.h"
+
+void rw_rotation_init(rw_rotation *rot)
+{
+    *rot = (rw_rotation){.attn_factor = 1.0};
+}
+
+ropewalk_status rw_rotation_alloc(rw_rotation *rot, uint32_t rotary_dim,
+                                  ropewalk_error *err)
+{
+    rw_rotation_init(rot);
+    if (rotary_dim % 2 != 0 || rotary_dim > RW_MAX_HEAD_DIM)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "rotary_dim %u must be even and at most %d", (unsigned)rotary_dim,
+                       (int)RW_MAX_HEAD_DIM);
+    if (rotary_dim == 0) return ROPEWALK_OK;
+    rot->inv_freq = rw_calloc(rotary_dim / 2, sizeof *rot->inv_freq);
+    if (!rot->inv_freq) return rw_fail_memory(err, "frequencies");
+    rot->rotary_dim = rotary_dim;
+    return ROPEWALK_OK;
+}
+
+ropewalk_status rw_rotation_copy(rw_rotation *to, const rw_rotation *from,
+                                 ropewalk_error *err)
+{
+    const ropewalk_status status = rw_rotation_alloc(to, from->rotary_dim, err);
+    if (status) return status;
+    to->pairs = from->pairs;
+    to->attn_factor = from->attn_factor;
+    if (from->rotary_dim)
+        memcpy(to->inv_freq, from->inv_freq, from->rotary_dim / 2 * sizeof *to->inv_freq);
+    return ROPEWALK_OK;
+}
+
+void rw_rotation_clear(rw_rotation *rot)
+{
+    rw_free(rot->inv_freq);
+    rw_rotation_init(rot);
+}
+
+void rw_inv_freq_unscaled(double rope_theta, uint32_t rotary_dim, double *inv_freq)
+{
+    /* The exponent 2n/d is rounded once, the power once: transformers and the papers define
+     * the frequency by this quotient, not by a running product. */
+    for (uint32_t pair = 0; pair < rotary_dim / 2; pair++)
+        inv_freq[pair] = rw_pow(rope_theta, -(2.0 * pair) / rotary_dim);
+}
+
+const char *rw_pairs_name(rw_pairs pairs)
+{
+    switch (pairs) {
+    case RW_PAIRS_HALF_SPLIT: return "half";
+    case RW_PAIRS_INTERLEAVED: return "interleaved";
+    }
+    return "unknown";
+}
