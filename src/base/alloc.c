@@ -44,7 +44,8 @@ void *rw_array(size_t n, size_t size_bytes)
 void *rw_realloc(void *old, size_t n, size_t size_bytes)
 {
     if (refused() || (size_bytes && n > PTRDIFF_MAX / size_bytes)) return NULL;
-    void *p = realloc(old, n * size_bytes ? n * size_bytes : 1);
+    const size_t bytes = n * size_bytes;
+    void *p = realloc(old, bytes > 0 ? bytes : 1);
     return old ? p : counted(p);
 }
 

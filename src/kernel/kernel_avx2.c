@@ -1,0 +1,8 @@
+/* kernel_avx2.c - 256-bit vectors, fused multiply-add: 2 x 2 x 2 accumulators of 16 registers. */
+#define VECTOR_BYTES 32
+#define N_VECTOR 2
+#define N_ROW 2
+#include "kernel/kernel_loops.h"
+#include "kernel/kernel_vector.h"
+
+const rw_kernels rw_kernels_avx2 = {"avx2", score_block, round_keys, pack};
