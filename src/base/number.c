@@ -51,15 +51,17 @@ static uint64_t magnitude_key(const rw_dtype_info *t, double x)
 int32_t rw_round_key(rw_dtype dtype, double x)
 {
     const rw_dtype_info *t = &infos[dtype];
-    const uint64_t top = (uint64_t)t->max_key + (t->saturates ? 0 : 1);
+    const uint64_t top = (uint64_t)t->max_key + 1;
     uint64_t key = magnitude_key(t, x);
     if (key > top) key = top;
     return x < 0 ? -(int32_t)key : (int32_t)key;
 }
 
-bool rw_round_overflows(rw_dtype dtype, double x)
+int32_t rw_key_stored(rw_dtype dtype, int32_t key)
 {
-    return magnitude_key(&infos[dtype], x) > (uint64_t)infos[dtype].max_key;
+    const int32_t max = infos[dtype].max_key;
+    if (!infos[dtype].saturates) return key;
+    return key > max ? max : key < -max ? -max : key;
 }
 
 double rw_key_value(rw_dtype dtype, int32_t key)
@@ -85,7 +87,7 @@ double rw_key_upper_edge(rw_dtype dtype, int32_t key)
     const rw_dtype_info *t = &infos[dtype];
     if (key < 0) return -rw_key_upper_edge(dtype, -key - 1);
     const double v = rw_key_value(dtype, key);
-    if (key > t->max_key || (t->saturates && key == t->max_key)) return INFINITY;
+    if (key > t->max_key) return INFINITY;
     if (key == t->max_key) /* where the next number would be if the binade went on */
         return v + 0.5 * (v - rw_key_value(dtype, key - 1));
     return 0.5 * (v + rw_key_value(dtype, key + 1));

@@ -15,8 +15,8 @@
 typedef enum rw_dtype { RW_BF16, RW_F16, RW_F32, RW_E4M3, RW_E5M2, RW_N_DTYPE } rw_dtype;
 
 /* The numbers of a type: significand bits with the hidden one, least normal exponent, and the
- * key of the largest finite value. Beyond it: one key more (infinity), or the same key again
- * when the type saturates. */
+ * key of the largest finite value. One key more means overflow: stored as infinity, or clipped
+ * to the largest value when the type saturates (rw_key_stored). */
 typedef struct rw_dtype_info {
     const char *name;
     int significand_bits, min_exponent;
@@ -29,12 +29,12 @@ bool rw_dtype_parse(const char *name, rw_dtype *dtype);
 
 /** Key of x rounded to the type. x is finite. */
 int32_t rw_round_key(rw_dtype dtype, double x);
-/** Whether the key stands for an overflow (infinity), or was clipped: |x| rounds beyond max. */
-bool rw_round_overflows(rw_dtype dtype, double x);
+/** The key as memory would hold it: clipped for a type that saturates. */
+int32_t rw_key_stored(rw_dtype dtype, int32_t key);
 /** The number a key stands for; infinity for max_key + 1. */
 double rw_key_value(rw_dtype dtype, int32_t key);
 /** The point halfway between keys `key` and `key + 1`: exact in double. For the last finite key
- *  of a type with infinity, the point from which values overflow. */
+ *  the point from which values overflow; infinity beyond it. */
 double rw_key_upper_edge(rw_dtype dtype, int32_t key);
 
 /** Key of the real number x with |x - value| <= error, or false when the interval does not

@@ -1,0 +1,76 @@
+/* event_insensitivity.c - neighbouring distances the score hardly tells apart (E3): the step
+ * |S(m+1) - S(m)| relative to U = sqrt(sum |z_n|^2), its mean, its maximum, and how often it is
+ * below zeta. Also the plain moments of the scores. */
+#include <math.h>
+
+#include "measure/event.h"
+
+/* |T(m+1) - T(m)| < zeta U, exactly: squares compared in double-double. -1 when undecided. */
+static int exact_below(const rw_series *s, int64_t m, double zeta)
+{
+    double e1, e2;
+    const rw_dd step = rw_dd_sub(rw_series_exact(s, m + 1, &e1), rw_series_exact(s, m, &e2));
+    rw_dd energy = {0.0, 0.0};
+    for (uint32_t n = 0; n < s->z->n_pair; n++) {
+        energy = rw_dd_add(energy, rw_two_prod(s->z->re[n], s->z->re[n]));
+        energy = rw_dd_add(energy, rw_two_prod(s->z->im[n], s->z->im[n]));
+    }
+    const rw_dd limit = rw_dd_mul(rw_two_prod(zeta, zeta), energy);
+    const rw_dd excess = rw_dd_sub(rw_dd_mul(step, step), limit);
+    const double error = 2.0 * fabs(step.hi) * (e1 + e2) + (e1 + e2) * (e1 + e2) +
+                         limit.hi * (2.0 * s->z->n_pair + 8.0) * 0x1p-102;
+    return excess.hi < -error ? 1 : excess.hi > error ? 0 : -1;
+}
+
+void rw_count_insensitivity(const rw_series *s, const rw_measure_plan *plan, rw_single *single)
+{
+    const double unit_norm = sqrt(s->z->energy), limit = plan->zeta * unit_norm;
+    const double doubt = 2.0 * s->t_error + limit * (s->z->n_pair + 8.0) * 0x1p-52;
+    const int constant = rw_coefficient_is_constant(s->z);
+    int64_t count = 0, unresolved = 0, m = 0;
+    double sum = 0.0, lost = 0.0, most = 0.0;
+    for (size_t i = 0; i < plan->n_context; i++) {
+        const int64_t M = plan->context[i];
+        for (; !constant && m < M - 1; m++) {
+            const double step = fabs(s->t[m + 1] - s->t[m]);
+            if (fabs(step - limit) <= doubt) {
+                const int below = exact_below(s, m, plan->zeta);
+                count += below == 1;
+                unresolved += below < 0;
+            } else {
+                count += step < limit;
+            }
+            const double next = sum + (step - lost); /* Kahan: the mean of a million steps */
+            lost = (next - sum) - (step - lost);
+            sum = next;
+            most = step > most ? step : most;
+        }
+        rw_single *out = &single[i];
+        const int defined = !constant && M > 1;
+        out->insensitivity =
+            (rw_count){.count = count, .total = defined ? M - 1 : 0, .unresolved = unresolved};
+        out->positional_score = defined ? sum / (double)(M - 1) / unit_norm : NAN;
+        out->positional_max = defined ? most / unit_norm : NAN;
+    }
+}
+
+void rw_sample_moments(const rw_series *s, const rw_measure_plan *plan, rw_single *single)
+{
+    double sum = 0.0, square = 0.0;
+    const double shift = s->t[0];
+    int64_t m = 0;
+    for (size_t i = 0; i < plan->n_context; i++) {
+        const int64_t M = plan->context[i];
+        for (; m < M; m++) {
+            const double d = s->t[m] - shift;
+            sum += d;
+            square += d * d;
+        }
+        const double mean = sum / (double)M, variance = square / (double)M - mean * mean;
+        single[i].mean = s->z->constant + shift + mean;
+        single[i].variance = variance > 0.0 ? variance : 0.0;
+        single[i].n_eff = s->z->n_eff;
+        single[i].max_share = s->z->max_share;
+        single[i].blind = rw_coefficient_is_constant(s->z);
+    }
+}

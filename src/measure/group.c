@@ -1,0 +1,266 @@
+/* group.c - one query's keys through all counters, and the memory they share. */
+#include "measure/group.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "measure/event.h"
+
+int64_t rw_measure_span_beyond(const int64_t *context, size_t n_context)
+{
+    int64_t most = 0;
+    for (size_t i = 0; i < n_context; i++)
+        if (context[i] > most) most = context[i];
+    return 3 * most + 1;
+}
+
+static int wants(const rw_measure_plan *plan, rw_event event)
+{
+    return (plan->events >> event & 1) != 0;
+}
+
+/* Keys of all types but f32 are few enough for a plain table. */
+static int is_wide(uint32_t dtypes)
+{
+    return (dtypes >> RW_F32 & 1) != 0;
+}
+
+static uint64_t hashed_bytes(int64_t n)
+{
+    uint64_t slots = 64;
+    while (slots < 2 * (uint64_t)n)
+        slots *= 2;
+    return slots * 12;
+}
+
+uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *plan,
+                            size_t max_key)
+{
+    const uint64_t n = (uint64_t)plan->n_distance, series = rw_series_size(table);
+    uint64_t bytes = max_key * (series * 8 + n * 4) + n * (28 + 12);
+    if (wants(plan, RW_EVENT_ATTENTION_INVARIANCE)) bytes += hashed_bytes(plan->n_distance);
+    if (is_wide(plan->dtypes)) bytes += 2 * hashed_bytes(plan->n_distance);
+    return bytes;
+}
+
+void rw_workspace_clear(rw_workspace *ws)
+{
+    rw_free(ws->room);
+    rw_free(ws->series);
+    rw_free(ws->scratch);
+    rw_free(ws->rows);
+    rw_order_clear(&ws->order);
+    rw_free(ws->keys);
+    rw_free(ws->doubtful);
+    for (size_t i = 0; ws->undecided && i < ws->max_key; i++)
+        rw_free(ws->undecided[i]);
+    rw_free(ws->undecided);
+    rw_free(ws->n_undecided);
+    rw_free(ws->cap_undecided);
+    rw_free(ws->difference);
+    rw_tally_clear(&ws->small);
+    rw_tally_clear(&ws->small2);
+    rw_tally_clear(&ws->wide);
+    *ws = (rw_workspace){0};
+}
+
+static ropewalk_status init_tallies(rw_workspace *ws, ropewalk_error *err)
+{
+    const uint64_t n = (uint64_t)ws->plan->context[ws->plan->n_context - 1];
+    const uint64_t few = 2 * ((uint64_t)rw_dtype_get(RW_BF16)->max_key + 1) + 1;
+    rw_tally *const both[2] = {&ws->small, &ws->small2};
+    for (int i = 0; i < 2; i++) {
+        const ropewalk_status status = is_wide(ws->plan->dtypes)
+                                           ? rw_tally_init_hashed(both[i], 2 * n, err)
+                                           : rw_tally_init_direct(both[i], few, err);
+        if (status) return status;
+    }
+    if (!wants(ws->plan, RW_EVENT_ATTENTION_INVARIANCE)) return ROPEWALK_OK;
+    return rw_tally_init_hashed(&ws->wide, n, err);
+}
+
+ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
+                                  const rw_measure_plan *plan, size_t max_key,
+                                  ropewalk_error *err)
+{
+    *ws = (rw_workspace){.table = table, .plan = plan, .max_key = max_key};
+    const size_t n = (size_t)plan->n_distance;
+    const size_t terms = max_key * 2 * (table->n_pair + 1), exact = 4 * (table->n_pair + 4);
+    ws->room = rw_array(max_key * rw_series_size(table), sizeof(double));
+    ws->series = rw_calloc(max_key, sizeof *ws->series);
+    ws->scratch = rw_array(terms > exact ? terms : exact, sizeof(double));
+    ws->rows = rw_calloc(max_key, sizeof *ws->rows);
+    ws->keys = rw_array(max_key * n, sizeof *ws->keys);
+    ws->doubtful = rw_array(n, sizeof *ws->doubtful);
+    ws->undecided = rw_calloc(max_key, sizeof *ws->undecided);
+    ws->n_undecided = rw_calloc(max_key, sizeof *ws->n_undecided);
+    ws->cap_undecided = rw_calloc(max_key, sizeof *ws->cap_undecided);
+    ws->difference = rw_array(rw_series_size(table), sizeof(double));
+    ropewalk_status status = ROPEWALK_OK;
+    if (!ws->room || !ws->series || !ws->scratch || !ws->rows || !ws->keys || !ws->doubtful ||
+        !ws->undecided || !ws->n_undecided || !ws->cap_undecided || !ws->difference)
+        status = rw_fail(err, ROPEWALK_E_MEMORY, 0, "no memory for %lld distances of %zu keys",
+                         (long long)plan->n_distance, max_key);
+    if (!status) status = rw_order_init(&ws->order, plan->n_distance, err);
+    if (!status) status = init_tallies(ws, err);
+    if (status) {
+        rw_workspace_clear(ws);
+        return status;
+    }
+    ws->window = (double *)(void *)ws->order.packed; /* free again once sorted */
+    return ROPEWALK_OK;
+}
+
+static rw_rounding rounding_of(rw_dtype dtype)
+{
+    const rw_dtype_info *t = rw_dtype_get(dtype);
+    const int p = t->significand_bits;
+    return (rw_rounding){.drop = 53 - p,
+                         .bias = (uint64_t)(1023 + t->min_exponent - 1) << (p - 1),
+                         .top = (uint64_t)t->max_key + 1,
+                         .min_normal = ldexp(1.0, t->min_exponent),
+                         .quantum_2_52 = ldexp(1.0, 52 + t->min_exponent - p + 1)};
+}
+
+/* Rounded keys of one series over the largest context, every one certified or listed. */
+static ropewalk_status round_series(rw_workspace *ws, size_t k, rw_dtype dtype,
+                                    ropewalk_error *err)
+{
+    const rw_series *s = &ws->series[k];
+    const rw_rounding how = rounding_of(dtype);
+    const size_t n = (size_t)ws->plan->context[ws->plan->n_context - 1];
+    int32_t *keys = ws->keys + k * (size_t)ws->plan->n_distance;
+    const size_t n_doubtful = ws->table->kernels->round_keys(
+        &how, s->t, n, s->z->constant, s->s_error, keys, ws->doubtful);
+    ws->n_undecided[k] = 0;
+    for (size_t i = 0; i < n_doubtful; i++) {
+        const uint32_t m = ws->doubtful[i];
+        if (rw_series_exact_key(s, m, dtype, ws->scratch, &keys[m])) continue;
+        if (ws->n_undecided[k] == ws->cap_undecided[k]) {
+            const size_t cap = ws->cap_undecided[k] ? 2 * ws->cap_undecided[k] : 16;
+            uint32_t *more = rw_realloc(ws->undecided[k], cap, sizeof *more);
+            if (!more) return rw_fail_memory(err, "undecided roundings");
+            ws->undecided[k] = more;
+            ws->cap_undecided[k] = cap;
+        }
+        ws->undecided[k][ws->n_undecided[k]++] = m;
+    }
+    return ROPEWALK_OK;
+}
+
+static int64_t undecided_below(const rw_workspace *ws, size_t k, int64_t M)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < ws->n_undecided[k]; i++)
+        n += ws->undecided[k][i] < M;
+    return n;
+}
+
+static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype, size_t n_key,
+                                     rw_single *single, const rw_key_pair *pair, size_t n_pair,
+                                     rw_double *out, ropewalk_error *err)
+{
+    const rw_measure_plan *plan = ws->plan;
+    const size_t n_context = plan->n_context, stride = (size_t)plan->n_distance;
+    for (size_t k = 0; k < n_key; k++) {
+        const ropewalk_status status = round_series(ws, k, dtype, err);
+        if (status) return status;
+        if (!single || !wants(plan, RW_EVENT_POSITION_ALIASING)) continue;
+        rw_single *row = single + k * n_context;
+        rw_count_position_aliasing(ws->keys + k * stride, dtype, plan, &ws->small, row);
+        for (size_t i = 0; i < n_context; i++)
+            row[i].aliasing[dtype].unresolved = undecided_below(ws, k, plan->context[i]);
+    }
+    for (size_t p = 0; p < n_pair; p++) {
+        const int32_t *k1 = ws->keys + pair[p].k1 * stride, *k2 = ws->keys + pair[p].k2 * stride;
+        rw_double *row = out + p * n_context;
+        if (wants(plan, RW_EVENT_TOKEN_ALIASING))
+            rw_count_token_aliasing(k1, k2, dtype, plan, row);
+        if (wants(plan, RW_EVENT_ATTENTION_INVARIANCE))
+            rw_count_attention_invariance(k1, k2, dtype, plan, &ws->wide, row);
+        if (wants(plan, RW_EVENT_CROSS_ALIASING))
+            rw_count_cross_aliasing(k1, k2, dtype, plan, &ws->small, &ws->small2, row);
+        for (size_t i = 0; i < n_context; i++) {
+            const int64_t undecided = undecided_below(ws, pair[p].k1, plan->context[i]) +
+                                      undecided_below(ws, pair[p].k2, plan->context[i]);
+            row[i].aliasing[dtype].unresolved = undecided;
+            row[i].invariance[dtype].unresolved = undecided;
+            row[i].cross[dtype].unresolved = undecided;
+        }
+    }
+    return ROPEWALK_OK;
+}
+
+/* Kolmogorov distance of S1 - S2 over each context; the sort needs no certificate. */
+static ropewalk_status measure_difference(rw_workspace *ws, rw_double *row, double amplitude,
+                                          const rw_coefficient *shape, ropewalk_error *err)
+{
+    const rw_measure_plan *plan = ws->plan;
+    rw_series difference = {.table = ws->table, .z = shape, .t = ws->difference};
+    const int64_t n = plan->context[plan->n_context - 1];
+    const ropewalk_status status = rw_order_sort(&ws->order, &difference, n, 0, err);
+    if (status) return status;
+    for (size_t i = plan->n_context; i-- > 0;) {
+        int64_t kept = 0;
+        for (int64_t j = 0; j < ws->order.n; j++) {
+            ws->order.distance[kept] = ws->order.distance[j];
+            ws->order.score[kept] = ws->order.score[j];
+            kept += ws->order.distance[j] < (uint64_t)plan->context[i];
+        }
+        ws->order.n = kept;
+        row[i].ks_difference = rw_ks_normal(ws->order.score, kept, 1e-12 * amplitude * amplitude);
+    }
+    return ROPEWALK_OK;
+}
+
+static void clear_results(const rw_measure_plan *plan, size_t n_key, rw_single *single,
+                          size_t n_pair, rw_double *out)
+{
+    for (size_t i = 0; single && i < n_key * plan->n_context; i++) {
+        single[i] = (rw_single){0};
+        single[i].positional_score = single[i].positional_max = NAN;
+        single[i].ks_near = single[i].ks_far = NAN;
+    }
+    for (size_t i = 0; i < n_pair * plan->n_context; i++) {
+        out[i] = (rw_double){0};
+        out[i].ks_difference = NAN;
+    }
+}
+
+ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size_t n_key,
+                                 rw_single *single, const rw_key_pair *pair, size_t n_pair,
+                                 rw_double *out, ropewalk_error *err)
+{
+    const rw_measure_plan *plan = ws->plan;
+    ropewalk_status status = ROPEWALK_OK;
+    clear_results(plan, n_key, single, n_pair, out);
+    for (size_t k = 0; k < n_key; k++)
+        rw_series_init(&ws->series[k], ws->table, &z[k], ws->room + k * rw_series_size(ws->table));
+    rw_series_fill(ws->series, n_key, ws->scratch, ws->rows);
+
+    for (size_t k = 0; single && k < n_key; k++) {
+        rw_single *row = single + k * plan->n_context;
+        rw_sample_moments(&ws->series[k], plan, row);
+        if (wants(plan, RW_EVENT_POSITIONAL_INSENSITIVITY))
+            rw_count_insensitivity(&ws->series[k], plan, row);
+        if (!wants(plan, RW_EVENT_POSITION_INVERSION)) continue;
+        status = rw_order_sort(&ws->order, &ws->series[k], plan->n_distance, 1, err);
+        if (status) return status;
+        rw_count_position_inversion(&ws->order, &ws->series[k], plan, ws->window, row);
+    }
+    for (size_t p = 0; p < n_pair && wants(plan, RW_EVENT_TOKEN_INVERSION); p++) {
+        const size_t k1 = pair[p].k1, k2 = pair[p].k2;
+        rw_double *row = out + p * plan->n_context;
+        rw_count_token_inversion(&ws->series[k1], &ws->series[k2], plan, ws->scratch,
+                                 plan->certificates ? ws->difference : NULL, row);
+        if (!plan->certificates) continue;
+        status = measure_difference(ws, row, z[k1].amplitude_sum + z[k2].amplitude_sum, &z[k1],
+                                    err);
+        if (status) return status;
+    }
+    for (int dtype = 0; dtype < RW_N_DTYPE && !status; dtype++)
+        if (plan->dtypes >> dtype & 1)
+            status = count_rounded(ws, (rw_dtype)dtype, n_key, single, pair, n_pair, out, err);
+    return status;
+}

@@ -1,0 +1,65 @@
+/* group.h - one query and its keys: every event at every context and working type in one pass.
+ *
+ * Each event is counted in its own file (event_<name>.c); this one fills the series, shares
+ * the sort and the rounded keys between them, and owns the memory. */
+#ifndef RW_MEASURE_GROUP_H
+#define RW_MEASURE_GROUP_H
+#include "measure/order.h"
+#include "measure/tally.h"
+#include "result/measured.h"
+
+typedef struct rw_measure_plan {
+    const int64_t *context; /* each >= 1, strictly ascending */
+    size_t n_context;
+    int64_t n_distance;     /* distances evaluated: at least the largest context */
+    uint32_t dtypes;        /* bit 1 << rw_dtype */
+    uint32_t events;        /* bit 1 << rw_event */
+    double zeta;            /* of positional insensitivity */
+    double near_alias;      /* score distance of near aliasing, 0: not counted */
+    int certificates;       /* Kolmogorov distances too */
+} rw_measure_plan;
+
+/** Distances needed so that the windows (M, 2M] and (2M, 3M] of every context are examined. */
+int64_t rw_measure_span_beyond(const int64_t *context, size_t n_context);
+
+/* Scratch of one worker for groups of at most max_key keys. */
+typedef struct rw_workspace {
+    const rw_scoretable *table;
+    const rw_measure_plan *plan;
+    size_t max_key;
+    double *room;       /* max_key series */
+    rw_series *series;
+    double *scratch;
+    double **rows;
+    rw_order order;
+    double *window;     /* scores of two windows, [2 n_distance] (shares order.packed) */
+    int32_t *keys;      /* [max_key][n_distance] rounded, for one dtype at a time */
+    uint32_t *doubtful; /* [n_distance] */
+    uint32_t **undecided; /* per key, distances whose rounding is undecided */
+    size_t *n_undecided, *cap_undecided;
+    double *difference; /* [n_distance]: S1 - S2 */
+    rw_tally small, small2, wide; /* of keys; of pairs of keys */
+} rw_workspace;
+
+/** Bytes one workspace takes: 8 N per key + 4 N per key + about 60 N, N distances. */
+uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *plan,
+                            size_t max_key);
+ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
+                                  const rw_measure_plan *plan, size_t max_key,
+                                  ropewalk_error *err);
+void rw_workspace_clear(rw_workspace *ws);
+
+/* A pair of keys of the group, by index. */
+typedef struct rw_key_pair {
+    size_t k1, k2;
+} rw_key_pair;
+
+/** Count everything for one query.
+ *  @param z        n_key coefficients
+ *  @param single   [n_key][n_context] or NULL
+ *  @param pair     n_pair pairs of keys
+ *  @param out      [n_pair][n_context] or NULL */
+ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size_t n_key,
+                                 rw_single *single, const rw_key_pair *pair, size_t n_pair,
+                                 rw_double *out, ropewalk_error *err);
+#endif

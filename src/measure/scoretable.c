@@ -1,0 +1,156 @@
+/* scoretable.c - tables of cosines with proven errors, and exact re-evaluation. */
+#include "measure/scoretable.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/elementary.h"
+
+static const double unit = 0x1p-53;
+
+static void fill_table(rw_scoretable *t)
+{
+    for (size_t j = 0; j < RW_BLOCK_HALF; j++)
+        for (uint32_t n = 0; n < t->n_pair; n++) {
+            rw_dd sine, cosine;
+            rw_sincos_product((double)j + 0.5, t->freq[n], &sine, &cosine);
+            double *entry = t->table + ((j / RW_TILE) * t->n_pair + n) * 2 * RW_TILE + j % RW_TILE;
+            entry[0] = cosine.hi;
+            entry[RW_TILE] = sine.hi;
+        }
+    for (int64_t block = 0; block < t->n_block; block++)
+        for (uint32_t n = 0; n < t->n_pair; n++) {
+            rw_dd sine, cosine;
+            const double centre = (double)(block * RW_BLOCK + RW_BLOCK_HALF) - 0.5;
+            rw_sincos_product(centre, t->freq[n], &sine, &cosine);
+            double *entry = t->anchor + ((size_t)block * t->n_pair + n) * 2;
+            entry[0] = cosine.hi;
+            entry[1] = sine.hi;
+        }
+}
+
+ropewalk_status rw_scoretable_init(rw_scoretable *t, const rw_kernels *kernels,
+                                   const rw_rotation *rot, int64_t n_distance,
+                                   ropewalk_error *err)
+{
+    *t = (rw_scoretable){.kernels = kernels, .n_distance = n_distance};
+    t->n_block = (n_distance + RW_BLOCK - 1) / RW_BLOCK;
+    t->freq = rw_array(rot->rotary_dim / 2 + 1, sizeof *t->freq);
+    if (!t->freq) goto no_memory;
+    t->n_pair = rw_active_freq(rot, t->freq);
+    for (uint32_t n = 0; n < t->n_pair; n++)
+        if (!(fabs(t->freq[n]) <= 1024.0)) {
+            rw_scoretable_clear(t);
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                           "inv_freq[%u] is outside [-1024, 1024] radian per position", n);
+        }
+    t->table = rw_array((size_t)RW_BLOCK_HALF * 2 * t->n_pair, sizeof *t->table);
+    t->anchor = rw_array((size_t)t->n_block * t->n_pair * 2, sizeof *t->anchor);
+    if (!t->table || !t->anchor) goto no_memory;
+    fill_table(t);
+    return ROPEWALK_OK;
+
+no_memory:
+    rw_scoretable_clear(t);
+    return rw_fail_memory(err, "the score tables");
+}
+
+void rw_scoretable_clear(rw_scoretable *t)
+{
+    rw_free(t->freq);
+    rw_free(t->table);
+    rw_free(t->anchor);
+    *t = (rw_scoretable){0};
+}
+
+size_t rw_series_size(const rw_scoretable *t)
+{
+    return (size_t)t->n_block * RW_BLOCK;
+}
+
+void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficient *z, double *t)
+{
+    *s = (rw_series){.table = table, .z = z, .t = t};
+    const double h = z->n_pair, a = z->amplitude_sum;
+    /* N4: table entries and anchors are within 1.01 ulp/2 of the truth, the rotated coefficient
+     * within sqrt(5) u, the sum of 2h products and the final addition within (2h + 2) u. The
+     * last term covers products that underflow. */
+    s->t_error = (2.0 * h + 12.0) * unit * a * 1.0000001 + (4.0 * h + 4.0) * 0x1p-1070;
+    s->s_error = s->t_error + 2.1 * unit * (fabs(z->constant) + a);
+}
+
+void rw_series_fill(const rw_series *series, size_t n_series, double *scratch, double **rows)
+{
+    const rw_scoretable *t = series[0].table;
+    double *re = scratch, *im = scratch + n_series * t->n_pair;
+    if (t->n_pair == 0) {
+        for (size_t i = 0; i < n_series; i++)
+            memset(series[i].t, 0, rw_series_size(t) * sizeof(double));
+        return;
+    }
+    for (int64_t block = 0; block < t->n_block; block++) {
+        const double *anchor = t->anchor + (size_t)block * t->n_pair * 2;
+        for (size_t i = 0; i < n_series; i++) {
+            const rw_coefficient *z = series[i].z;
+            for (uint32_t n = 0; n < t->n_pair; n++) {
+                const double c = anchor[2 * n], s = anchor[2 * n + 1];
+                re[i * t->n_pair + n] = z->re[n] * c - z->im[n] * s;
+                im[i * t->n_pair + n] = z->re[n] * s + z->im[n] * c;
+            }
+            rows[i] = series[i].t + block * RW_BLOCK;
+        }
+        t->kernels->score_block(t->table, t->n_pair, re, im, n_series, rows);
+    }
+}
+
+rw_dd rw_series_exact(const rw_series *s, int64_t m, double *error)
+{
+    const rw_coefficient *z = s->z;
+    rw_dd sum = {0.0, 0.0};
+    for (uint32_t n = 0; n < z->n_pair; n++) {
+        rw_dd sine, cosine;
+        rw_sincos_product((double)m, s->table->freq[n], &sine, &cosine);
+        sum = rw_dd_add(sum, rw_dd_mul_d(cosine, z->re[n]));
+        sum = rw_dd_sub(sum, rw_dd_mul_d(sine, z->im[n]));
+    }
+    /* N5: each product within 2^-98 + 2^-104 of |z_n|, each addition within 3 2^-106 */
+    *error = z->amplitude_sum * (0x1p-96 + (2.0 * z->n_pair + 4.0) * 0x1p-103) +
+             (4.0 * z->n_pair + 4.0) * 0x1p-1070;
+    return sum;
+}
+
+int rw_series_compare_at_zero(const rw_series *a, const rw_series *b, double *scratch)
+{
+    size_t n = 0;
+    scratch[n++] = a->z->constant;
+    for (uint32_t i = 0; i < a->z->n_pair; i++)
+        scratch[n++] = a->z->re[i];
+    scratch[n++] = -b->z->constant;
+    for (uint32_t i = 0; i < b->z->n_pair; i++)
+        scratch[n++] = -b->z->re[i];
+    int sign;
+    bool exact;
+    (void)rw_exact_sum(scratch, n, scratch + n, &sign, &exact);
+    return sign;
+}
+
+bool rw_series_exact_key(const rw_series *s, int64_t m, rw_dtype dtype, double *scratch,
+                         int32_t *key)
+{
+    const rw_coefficient *z = s->z;
+    if (m == 0 || rw_coefficient_is_constant(z)) { /* a finite sum of doubles: exact */
+        size_t n = 0;
+        scratch[n++] = z->constant;
+        for (uint32_t i = 0; m == 0 && i < z->n_pair; i++)
+            scratch[n++] = z->re[i];
+        int sign;
+        bool exact;
+        const rw_dd sum = rw_exact_sum(scratch, n, scratch + n, &sign, &exact);
+        return rw_round_key_dd(dtype, sum, exact ? 0.0 : fabs(sum.hi) * 0x1p-103, key);
+    }
+    double error;
+    const rw_dd t = rw_series_exact(s, m, &error);
+    const rw_dd sum = rw_dd_add(rw_dd_of(z->constant), t);
+    return rw_round_key_dd(dtype, sum, error + fabs(sum.hi) * 0x1p-103, key);
+}

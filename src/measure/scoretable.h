@@ -1,0 +1,50 @@
+/* scoretable.h - every distance of a window for one set of frequencies: the tables the kernels
+ * multiply with, and the exact evaluation of doubtful distances. */
+#ifndef RW_MEASURE_SCORETABLE_H
+#define RW_MEASURE_SCORETABLE_H
+#include <stdbool.h>
+
+#include "base/number.h"
+#include "kernel/kernel.h"
+#include "position/coefficient.h"
+
+typedef struct rw_scoretable {
+    const rw_kernels *kernels;
+    uint32_t n_pair;
+    int64_t n_distance, n_block; /* distances 0 .. n_distance-1 */
+    double *freq;                /* [n_pair] */
+    double *table;               /* kernel.h's table, shared by all blocks */
+    double *anchor;              /* [n_block][n_pair][2]: cos, sin of centre * w */
+} rw_scoretable;
+
+/** Memory: 8 (n_pair) (512 + 2 n_distance / 512) bytes. */
+ropewalk_status rw_scoretable_init(rw_scoretable *t, const rw_kernels *kernels,
+                                   const rw_rotation *rot, int64_t n_distance,
+                                   ropewalk_error *err);
+void rw_scoretable_clear(rw_scoretable *t);
+
+/* One (query, key) with its scores T(m) = S(m) - c at every distance. */
+typedef struct rw_series {
+    const rw_scoretable *table;
+    const rw_coefficient *z;
+    double *t;         /* [n_block * RW_BLOCK], filled by rw_series_fill */
+    double t_error;    /* |t[m] - T(m)| <= t_error, proven (docs/numerics.md N4) */
+    double s_error;    /* |fl(c + t[m]) - S(m)| <= s_error */
+} rw_series;
+
+/** Room for one series, in doubles. */
+size_t rw_series_size(const rw_scoretable *t);
+/** Set the bounds; t must already point to its room. */
+void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficient *z, double *t);
+/** Fill n_series series at once (they share the table). scratch: 2 * n_series * n_pair doubles;
+ *  rows: n_series pointers. */
+void rw_series_fill(const rw_series *series, size_t n_series, double *scratch, double **rows);
+
+/** T(m) in double-double; *error bounds what is lost (N5). */
+rw_dd rw_series_exact(const rw_series *s, int64_t m, double *error);
+/** The exact sign of S(0) of one minus S(0) of the other; scratch 2 (2 n_pair + 2) doubles. */
+int rw_series_compare_at_zero(const rw_series *a, const rw_series *b, double *scratch);
+/** Key of S(m), exactly; false when even double-double cannot decide. scratch n_pair*2+4. */
+bool rw_series_exact_key(const rw_series *s, int64_t m, rw_dtype dtype, double *scratch,
+                         int32_t *key);
+#endif
