@@ -1,0 +1,87 @@
+/* moment.c - the Dirichlet kernel K(t) and the two forms made of it. */
+#include "theory/moment.h"
+
+#include <complex.h>
+#include <math.h>
+
+#include "base/alloc.h"
+
+/* K(t) = mean of e^{itm} over the window, in the form that does not cancel for slow pairs. */
+static double complex kernel(double t, int64_t first, int64_t end)
+{
+    const double n = (double)(end - first);
+    const double half = sin(0.5 * t);
+    if (!(fabs(half) > 0.0)) return 1.0;
+    const double size = sin(0.5 * n * t) / (n * half);
+    const double angle = t * ((double)first + 0.5 * (n - 1.0));
+    return CMPLX(size * cos(angle), size * sin(angle));
+}
+
+ropewalk_status rw_moment_form_init(rw_moment_form *form, const double *freq, uint32_t n_pair,
+                                    int64_t first, int64_t end, ropewalk_error *err)
+{
+    const size_t h = n_pair;
+    *form = (rw_moment_form){.first = first, .end = end, .n_pair = n_pair};
+    form->mean = rw_array(2 * h + 1, sizeof(double));
+    form->covariance = rw_array(4 * h * h + 1, sizeof(double));
+    if (!form->mean || !form->covariance) {
+        rw_moment_form_clear(form);
+        return rw_fail_memory(err, "the moments of a window");
+    }
+    for (size_t n = 0; n < h; n++) {
+        const double complex k = kernel(freq[n], first, end);
+        form->mean[n] = creal(k);
+        form->mean[h + n] = -cimag(k);
+    }
+    double *re = form->covariance, *im = form->covariance + 2 * h * h;
+    for (size_t n = 0; n < h; n++)
+        for (size_t l = 0; l < h; l++) {
+            const double complex kn = CMPLX(form->mean[n], -form->mean[h + n]);
+            const double complex kl = CMPLX(form->mean[l], -form->mean[h + l]);
+            const double complex a = kernel(freq[n] - freq[l], first, end) - kn * conj(kl);
+            const double complex b = kernel(freq[n] + freq[l], first, end) - kn * kl;
+            re[n * 2 * h + l] = 0.5 * (creal(a) + creal(b));
+            re[n * 2 * h + h + l] = 0.5 * (cimag(a) - cimag(b));
+            im[n * 2 * h + l] = -0.5 * (cimag(a) + cimag(b));
+            im[n * 2 * h + h + l] = 0.5 * (creal(a) - creal(b));
+        }
+    return ROPEWALK_OK;
+}
+
+void rw_moment_form_clear(rw_moment_form *form)
+{
+    rw_free(form->mean);
+    rw_free(form->covariance);
+    *form = (rw_moment_form){0};
+}
+
+static double dot(const double *a, const double *b, size_t n)
+{
+    double s[4] = {0};
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4)
+        for (size_t j = 0; j < 4; j++)
+            s[j] += a[i + j] * b[i + j];
+    for (; i < n; i++)
+        s[0] += a[i] * b[i];
+    return (s[0] + s[1]) + (s[2] + s[3]);
+}
+
+double rw_moment_mean(const rw_moment_form *form, const rw_coefficient *z)
+{
+    const size_t h = form->n_pair;
+    return z->constant + dot(form->mean, z->re, h) + dot(form->mean + h, z->im, h);
+}
+
+double rw_moment_covariance(const rw_moment_form *form, const rw_coefficient *a,
+                            const rw_coefficient *b)
+{
+    const size_t h = form->n_pair;
+    double sum = 0.0;
+    for (size_t n = 0; n < h; n++) {
+        const double *row_re = form->covariance + n * 2 * h, *row_im = row_re + 2 * h * h;
+        sum += a->re[n] * (dot(row_re, b->re, h) + dot(row_re + h, b->im, h)) +
+               a->im[n] * (dot(row_im, b->re, h) + dot(row_im + h, b->im, h));
+    }
+    return sum;
+}
