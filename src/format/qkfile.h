@@ -30,6 +30,9 @@ typedef struct rw_qkfile rw_qkfile;
 /** Map a safetensors file and check every tensor it names. The file stays mapped until close.
  *  @return OK, E_IO, E_FORMAT (with the byte or key at fault), E_MEMORY. */
 ropewalk_status rw_qkfile_open(const char *path, rw_qkfile **out, ropewalk_error *err);
+/** The same from memory, which must outlive the result. `name` stands for the path. */
+ropewalk_status rw_qkfile_open_memory(const void *bytes, uint64_t n, const char *name,
+                                      rw_qkfile **out, ropewalk_error *err);
 void rw_qkfile_close(rw_qkfile *f); /* NULL is a no-op */
 
 bool rw_qkfile_is_capture(const rw_qkfile *f);
@@ -72,14 +75,17 @@ typedef struct rw_qk_tensor {
     uint64_t shape[4];
 } rw_qk_tensor;
 
-/** Create `path` (complete or not at all: see base/outfile.h) with room for all tensors.
- *  @param metadata  alternating key, value strings; values are JSON where docs/formats.md says so. */
+/** Create `path` (complete or not at all: see base/outfile.h) with room for all tensors. A pipe
+ *  or a device takes the tensors' bytes in order only.
+ *  @param metadata  alternating key, value strings; values are JSON where docs/formats.md says so.
+ *  @param n_metadata  number of strings, keys and values together: even. */
 ropewalk_status rw_qkwriter_open(const char *path, const rw_qk_tensor *tensors, uint32_t n_tensor,
                                  const char *const *metadata, uint32_t n_metadata,
                                  rw_qkwriter **out, ropewalk_error *err);
 /** Write bytes [offset, offset + n) of one tensor. */
 ropewalk_status rw_qkwriter_write(rw_qkwriter *w, uint32_t tensor, uint64_t offset,
                                   const void *bytes, uint64_t n, ropewalk_error *err);
-ropewalk_status rw_qkwriter_commit(rw_qkwriter *w, ropewalk_error *err); /* frees w */
+/** E_ARGUMENT, and no file, when some tensor has received fewer bytes than it holds. Frees w. */
+ropewalk_status rw_qkwriter_commit(rw_qkwriter *w, ropewalk_error *err);
 void rw_qkwriter_abort(rw_qkwriter *w);                                  /* frees w */
 #endif
