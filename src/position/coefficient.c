@@ -16,9 +16,9 @@ uint32_t rw_active_freq(const rw_rotation *rot, double *freq)
     return n;
 }
 
-ropewalk_status rw_coefficient_make(const rw_rotation *rot, uint32_t head_dim, double score_scale,
-                                    const double *q, const double *k, rw_coefficient *out,
-                                    ropewalk_error *err)
+ropewalk_status rw_coefficient_make(const rw_rotation *rot, uint32_t head_dim,
+                                    double score_scale, const double *q, const double *k,
+                                    rw_coefficient *out, ropewalk_error *err)
 {
     const uint32_t half = rot->rotary_dim / 2;
     const double a2 = (score_scale * rot->attn_factor) * rot->attn_factor;
@@ -41,8 +41,8 @@ ropewalk_status rw_coefficient_make(const rw_rotation *rot, uint32_t head_dim, d
         const double power = re * re + im * im;
         out->re[out->n_pair] = re;
         out->im[out->n_pair++] = im;
-        out->amplitude_sum += fabs(re) < 1e-150 && fabs(im) < 1e-150 ? fabs(re) + fabs(im)
-                                                                     : sqrt(power);
+        out->amplitude_sum +=
+            fabs(re) < 1e-150 && fabs(im) < 1e-150 ? fabs(re) + fabs(im) : sqrt(power);
         out->energy += power;
         fourth += power * power;
         if (power > largest) largest = power;

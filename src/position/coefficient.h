@@ -7,9 +7,9 @@
 
 /* Memory: re and im point to n_pair doubles each, owned by the caller of rw_coefficient_make. */
 typedef struct rw_coefficient {
-    uint32_t n_pair;  /* pairs with a non-zero frequency */
-    double constant;  /* c: unrotated dimensions, and pairs of frequency 0 */
-    double *re, *im;  /* z_n */
+    uint32_t n_pair;      /* pairs with a non-zero frequency */
+    double constant;      /* c: unrotated dimensions, and pairs of frequency 0 */
+    double *re, *im;      /* z_n */
     double amplitude_sum; /* sum |z_n|, rounded up */
     double energy;        /* sum |z_n|^2 */
     double max_share;     /* max |z_n|^2 / sum |z_n|^2, 0 without energy */
@@ -23,9 +23,9 @@ uint32_t rw_active_freq(const rw_rotation *rot, double *freq);
  *  the definition: re = qr kr + qi ki, im = qi kr - qr ki, each times ((s a) a); c = s times the
  *  running sum over unrotated dimensions, then plus re of each pair of frequency 0.
  *  E_ARGUMENT when a product overflows. */
-ropewalk_status rw_coefficient_make(const rw_rotation *rot, uint32_t head_dim, double score_scale,
-                                    const double *q, const double *k, rw_coefficient *out,
-                                    ropewalk_error *err);
+ropewalk_status rw_coefficient_make(const rw_rotation *rot, uint32_t head_dim,
+                                    double score_scale, const double *q, const double *k,
+                                    rw_coefficient *out, ropewalk_error *err);
 /** True when no term depends on the distance. */
 int rw_coefficient_is_constant(const rw_coefficient *z);
 /** True when two have bitwise equal terms: their scores are equal at every distance. */

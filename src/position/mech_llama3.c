@@ -36,14 +36,23 @@ static ropewalk_status check(const rw_arg *p, const rw_layer_shape *shape,
 
 static void fill(const rw_arg *p, const rw_layer_shape *shape, rw_rotation *rot)
 {
-    (void)shape;
-    const double two_pi = 6.283185307179586476925286766559;
     const double low = p[LOW_FREQ_FACTOR].num, high = p[HIGH_FREQ_FACTOR].num;
     for (uint32_t pair = 0; pair < rot->rotary_dim / 2; pair++) {
-        const double turns = p[ORIGINAL_CONTEXT].num * rot->inv_freq[pair] / two_pi;
-        if (turns >= high) continue;
-        const double keep = turns <= low ? 0.0 : (turns - low) / (high - low);
-        rot->inv_freq[pair] *= keep + (1.0 - keep) / p[FACTOR].num;
+        const rw_dd w = rw_inv_freq_dd(shape->rope_theta, rot->rotary_dim, pair);
+        const rw_dd turns =
+            rw_dd_div(rw_dd_mul_d(w, p[ORIGINAL_CONTEXT].num), RW_TWO_PI_DD);
+        const rw_dd above = rw_dd_add_d(turns, -low);
+        if (rw_dd_add_d(turns, -high).hi >= 0.0) continue;
+        if (above.hi <= 0.0) {
+            rot->inv_freq[pair] /= p[FACTOR].num;
+            continue;
+        }
+        /* w (keep + (1 - keep) / factor) = w / factor (1 + keep (factor - 1)) */
+        const rw_dd keep = rw_dd_div(above, rw_two_sum(high, -low));
+        const rw_dd gain =
+            rw_dd_add_d(rw_dd_mul(keep, rw_two_sum(p[FACTOR].num, -1.0)), 1.0);
+        const rw_dd slowed = rw_dd_mul(rw_dd_div_d(w, p[FACTOR].num), gain);
+        rot->inv_freq[pair] = slowed.hi + slowed.lo;
     }
 }
 

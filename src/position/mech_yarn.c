@@ -60,11 +60,18 @@ static ropewalk_status check(const rw_arg *p, const rw_layer_shape *shape,
 }
 
 /* The pair, as a real number, that makes `turns` turns over the original context. */
-static double ramp_end(double turns, double original_context, const rw_layer_shape *shape)
+static rw_dd ramp_end(double turns, double original_context, const rw_layer_shape *shape)
 {
-    const double two_pi = 6.283185307179586476925286766559;
-    return shape->rotary_dim * rw_log(original_context / (turns * two_pi)) /
-           (2.0 * rw_log(shape->rope_theta));
+    const rw_dd around = rw_dd_add(rw_log_dd(rw_dd_of(turns)), rw_log_dd(RW_TWO_PI_DD));
+    const rw_dd ln = rw_dd_sub(rw_log_dd(rw_dd_of(original_context)), around);
+    return rw_dd_div(rw_dd_mul_d(ln, shape->rotary_dim / 2.0),
+                     rw_log_dd(rw_dd_of(shape->rope_theta)));
+}
+
+static double floor_dd(rw_dd x)
+{
+    const double f = floor(x.hi);
+    return f >= x.hi && x.lo < 0.0 ? f - 1.0 : f;
 }
 
 static double magnitude(double factor, double mscale)
@@ -87,19 +94,30 @@ static void fill(const rw_arg *p, const rw_layer_shape *shape, rw_rotation *rot)
     const double original = p[ORIGINAL_CONTEXT].num;
     const double factor =
         p[FACTOR].given ? p[FACTOR].num : (double)shape->context_length / original;
-    double low = ramp_end(p[BETA_FAST].num, original, shape);
-    double high = ramp_end(p[BETA_SLOW].num, original, shape);
+    rw_dd low = ramp_end(p[BETA_FAST].num, original, shape);
+    rw_dd high = ramp_end(p[BETA_SLOW].num, original, shape);
     if (p[TRUNCATE].num > 0) {
-        low = floor(low);
-        high = ceil(high);
+        low = rw_dd_of(floor_dd(low));
+        high = rw_dd_of(-floor_dd(rw_dd_neg(high)));
     }
-    low = fmax(low, 0.0);
-    high = fmin(high, shape->rotary_dim - 1.0);
-    const double length = high > low ? high - low : 0.001;
+    if (low.hi < 0.0) low = rw_dd_of(0.0);
+    if (high.hi > shape->rotary_dim - 1.0) high = rw_dd_of(shape->rotary_dim - 1.0);
+    rw_dd length = rw_dd_sub(high, low);
+    if (!(length.hi > 0.0)) length = rw_dd_of(0.001);
     for (uint32_t pair = 0; pair < rot->rotary_dim / 2; pair++) {
-        const double ramp = fmin(1.0, fmax(0.0, (pair - low) / length));
-        rot->inv_freq[pair] =
-            rot->inv_freq[pair] * (1.0 - ramp) + rot->inv_freq[pair] / factor * ramp;
+        const rw_dd left = rw_dd_sub(rw_dd_of(pair), low),
+                    right = rw_dd_sub(length, left);
+        if (left.hi <= 0.0) continue;
+        if (right.hi <= 0.0) {
+            rot->inv_freq[pair] /= factor;
+            continue;
+        }
+        /* w (1 - ramp) + w / factor ramp = w / factor (1 + (1 - ramp) (factor - 1)) */
+        const rw_dd keep = rw_dd_div(right, length);
+        const rw_dd gain = rw_dd_add_d(rw_dd_mul(keep, rw_two_sum(factor, -1.0)), 1.0);
+        const rw_dd w = rw_inv_freq_dd(shape->rope_theta, rot->rotary_dim, pair);
+        const rw_dd slowed = rw_dd_mul(rw_dd_div_d(w, factor), gain);
+        rot->inv_freq[pair] = slowed.hi + slowed.lo;
     }
     rot->attn_factor = attention(p, factor);
 }

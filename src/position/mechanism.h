@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/dd.h"
 #include "position/rotation.h"
 
 enum { RW_MAX_PARAM = 16 };
@@ -63,6 +64,12 @@ typedef struct rw_mech {
      * NULL leaves both. */
     void (*fill)(const rw_arg *p, const rw_layer_shape *shape, rw_rotation *rot);
 } rw_mech;
+
+/** rope_theta^(-2 pair / rotary_dim) in double-double: for mechanisms whose blend of kept and
+ *  slowed frequencies would multiply a rounding error by the factor. Relative error <= 2^-90. */
+rw_dd rw_inv_freq_dd(double rope_theta, uint32_t rotary_dim, uint32_t pair);
+
+#define RW_TWO_PI_DD ((rw_dd){0x1.921fb54442d18p+2, 0x1.1a62633145c07p-52})
 
 /* Every mechanism, sorted by file name, NULL-terminated. */
 extern const rw_mech *const rw_mech_table[];

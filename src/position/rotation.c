@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/elementary.h"
+#include "position/mechanism.h"
 
 void rw_rotation_init(rw_rotation *rot)
 {
@@ -44,12 +45,19 @@ void rw_rotation_clear(rw_rotation *rot)
     rw_rotation_init(rot);
 }
 
+rw_dd rw_inv_freq_dd(double rope_theta, uint32_t rotary_dim, uint32_t pair)
+{
+    /* A quotient rounded to double would already cost several ulp: it is multiplied by ln theta. */
+    const rw_dd exponent = rw_dd_div_d(rw_dd_of(-2.0 * pair), rotary_dim);
+    return rw_exp_dd(rw_dd_mul(exponent, rw_log_dd(rw_dd_of(rope_theta))));
+}
+
 void rw_inv_freq_unscaled(double rope_theta, uint32_t rotary_dim, double *inv_freq)
 {
-    /* The exponent 2n/d is rounded once, the power once: transformers and the papers define
-     * the frequency by this quotient, not by a running product. */
-    for (uint32_t pair = 0; pair < rotary_dim / 2; pair++)
-        inv_freq[pair] = rw_pow(rope_theta, -(2.0 * pair) / rotary_dim);
+    for (uint32_t pair = 0; pair < rotary_dim / 2; pair++) {
+        const rw_dd w = rw_inv_freq_dd(rope_theta, rotary_dim, pair);
+        inv_freq[pair] = w.hi + w.lo;
+    }
 }
 
 const char *rw_pairs_name(rw_pairs pairs)

@@ -16,14 +16,17 @@ typedef struct rw_rotation {
     uint32_t rotary_dim; /* even, 0 for a layer without RoPE */
     rw_pairs pairs;
     double attn_factor; /* multiplies cos and sin, so scores get its square */
-    double *inv_freq;   /* rotary_dim / 2 angular frequencies, radian per position, scaled */
+    double
+        *inv_freq; /* rotary_dim / 2 angular frequencies, radian per position, scaled */
 } rw_rotation;
 
 /** All zero, no RoPE. */
 void rw_rotation_init(rw_rotation *rot);
 /** Allocate inv_freq (zeros). E_ARGUMENT when rotary_dim is odd or above RW_MAX_HEAD_DIM. */
-ropewalk_status rw_rotation_alloc(rw_rotation *rot, uint32_t rotary_dim, ropewalk_error *err);
-ropewalk_status rw_rotation_copy(rw_rotation *to, const rw_rotation *from, ropewalk_error *err);
+ropewalk_status rw_rotation_alloc(rw_rotation *rot, uint32_t rotary_dim,
+                                  ropewalk_error *err);
+ropewalk_status rw_rotation_copy(rw_rotation *to, const rw_rotation *from,
+                                 ropewalk_error *err);
 void rw_rotation_clear(rw_rotation *rot);
 
 /** inv_freq[n] = rope_theta^(-2n/rotary_dim), correctly rounded to within 0.51 ulp on every
