@@ -1,0 +1,32 @@
+/* page.h - the sections of the report, in the order of the page, and their shared phrases. */
+#ifndef RW_REPORT_PAGE_H
+#define RW_REPORT_PAGE_H
+#include "base/text.h"
+#include "report/audit_view.h"
+
+#define RW_ABSENT "<p class=absent>Not in this file.</p>\n"
+
+/* report.css, embedded by cmake/embed.cmake. */
+extern const unsigned char rw_report_css[];
+extern const size_t rw_report_css_size;
+
+/** Open <section> with a heading and an optional lead paragraph (our own markup). */
+void rw_section_open(rw_text *t, const char *id, const char *heading, const char *lead);
+void rw_section_close(rw_text *t);
+/** "What you see" and "How it is counted", with its source: "P", "F", "B" or "ours". */
+void rw_caption(rw_text *t, const char *see, const char *how, const char *source);
+
+void rw_page_header(rw_text *t, const rw_view *view);
+void rw_page_verdict(rw_text *t, const rw_view *view);
+void rw_page_advice(rw_text *t, const rw_view *view);
+void rw_page_maps(rw_text *t, const rw_view *view);
+void rw_page_curves(rw_text *t, const rw_view *view);
+void rw_page_scores(rw_text *t, const rw_view *view);
+void rw_page_probe(rw_text *t, const rw_view *view);
+void rw_page_tables(rw_text *t, const rw_view *view);
+void rw_page_heads(rw_text *t, const rw_view *view);     /* within the tables */
+void rw_page_rotations(rw_text *t, const rw_view *view); /* within the tables */
+void rw_page_settings(rw_text *t, const rw_view *view);  /* within the tables */
+void rw_page_limits(rw_text *t, const rw_view *view);
+void rw_page_glossary(rw_text *t);
+#endif

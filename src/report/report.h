@@ -1,0 +1,19 @@
+/* report.h - an audit document as one self-contained HTML page. */
+#ifndef RW_REPORT_REPORT_H
+#define RW_REPORT_REPORT_H
+#include "base/json.h"
+#include "base/text.h"
+
+/* A document beyond these sizes is refused in one sentence. */
+enum {
+    RW_REPORT_MAX_HEADS = 20000,
+    RW_REPORT_MAX_CONTEXTS = 64,
+    RW_REPORT_MAX_ROWS = 20000, /* of any other list */
+};
+
+/** Render a parsed `report.json` (docs/formats.md). The document is untrusted: a value of the
+ *  wrong kind is E_FORMAT naming its key, a missing key makes its section say so. Nothing is
+ *  recomputed.
+ *  @param out  an initialised text; receives the page, or is left empty on failure. */
+ropewalk_status rw_report_html(const json_t *audit, rw_text *out, ropewalk_error *err);
+#endif

@@ -1,0 +1,303 @@
+/* svg.c - static inline SVG charts. */
+#include "report/svg.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "report/markup.h"
+
+enum { LEFT = 46, RIGHT = 12, TOP = 24, BOTTOM = 34 };
+
+double rw_axis_px(const rw_axis *a, double value)
+{
+    const double v = fmin(fmax(value, a->lo), a->hi);
+    const double part = a->logarithmic ? log(v / a->lo) / log(a->hi / a->lo)
+                                       : (v - a->lo) / (a->hi - a->lo);
+    return a->lo_px + (isfinite(part) ? part : 0) * (a->hi_px - a->lo_px);
+}
+
+double rw_axis_ceiling(double value)
+{
+    if (!(value > 1e-300) || !isfinite(value)) return 1;
+    const double unit = pow(10, floor(log10(value)));
+    const double steps[] = {1, 2, 5, 10};
+    for (size_t i = 0; i < 4; i++)
+        if (value <= steps[i] * unit * (1 + 1e-9)) return steps[i] * unit;
+    return 10 * unit;
+}
+
+void rw_svg_patterns(rw_text *t)
+{
+    rw_text_append(t,
+                   "<svg class=defs width=0 height=0 aria-hidden=true focusable=false><defs>"
+                   "<pattern id=rw-hatch width=6 height=6 patternUnits=userSpaceOnUse "
+                   "patternTransform=\"rotate(45)\"><path class=hatchline d=\"M0 0v6\"/></pattern>"
+                   "<pattern id=rw-none width=3 height=3 patternUnits=userSpaceOnUse "
+                   "patternTransform=\"rotate(-45)\"><path class=hatchline d=\"M0 0v3\"/></pattern>"
+                   "<pattern id=rw-dots width=4 height=4 patternUnits=userSpaceOnUse>"
+                   "<circle class=hatchdot cx=2 cy=2 r=.8 /></pattern></defs></svg>\n");
+}
+
+void rw_chart_text(rw_chart *c, const char *css, const char *anchor, double x_px, double y_px,
+                   const char *text)
+{
+    rw_text_printf(c->t, "<text class=\"%s\" text-anchor=%s x=", css, anchor);
+    rw_markup_px(c->t, x_px);
+    rw_text_append(c->t, " y=");
+    rw_markup_px(c->t, y_px);
+    rw_text_printf(c->t, ">%s</text>", text);
+}
+
+void rw_chart_open(rw_chart *c, rw_text *t, double width, double height, const char *title,
+                   const char *desc)
+{
+    *c = (rw_chart){.t = t,
+                    .width = width,
+                    .height = height,
+                    .x = {0, 1, false, LEFT, width - RIGHT},
+                    .y = {0, 1, false, height - BOTTOM, TOP}};
+    rw_text_printf(t,
+                   "<svg class=chart viewBox=\"0 0 %.0f %.0f\" role=img><title>%s</title>"
+                   "<desc>%s</desc>",
+                   width, height, title, desc);
+}
+
+void rw_chart_close(rw_chart *c)
+{
+    rw_text_append(c->t, "</svg>");
+}
+
+static void hline(rw_chart *c, const char *css, double value)
+{
+    rw_text_printf(c->t, "<path class=%s d=\"M", css);
+    rw_markup_px(c->t, c->x.lo_px);
+    rw_text_append(c->t, " ");
+    rw_markup_px(c->t, rw_axis_px(&c->y, value));
+    rw_text_append(c->t, "H");
+    rw_markup_px(c->t, c->x.hi_px);
+    rw_text_append(c->t, "\"/>");
+}
+
+static void y_tick(rw_chart *c, double value, const char *label)
+{
+    hline(c, "grid", value);
+    rw_chart_text(c, "tick", "end", c->x.lo_px - 6, rw_axis_px(&c->y, value) + 3.5, label);
+}
+
+/* A number as a short axis label. */
+static void label_of(rw_text *label, double value)
+{
+    label->len = 0;
+    if (fabs(value) >= 1e4 || (fabs(value) > 0 && fabs(value) < 1e-3)) {
+        const double exponent = floor(log10(fabs(value)) + 1e-9);
+        rw_text_printf(label, "%.3ge%.0f", value / pow(10, exponent), exponent);
+    } else {
+        rw_text_printf(label, "%.3g", value);
+    }
+}
+
+void rw_chart_y(rw_chart *c, double lo, double hi, bool logarithmic, const char *unit)
+{
+    if (!isfinite(lo) || !isfinite(hi) || !isfinite(hi - lo) || !(hi > lo) || (logarithmic && !(lo > 0))) {
+        lo = 0; /* absurd input still draws an axis */
+        hi = 1;
+        logarithmic = false;
+    }
+    c->y.lo = lo;
+    c->y.hi = hi;
+    c->y.logarithmic = logarithmic;
+    rw_text label;
+    rw_text_init(&label);
+    if (logarithmic) {
+        const double first = ceil(log10(lo) - 1e-9), last = floor(log10(hi) + 1e-9);
+        const double step = fmax(1, ceil((last - first) / 5));
+        for (double e = first; e <= last; e += step) {
+            label_of(&label, pow(10, e));
+            if (label.data) y_tick(c, pow(10, e), label.data);
+        }
+    } else {
+        for (int i = 0; i <= 4; i++) {
+            const double value = lo + (hi - lo) * i / 4;
+            label_of(&label, value);
+            if (label.data) y_tick(c, value, label.data);
+        }
+    }
+    if (label.failed) c->t->failed = true;
+    rw_text_clear(&label);
+    rw_chart_text(c, "unit", "start", 2, 11, unit);
+}
+
+static void x_tick(rw_chart *c, double value, bool tokens)
+{
+    const double px = rw_axis_px(&c->x, value);
+    rw_text_append(c->t, "<path class=axis d=\"M");
+    rw_markup_px(c->t, px);
+    rw_text_append(c->t, " ");
+    rw_markup_px(c->t, c->y.lo_px);
+    rw_text_append(c->t, "v4\"/><text class=tick text-anchor=middle x=");
+    rw_markup_px(c->t, px);
+    rw_text_append(c->t, " y=");
+    rw_markup_px(c->t, c->y.lo_px + 16);
+    rw_text_append(c->t, ">");
+    if (tokens)
+        rw_markup_tokens(c->t, value);
+    else
+        rw_markup_number(c->t, value);
+    rw_text_append(c->t, "</text>");
+}
+
+void rw_chart_x_contexts(rw_chart *c, const int64_t *contexts, size_t n)
+{
+    c->x.logarithmic = true;
+    c->x.lo = n ? (double)contexts[0] : 1;
+    c->x.hi = n ? (double)contexts[n - 1] : 2;
+    if (c->x.hi <= c->x.lo) { /* a single context stands in the middle */
+        c->x.lo /= 2;
+        c->x.hi *= 2;
+    }
+    hline(c, "axis", c->y.lo);
+    double last_px = -100;
+    for (size_t i = 0; i < n; i++) {
+        const double px = rw_axis_px(&c->x, (double)contexts[i]);
+        if (px - last_px < 34) continue;
+        x_tick(c, (double)contexts[i], true);
+        last_px = px;
+    }
+    rw_chart_text(c, "unit", "end", c->x.hi_px, c->height - 4, "context in tokens (log)");
+}
+
+void rw_chart_x_distance(rw_chart *c, double lo, double hi, bool logarithmic)
+{
+    c->x.logarithmic = logarithmic;
+    c->x.lo = lo;
+    c->x.hi = hi > lo ? hi : lo + 1;
+    c->y.lo_px = c->height - BOTTOM;
+    rw_text_append(c->t, "<path class=axis d=\"M");
+    rw_markup_px(c->t, c->x.lo_px);
+    rw_text_append(c->t, " ");
+    rw_markup_px(c->t, c->y.lo_px);
+    rw_text_append(c->t, "H");
+    rw_markup_px(c->t, c->x.hi_px);
+    rw_text_append(c->t, "\"/>");
+    if (logarithmic) {
+        const double last = floor(log2(hi) + 1e-9);
+        const double step = fmax(1, ceil(last / 6));
+        for (double e = 0; e <= last; e += step)
+            if (pow(2, e) >= lo) x_tick(c, pow(2, e), true);
+    } else {
+        for (int i = 0; i <= 4; i++) x_tick(c, nearbyint(lo + (c->x.hi - lo) * i / 4), true);
+    }
+    rw_chart_text(c, "unit", "end", c->x.hi_px, c->height - 4,
+                  logarithmic ? "distance m in tokens (log)" : "distance m in tokens");
+}
+
+void rw_chart_beyond(rw_chart *c, double from)
+{
+    if (!(from > 0) || from >= c->x.hi) return;
+    const double px = rw_axis_px(&c->x, from);
+    rw_text_append(c->t, "<rect class=beyond x=");
+    rw_markup_px(c->t, px);
+    rw_text_append(c->t, " y=");
+    rw_markup_px(c->t, c->y.hi_px);
+    rw_text_append(c->t, " width=");
+    rw_markup_px(c->t, c->x.hi_px - px);
+    rw_text_append(c->t, " height=");
+    rw_markup_px(c->t, c->y.lo_px - c->y.hi_px);
+    rw_text_append(c->t, " />");
+}
+
+void rw_chart_mark(rw_chart *c, double at, const char *what)
+{
+    if (!(at >= c->x.lo && at <= c->x.hi)) return;
+    const double px = rw_axis_px(&c->x, at);
+    const bool right = px > (c->x.lo_px + c->x.hi_px) / 2;
+    rw_text_append(c->t, "<path class=mark d=\"M");
+    rw_markup_px(c->t, px);
+    rw_text_append(c->t, " ");
+    rw_markup_px(c->t, c->y.hi_px - 3);
+    rw_text_append(c->t, "V");
+    rw_markup_px(c->t, c->y.lo_px);
+    rw_text_printf(c->t, "\"/><text class=marklabel text-anchor=%s x=", right ? "end" : "start");
+    rw_markup_px(c->t, px + (right ? 3 : -3));
+    rw_text_append(c->t, " y=");
+    rw_markup_px(c->t, c->y.hi_px - 7);
+    rw_text_printf(c->t, ">%s ", what);
+    rw_markup_tokens(c->t, at);
+    rw_text_append(c->t, "</text>");
+}
+
+static void point(rw_chart *c, char move, double x, double y)
+{
+    rw_text_append_n(c->t, &move, 1);
+    rw_markup_px(c->t, rw_axis_px(&c->x, x));
+    rw_text_append_n(c->t, " ", 1);
+    rw_markup_px(c->t, rw_axis_px(&c->y, y));
+}
+
+void rw_chart_line(rw_chart *c, const char *css, const double *x, const double *y, size_t n)
+{
+    bool open = false, any = false;
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(x[i]) || isnan(y[i])) {
+            open = false;
+            continue;
+        }
+        if (!any) rw_text_printf(c->t, "<path class=\"%s\" d=\"", css);
+        point(c, open ? 'L' : 'M', x[i], y[i]);
+        open = any = true;
+    }
+    if (any) rw_text_append(c->t, "\"/>");
+}
+
+void rw_chart_band(rw_chart *c, const char *css, const double *x, const double *lo,
+                   const double *hi, size_t n)
+{
+    for (size_t from = 0; from < n; from++) {
+        size_t to = from;
+        while (to < n && !isnan(x[to]) && !isnan(lo[to]) && !isnan(hi[to])) to++;
+        if (to == from) continue;
+        rw_text_printf(c->t, "<path class=\"%s\" d=\"", css);
+        for (size_t i = from; i < to; i++) point(c, i == from ? 'M' : 'L', x[i], hi[i]);
+        for (size_t i = to; i-- > from;) point(c, 'L', x[i], lo[i]);
+        rw_text_append(c->t, "z\"/>");
+        from = to;
+    }
+}
+
+void rw_chart_whiskers(rw_chart *c, const char *css, const double *x, const double *lo,
+                       const double *hi, size_t n)
+{
+    bool any = false;
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(x[i]) || isnan(lo[i]) || isnan(hi[i])) continue;
+        if (!any) rw_text_printf(c->t, "<path class=\"%s\" d=\"", css);
+        point(c, 'M', x[i], lo[i]);
+        point(c, 'L', x[i], hi[i]);
+        any = true;
+    }
+    if (any) rw_text_append(c->t, "\"/>");
+}
+
+void rw_chart_points(rw_chart *c, const char *css, const char *what, const double *x,
+                     const double *y, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(x[i]) || isnan(y[i])) continue;
+        rw_text_printf(c->t, "<circle class=\"%s\" r=2.6 cx=", css);
+        rw_markup_px(c->t, rw_axis_px(&c->x, x[i]));
+        rw_text_append(c->t, " cy=");
+        rw_markup_px(c->t, rw_axis_px(&c->y, y[i]));
+        rw_text_printf(c->t, "><title>%s at ", what);
+        rw_markup_count(c->t, x[i]);
+        rw_text_append(c->t, ": ");
+        rw_markup_rate(c->t, y[i]);
+        rw_text_append(c->t, "</title></circle>");
+    }
+}
+
+void rw_chart_reference(rw_chart *c, double at, const char *label)
+{
+    if (isnan(at) || at < c->y.lo || at > c->y.hi) return;
+    hline(c, "reference", at);
+    rw_chart_text(c, "reflabel", "end", c->x.hi_px - 2, rw_axis_px(&c->y, at) - 3, label);
+}
