@@ -363,7 +363,7 @@ void rw_shim_graph_node(rw_shim_graph *g, const struct ggml_tensor *t)
     if (g->n_seen < RW_SHIM_SEEN && layer_of(t->name) >= 0 && !strchr(t->name, ' ') &&
         (g->n_seen == 0 || strcmp(g->seen[g->n_seen - 1], t->name) != 0))
         snprintf(g->seen[g->n_seen++], RW_SHIM_NAME, "%s", t->name);
-    if (t->op == GGML_OP_ROPE) g->n_rope++;
+    if (t->op == GGML_OP_SOFT_MAX) g->n_softmax++;
     if (t->op == GGML_OP_SET_ROWS && t->src[0]) {
         rw_shim_store *grown = rw_realloc(g->stores, g->n_store + 1, sizeof *grown);
         if (!grown) {
@@ -398,8 +398,9 @@ ropewalk_status rw_shim_graph_finish(rw_shim_graph *g, ropewalk_error *err)
             rw_text_printf(&list, "%s%s", i ? ", " : "", g->seen[i]);
         const ropewalk_status status = rw_fail(
             err, ROPEWALK_E_UNSUPPORTED, 0,
-            "no layer of this model has attention whose query and key are recognised; the first "
-            "nodes of its graph are: %s",
+            "%s; the first nodes of its graph are: %s",
+            g->n_softmax ? "no layer of this model has a query and key that are recognised"
+                         : "this model has no attention, so there is nothing to capture",
             list.data ? list.data : "none");
         rw_text_clear(&list);
         return status;

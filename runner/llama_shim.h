@@ -50,7 +50,7 @@ typedef struct rw_shim_store rw_shim_store;
 typedef struct rw_shim_graph {
     rw_shim_layer *layers; /* ascending */
     uint32_t n_layer;
-    uint32_t n_rope; /* rotary operators seen, attached to a layer or not */
+    uint32_t n_softmax; /* seen, understood or not */
     char seen[RW_SHIM_SEEN][RW_SHIM_NAME];
     uint32_t n_seen;
     rw_shim_store *stores; /* K rows on their way into the cache */

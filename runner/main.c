@@ -1,8 +1,10 @@
 /* main.c - ropewalk-llama: the options of the program that runs llama.cpp. */
+#define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/json.h"
@@ -265,6 +267,15 @@ static int tokenize_command(arguments *a)
     return status ? complain(a->err.message) : 0;
 }
 
+/* ggml's threads wait for each other by spinning, which on a busy machine costs five times the
+ * run itself. libgomp reads its limit when it is loaded: set it, and begin again. */
+static void wait_politely(char **argv)
+{
+    if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY")) return;
+    if (setenv("GOMP_SPINCOUNT", "1000", 1) == 0) execv("/proc/self/exe", argv);
+    /* Not on this system: run as we are. */
+}
+
 int main(int argc, char **argv)
 {
     arguments a = {.argc = argc, .argv = argv, .at = 2};
@@ -272,7 +283,10 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return 2;
     }
-    if (strcmp(argv[1], "capture") == 0) return capture_command(&a);
+    if (strcmp(argv[1], "capture") == 0) {
+        wait_politely(argv);
+        return capture_command(&a);
+    }
     if (strcmp(argv[1], "tokenize") == 0) return tokenize_command(&a);
     if (strcmp(argv[1], "--version") == 0) {
         char version[256];
