@@ -398,7 +398,7 @@ static ropewalk_status note_scaling(builder *b, const scaling *s)
         status =
             rw_note_key(b->info, hp, "mechanism", "rope_freqs.weight",
                         "one divisor a pair: GGUF stores the llama3 scaling this way, "
-                        "already evaluated; divisor_max is its factor",
+                        "already evaluated; divisor_max is then its factor",
                         b->err);
     else if (strcmp(name, "longrope") == 0 && (hp->n_long || hp->n_short))
         status = rw_note_key(b->info, hp, "mechanism",

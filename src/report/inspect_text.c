@@ -117,10 +117,10 @@ static void turns(rw_text *out, const rw_rotation_info *rot, const char *which,
                   int64_t context)
 {
     if (context <= 0) return;
-    rw_text_printf(
-        out, "  within %-12s%u of %u pairs never complete a turn (%s context, %lld)\n",
-        which, (unsigned)n_incomplete(rot, context), (unsigned)rot->rotary_dim / 2, which,
-        (long long)context);
+    rw_text_printf(out,
+                   "  within %-12lld%u of %u pairs never complete a turn (%s context)\n",
+                   (long long)context, (unsigned)n_incomplete(rot, context),
+                   (unsigned)rot->rotary_dim / 2, which);
 }
 
 static void wavelengths(rw_text *out, const rw_model_info *info,
