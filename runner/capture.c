@@ -73,8 +73,8 @@ typedef struct capture {
 
 /* --- contexts ------------------------------------------------------------------------------- */
 
-static struct llama_context_params context_params(const rw_capture_options *o, uint32_t n_ctx,
-                                                  uint32_t n_ubatch)
+static struct llama_context_params context_params(const rw_capture_options *o,
+                                                  uint32_t n_ctx, uint32_t n_ubatch)
 {
     struct llama_context_params p = llama_context_default_params();
     long n_cpu = sysconf(_SC_NPROCESSORS_ONLN);
@@ -85,7 +85,8 @@ static struct llama_context_params context_params(const rw_capture_options *o, u
     p.n_ubatch = n_ubatch;
     p.n_seq_max = 1;
 #ifdef RW_LLAMA_HAS_N_OUTPUTS_MAX
-    p.n_outputs_max = 1; /* one logit row: the default reserves one a token of the batch */
+    p.n_outputs_max =
+        1; /* one logit row: the default reserves one a token of the batch */
     p.n_outputs_max_per_seq = 1;
 #endif
     p.n_threads = n_thread;
@@ -115,8 +116,9 @@ static ropewalk_status decode(struct llama_context *ctx, llama_token *tokens, ui
     rw_session_log_reset();
     const int32_t code = llama_decode(ctx, llama_batch_get_one(tokens, (int32_t)n));
     if (code)
-        return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0, "llama.cpp cannot run %u tokens (code %d)%s",
-                       n, (int)code, rw_session_log());
+        return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0,
+                       "llama.cpp cannot run %u tokens (code %d)%s", n, (int)code,
+                       rw_session_log());
     return ROPEWALK_OK;
 }
 
@@ -221,8 +223,8 @@ static ropewalk_status lay_out(capture *c)
     c->position = rw_array(N_UBATCH, sizeof *c->position);
     c->counts = rw_array(N_UBATCH, sizeof *c->counts);
     c->table = rw_array((size_t)most_pairs * N_UBATCH, sizeof *c->table);
-    if (!c->stage_q || !c->stage_k || !c->after || !c->pack || !c->position || !c->counts ||
-        !c->table)
+    if (!c->stage_q || !c->stage_k || !c->after || !c->pack || !c->position ||
+        !c->counts || !c->table)
         return rw_fail_memory(c->err, "one micro-batch");
     return rw_spool_open(c->o->out_path, &c->spool, c->err);
 }
@@ -243,8 +245,8 @@ static ropewalk_status choose_rows(capture *c)
 /* --- second pass: the vectors --------------------------------------------------------------- */
 
 /* Of n rows from position `first`, store the kept ones. */
-static ropewalk_status store(capture *c, uint64_t at, size_t row_floats, uint32_t first, uint32_t n,
-                             const float *rows)
+static ropewalk_status store(capture *c, uint64_t at, size_t row_floats, uint32_t first,
+                             uint32_t n, const float *rows)
 {
     uint32_t lo = 0, hi = c->n_row;
     while (lo < hi) {
@@ -259,46 +261,50 @@ static ropewalk_status store(capture *c, uint64_t at, size_t row_floats, uint32_
         memcpy(c->pack + n_kept++ * row_floats, rows + (c->rows[i] - first) * row_floats,
                row_floats * sizeof *rows);
     const size_t row_bytes = row_floats * sizeof *rows;
-    return rw_spool_write(c->spool, at + lo * (uint64_t)row_bytes, c->pack, n_kept * row_bytes,
-                          c->err);
+    return rw_spool_write(c->spool, at + lo * (uint64_t)row_bytes, c->pack,
+                          n_kept * row_bytes, c->err);
 }
 
-static ropewalk_status check_finite(capture *c, const rw_shim_layer *l, char which, uint32_t n_head,
-                                    uint32_t first, uint32_t n, const float *rows)
+static ropewalk_status check_finite(capture *c, const rw_shim_layer *l, char which,
+                                    uint32_t n_head, uint32_t first, uint32_t n,
+                                    const float *rows)
 {
     const size_t total = (size_t)n * n_head * l->head_dim;
     for (size_t i = 0; i < total; i++)
         if (!isfinite(rows[i]))
-            return rw_fail(c->err, ROPEWALK_E_FORMAT, 0,
-                           "layer %u, %s head %u, position %u: the model computes a value that is "
-                           "not finite",
-                           l->layer, which == 'q' ? "query" : "key",
-                           (unsigned)(i / l->head_dim % n_head),
-                           first + (unsigned)(i / l->head_dim / n_head));
+            return rw_fail(
+                c->err, ROPEWALK_E_FORMAT, 0,
+                "layer %u, %s head %u, position %u: the model computes a value that is "
+                "not finite",
+                l->layer, which == 'q' ? "query" : "key",
+                (unsigned)(i / l->head_dim % n_head),
+                first + (unsigned)(i / l->head_dim / n_head));
     return ROPEWALK_OK;
 }
 
 static ropewalk_status check_rotation(capture *c, uint32_t index, char which,
-                                      const struct ggml_tensor *t, uint32_t first, uint32_t n,
-                                      const float *before)
+                                      const struct ggml_tensor *t, uint32_t first,
+                                      uint32_t n, const float *before)
 {
     const rw_shim_layer *l = &c->graph.layers[index];
     const uint32_t n_head = which == 'q' ? l->q.n_head : l->k.n_head;
     if (!rw_shim_same_rope(t, l))
         return rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0,
-                       "layer %u changes its RoPE from one micro-batch to the next", l->layer);
+                       "layer %u changes its RoPE from one micro-batch to the next",
+                       l->layer);
     ropewalk_status status = rw_shim_positions(t, n, c->position, c->err);
     if (status) return status;
     for (uint32_t i = 0; i < n; i++)
         if (c->position[i] != (int64_t)first + i)
             return rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0,
-                           "layer %u gives token %u the position %lld", l->layer, first + i,
-                           (long long)c->position[i]);
+                           "layer %u gives token %u the position %lld", l->layer,
+                           first + i, (long long)c->position[i]);
     /* Nearly always the last layer's table: compare frequencies, not layers. */
     const rw_executed *have = c->table_of, *need = &l->rotation;
     if (!have || c->table_first != first || c->table_rows != n ||
         have->rotary_dim != need->rotary_dim || have->attn_factor != need->attn_factor ||
-        memcmp(have->inv_freq, need->inv_freq, need->rotary_dim / 2 * sizeof(double)) != 0) {
+        memcmp(have->inv_freq, need->inv_freq, need->rotary_dim / 2 * sizeof(double)) !=
+            0) {
         rw_rotation_table(need, c->position, n, c->table);
         c->table_of = need;
         c->table_first = first;
@@ -309,20 +315,22 @@ static ropewalk_status check_rotation(capture *c, uint32_t index, char which,
         c->after[spoiled] += 0.01f * (1.0f + fabsf(c->after[spoiled]));
     }
     rw_check_worst worst = {0};
-    if (!rw_rotation_check(need, c->position, c->table, n, n_head, l->head_dim, before, c->after,
-                           &worst))
-        return rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0,
-                       "layer %u, %s head %u, position %u, dimension %u: what ran is not the "
-                       "rotation its parameters say, off by %.3g where %.3g is rounding",
-                       l->layer, which == 'q' ? "query" : "key", worst.head, first + worst.row,
-                       worst.dim, worst.error, worst.tolerance);
+    if (!rw_rotation_check(need, c->position, c->table, n, n_head, l->head_dim, before,
+                           c->after, &worst))
+        return rw_fail(
+            c->err, ROPEWALK_E_UNSUPPORTED, 0,
+            "layer %u, %s head %u, position %u, dimension %u: what ran is not the "
+            "rotation its parameters say, off by %.3g where %.3g is rounding",
+            l->layer, which == 'q' ? "query" : "key", worst.head, first + worst.row,
+            worst.dim, worst.error, worst.tolerance);
     layer_state *s = &c->layers[index];
     if (worst.ratio > s->worst.ratio) s->worst = worst;
     return ROPEWALK_OK;
 }
 
 /* The rotated node of q or k was computed: both blocks are complete. */
-static ropewalk_status take(capture *c, uint32_t index, char which, const struct ggml_tensor *t)
+static ropewalk_status take(capture *c, uint32_t index, char which,
+                            const struct ggml_tensor *t)
 {
     const rw_shim_layer *l = &c->graph.layers[index];
     layer_state *s = &c->layers[index];
@@ -332,10 +340,9 @@ static ropewalk_status take(capture *c, uint32_t index, char which, const struct
     const float *before = which == 'q' ? c->stage_q : c->stage_k, *after = before;
     const uint32_t first = *done, n = rw_shim_n_token(t);
     if (n > N_UBATCH || n > c->n_token - first)
-        return rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0, "layer %u computes more rows than tokens",
-                       l->layer);
-    ropewalk_status status =
-        check_finite(c, l, which, side->n_head, first, n, before);
+        return rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0,
+                       "layer %u computes more rows than tokens", l->layer);
+    ropewalk_status status = check_finite(c, l, which, side->n_head, first, n, before);
     if (status) return status;
     if (l->has_rope) {
         if (staged != t->src[0])
@@ -351,7 +358,8 @@ static ropewalk_status take(capture *c, uint32_t index, char which, const struct
     const layer_file *f = &s->file;
     status = store(c, which == 'q' ? f->at_q : f->at_k, row_floats, first, n, before);
     if (!status && c->o->rotated)
-        status = store(c, which == 'q' ? f->at_rot_q : f->at_rot_k, row_floats, first, n, after);
+        status = store(c, which == 'q' ? f->at_rot_q : f->at_rot_k, row_floats, first, n,
+                       after);
     *done += n;
     if (which == 'q') s->staged_q = NULL;
     if (which == 'k') s->staged_k = NULL;
@@ -368,17 +376,19 @@ static ropewalk_status take_mask(capture *c, uint32_t index, const struct ggml_t
     const layer_state *s = &c->layers[index];
     const uint32_t n = (uint32_t)t->ne[1], start = s->done_q - n;
     if (n > N_UBATCH || n > s->done_q)
-        return rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0, "layer %u scores before its query is seen",
-                       l->layer);
+        return rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0,
+                       "layer %u scores before its query is seen", l->layer);
     ropewalk_status status = rw_shim_mask_counts(t, n, c->counts, c->err);
     for (uint32_t i = 0; i < n && !status; i++) {
         const uint32_t past = start + i + 1;
-        const uint32_t expected = s->window && s->window < past ? (uint32_t)s->window : past;
+        const uint32_t expected =
+            s->window && s->window < past ? (uint32_t)s->window : past;
         if (c->counts[i] != expected)
-            status = rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0,
-                             "layer %u lets position %u see %u keys instead of %u: neither causal "
-                             "nor a sliding window of %lld",
-                             l->layer, start + i, c->counts[i], expected, (long long)s->window);
+            status = rw_fail(
+                c->err, ROPEWALK_E_UNSUPPORTED, 0,
+                "layer %u lets position %u see %u keys instead of %u: neither causal "
+                "nor a sliding window of %lld",
+                l->layer, start + i, c->counts[i], expected, (long long)s->window);
     }
     return status;
 }
@@ -395,18 +405,21 @@ static bool wants_mask(capture *c, uint32_t index, const struct ggml_tensor *t)
     return true;
 }
 
-static ropewalk_status stage(capture *c, uint32_t index, char which, const struct ggml_tensor *t)
+static ropewalk_status stage(capture *c, uint32_t index, char which,
+                             const struct ggml_tensor *t)
 {
     const rw_shim_layer *l = &c->graph.layers[index];
     const uint32_t n_head = which == 'q' ? l->q.n_head : l->k.n_head;
     const uint32_t n = rw_shim_n_token(t);
     if (n > N_UBATCH)
-        return rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0, "a micro-batch of %u tokens", n);
+        return rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0, "a micro-batch of %u tokens",
+                       n);
     if (which == 'q')
         c->layers[index].staged_q = t;
     else
         c->layers[index].staged_k = t;
-    return rw_shim_copy(t, l->head_dim, n_head, n, which == 'q' ? c->stage_q : c->stage_k, c->err);
+    return rw_shim_copy(t, l->head_dim, n_head, n, which == 'q' ? c->stage_q : c->stage_k,
+                        c->err);
 }
 
 static bool on_node(struct ggml_tensor *t, bool ask, void *user)
@@ -418,8 +431,10 @@ static bool on_node(struct ggml_tensor *t, bool ask, void *user)
     bool wanted = false;
     for (uint32_t i = 0; i < c->graph.n_layer && !c->status; i++) {
         const rw_shim_layer *l = &c->graph.layers[i];
-        const bool q = rw_shim_is_node(&l->q.before, t), k = rw_shim_is_node(&l->k.before, t);
-        const bool rot_q = rw_shim_is_node(&l->q.after, t), rot_k = rw_shim_is_node(&l->k.after, t);
+        const bool q = rw_shim_is_node(&l->q.before, t),
+                   k = rw_shim_is_node(&l->k.before, t);
+        const bool rot_q = rw_shim_is_node(&l->q.after, t),
+                   rot_k = rw_shim_is_node(&l->k.after, t);
         const bool mask = rw_shim_is_node(&l->soft_max, t);
         if (ask) {
             wanted |= q || k || rot_q || rot_k || (mask && wants_mask(c, i, t));
@@ -445,7 +460,8 @@ static ropewalk_status run_text(capture *c)
     struct llama_context *ctx = llama_init_from_model(c->model, p);
     if (!ctx)
         return rw_fail(c->err, ROPEWALK_E_MEMORY, 0,
-                       "llama.cpp cannot make a context of %u tokens%s", n_ctx, rw_session_log());
+                       "llama.cpp cannot make a context of %u tokens%s", n_ctx,
+                       rw_session_log());
     ropewalk_error decode_error;
     ropewalk_status status = decode(ctx, c->tokens, c->n_token, &decode_error);
     if (c->status) {
@@ -458,8 +474,8 @@ static ropewalk_status run_text(capture *c)
         if (c->layers[i].done_q != c->n_token || c->layers[i].done_k != c->n_token)
             status = rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0,
                              "layer %u showed %u queries and %u keys of %u tokens",
-                             c->graph.layers[i].layer, c->layers[i].done_q, c->layers[i].done_k,
-                             c->n_token);
+                             c->graph.layers[i].layer, c->layers[i].done_q,
+                             c->layers[i].done_k, c->n_token);
     return status;
 }
 
@@ -473,10 +489,13 @@ static json_t *rotation_json(const capture *c, uint32_t index)
     for (uint32_t pair = 0; pair < l->rotation.rotary_dim / 2; pair++)
         json_array_append_new(inv_freq, rw_json_f64(l->rotation.inv_freq[pair]));
     json_object_set_new(o, "layer", json_integer((json_int_t)l->layer));
-    json_object_set_new(o, "rotary_dim", json_integer((json_int_t)l->rotation.rotary_dim));
-    json_object_set_new(o, "pairs", json_string(l->rotation.interleaved ? "interleaved" : "half"));
+    json_object_set_new(o, "rotary_dim",
+                        json_integer((json_int_t)l->rotation.rotary_dim));
+    json_object_set_new(o, "pairs",
+                        json_string(l->rotation.interleaved ? "interleaved" : "half"));
     json_object_set_new(o, "inv_freq", inv_freq);
-    json_object_set_new(o, "attn_factor", rw_json_f64(l->has_rope ? l->rotation.attn_factor : 1.0));
+    json_object_set_new(o, "attn_factor",
+                        rw_json_f64(l->has_rope ? l->rotation.attn_factor : 1.0));
     json_object_set_new(o, "softmax_scale", rw_json_f64(l->softmax_scale));
     json_object_set_new(o, "window", s->window ? json_integer(s->window) : json_null());
     if (l->has_rope) {
@@ -485,11 +504,13 @@ static json_t *rotation_json(const capture *c, uint32_t index)
         json_object_set_new(o, "ext_factor", rw_json_f64(l->rope.ext_factor));
         json_object_set_new(o, "beta_fast", rw_json_f64(l->rope.beta_fast));
         json_object_set_new(o, "beta_slow", rw_json_f64(l->rope.beta_slow));
-        json_object_set_new(o, "n_ctx_orig", json_integer((json_int_t)l->rope.n_ctx_orig));
+        json_object_set_new(o, "n_ctx_orig",
+                            json_integer((json_int_t)l->rope.n_ctx_orig));
         json_object_set_new(o, "freq_factors", json_boolean(l->freq_factors));
         json_object_set_new(o, "check", rw_json_f64_9(s->worst.ratio));
     }
-    if (l->softcap != 0.0) json_object_set_new(o, "logit_softcap", rw_json_f64(l->softcap));
+    if (l->softcap != 0.0)
+        json_object_set_new(o, "logit_softcap", rw_json_f64(l->softcap));
     if (l->sinks) json_object_set_new(o, "attention_sinks", json_true());
     return o;
 }
@@ -561,8 +582,9 @@ static void describe(const capture *c, meta *m)
         put(m, "shuffle_seed", rw_strdup(number));
     }
     if (n_train > 0 && c->n_token > (uint32_t)n_train) {
-        snprintf(word, sizeof word, "the text's %u tokens exceed the model's context of %d",
-                 c->n_token, (int)n_train);
+        snprintf(word, sizeof word,
+                 "the text's %u tokens exceed the model's context of %d", c->n_token,
+                 (int)n_train);
         put(m, "note", rw_strdup(word));
     }
 }
@@ -598,8 +620,8 @@ static ropewalk_status write_file(capture *c)
     rw_qkwriter *w = NULL;
     ropewalk_status status =
         m.failed ? rw_fail_memory(c->err, "the capture's metadata")
-                 : rw_qkwriter_open(c->o->out_path, c->tensors, c->n_tensor + 1, m.pairs, m.n,
-                                    &w, c->err);
+                 : rw_qkwriter_open(c->o->out_path, c->tensors, c->n_tensor + 1, m.pairs,
+                                    m.n, &w, c->err);
     if (!status) {
         status = copy_rows(c, w);
         if (status)
@@ -645,12 +667,15 @@ static ropewalk_status prepare(capture *c)
 {
     char *text;
     size_t n_byte;
-    ropewalk_status status = rw_session_read_text(c->o->text_path, &text, &n_byte, c->err);
+    ropewalk_status status =
+        rw_session_read_text(c->o->text_path, &text, &n_byte, c->err);
     if (status) return status;
     status = rw_session_load(c->o->model_path, false, &c->model, c->err);
-    if (!status && (llama_model_has_encoder(c->model) || !llama_model_has_decoder(c->model)))
-        status = rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0,
-                         "%s has an encoder: only decoders are captured", c->o->model_path);
+    if (!status &&
+        (llama_model_has_encoder(c->model) || !llama_model_has_decoder(c->model)))
+        status =
+            rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0,
+                    "%s has an encoder: only decoders are captured", c->o->model_path);
     if (!status) {
         c->vocab = llama_model_get_vocab(c->model);
         status = rw_session_tokenize(c->vocab, text, n_byte, c->o->add_bos, &c->tokens,
@@ -661,8 +686,8 @@ static ropewalk_status prepare(capture *c)
     if (c->n_token > c->o->n_token) c->n_token = c->o->n_token;
     if (c->n_token < 2)
         return rw_fail(c->err, ROPEWALK_E_ARGUMENT, 0,
-                       "the text has %u token%s with this model: at least 2 are needed", c->n_token,
-                       c->n_token == 1 ? "" : "s");
+                       "the text has %u token%s with this model: at least 2 are needed",
+                       c->n_token, c->n_token == 1 ? "" : "s");
     if (c->o->shuffle) shuffle(c);
     return ROPEWALK_OK;
 }
@@ -675,14 +700,15 @@ static void summarise(const capture *c, char *out, size_t n)
         n_rope += c->graph.layers[i].has_rope;
         if (c->layers[i].worst.ratio > worst) worst = c->layers[i].worst.ratio;
     }
-    snprintf(out, n,
-             "%u tokens, %u rows, %u layers, %u with RoPE; worst rotation error %.2f of its "
-             "float32 tolerance",
-             c->n_token, c->n_row, c->graph.n_layer, n_rope, worst);
+    snprintf(
+        out, n,
+        "%u tokens, %u rows, %u layers, %u with RoPE; worst rotation error %.2f of its "
+        "float32 tolerance",
+        c->n_token, c->n_row, c->graph.n_layer, n_rope, worst);
 }
 
-ropewalk_status rw_capture_run(const rw_capture_options *o, char *summary, size_t n_summary,
-                               ropewalk_error *err)
+ropewalk_status rw_capture_run(const rw_capture_options *o, char *summary,
+                               size_t n_summary, ropewalk_error *err)
 {
     capture c = {.o = o, .spool = -1, .err = err};
     rw_shim_graph_init(&c.graph);

@@ -14,13 +14,14 @@ typedef struct rw_capture_options {
     /* RoPE as overridden; NaN (scaling: -2, context: 0) leaves the model's own. */
     int rope_scaling;
     uint32_t yarn_orig_ctx;
-    float rope_theta, rope_scale, yarn_ext_factor, yarn_attn_factor, yarn_beta_fast, yarn_beta_slow;
+    float rope_theta, rope_scale, yarn_ext_factor, yarn_attn_factor, yarn_beta_fast,
+        yarn_beta_slow;
     int64_t perturb_layer; /* tests: spoil one rotated value of this layer; -1: none */
 } rw_capture_options;
 
 enum { RW_ROPE_SCALING_MODEL = -2 };
 
 /** @param summary  one line for the user: rows, layers, worst rotation error. */
-ropewalk_status rw_capture_run(const rw_capture_options *o, char *summary, size_t n_summary,
-                               ropewalk_error *err);
+ropewalk_status rw_capture_run(const rw_capture_options *o, char *summary,
+                               size_t n_summary, ropewalk_error *err);
 #endif

@@ -64,7 +64,8 @@ uint32_t rw_shim_n_token(const struct ggml_tensor *t)
 
 void rw_shim_version(char *out, size_t n)
 {
-    snprintf(out, n, "llama.cpp %s, ggml %s (%s)", llama_version(), ggml_version(), ggml_commit());
+    snprintf(out, n, "llama.cpp %s, ggml %s (%s)", llama_version(), ggml_version(),
+             ggml_commit());
 }
 
 /* --- the walk from the score back to the vectors -------------------------------------------- */
@@ -133,27 +134,34 @@ static bool rope_behind(const struct ggml_tensor *t, uint32_t layer, int depth)
 
 /* Fill one side of a layer. @return false after a refusal. */
 static bool read_side(rw_shim_graph *g, rw_shim_layer *l, const struct ggml_tensor *from,
-                      const char *what, rw_shim_side *side, const struct ggml_tensor **rope)
+                      const char *what, rw_shim_side *side,
+                      const struct ggml_tensor **rope)
 {
     const walk w = walk_back(from);
     *rope = w.rope;
     if (w.biased) {
-        fail(g, rw_fail(&g->err, ROPEWALK_E_UNSUPPORTED, 0,
-                        "layer %u adds a constant to its %s after RoPE, which is not modelled",
-                        l->layer, what));
+        fail(g,
+             rw_fail(
+                 &g->err, ROPEWALK_E_UNSUPPORTED, 0,
+                 "layer %u adds a constant to its %s after RoPE, which is not modelled",
+                 l->layer, what));
         return false;
     }
     const struct ggml_tensor *before = w.rope ? w.rope->src[0] : w.vector;
     if (!w.rope && rope_behind(w.end, l->layer, 6)) {
-        fail(g, rw_fail(&g->err, ROPEWALK_E_UNSUPPORTED, 0,
-                        "layer %u passes its %s through %s after RoPE, which is not modelled",
-                        l->layer, what, op_text(w.end)));
+        fail(g, rw_fail(
+                    &g->err, ROPEWALK_E_UNSUPPORTED, 0,
+                    "layer %u passes its %s through %s after RoPE, which is not modelled",
+                    l->layer, what, op_text(w.end)));
         return false;
     }
     if (!before || before->type != GGML_TYPE_F32 || before->ne[3] != 1) {
-        fail(g, rw_fail(&g->err, ROPEWALK_E_UNSUPPORTED, 0,
-                        "layer %u: the %s comes from %s, where no un-rotated F32 vector is known",
-                        l->layer, what, op_text(w.end)));
+        fail(
+            g,
+            rw_fail(
+                &g->err, ROPEWALK_E_UNSUPPORTED, 0,
+                "layer %u: the %s comes from %s, where no un-rotated F32 vector is known",
+                l->layer, what, op_text(w.end)));
         return false;
     }
     side->before = node_of(before);
@@ -163,8 +171,8 @@ static bool read_side(rw_shim_graph *g, rw_shim_layer *l, const struct ggml_tens
     if (l->head_dim == 0) l->head_dim = (uint32_t)before->ne[0];
     if (l->head_dim != (uint32_t)before->ne[0]) {
         fail(g, rw_fail(&g->err, ROPEWALK_E_UNSUPPORTED, 0,
-                        "layer %u has a %s of %u dimensions beside one of %u", l->layer, what,
-                        (unsigned)before->ne[0], l->head_dim));
+                        "layer %u has a %s of %u dimensions beside one of %u", l->layer,
+                        what, (unsigned)before->ne[0], l->head_dim));
         return false;
     }
     return true;
@@ -217,18 +225,22 @@ static void read_rope(rw_shim_graph *g, rw_shim_layer *l, const struct ggml_tens
     l->rope = rope_params(rope);
     l->mode = rope->op_params[2];
     memcpy(l->sections, &rope->op_params[11], sizeof l->sections);
-    const bool known = l->mode == GGML_ROPE_TYPE_NORMAL || l->mode == GGML_ROPE_TYPE_NEOX ||
-                       l->mode == GGML_ROPE_TYPE_MROPE || l->mode == GGML_ROPE_TYPE_IMROPE;
+    const bool known =
+        l->mode == GGML_ROPE_TYPE_NORMAL || l->mode == GGML_ROPE_TYPE_NEOX ||
+        l->mode == GGML_ROPE_TYPE_MROPE || l->mode == GGML_ROPE_TYPE_IMROPE;
     if (!known || rope->op_params[15] != 0) {
-        fail(g, rw_fail(&g->err, ROPEWALK_E_UNSUPPORTED, 0,
-                        "layer %u rotates in mode %d from dimension %d, which is not modelled",
-                        l->layer, (int)l->mode, (int)rope->op_params[15]));
+        fail(g,
+             rw_fail(
+                 &g->err, ROPEWALK_E_UNSUPPORTED, 0,
+                 "layer %u rotates in mode %d from dimension %d, which is not modelled",
+                 l->layer, (int)l->mode, (int)rope->op_params[15]));
         return;
     }
     const uint32_t n_dims = l->rope.n_dims;
     if (n_dims == 0 || n_dims % 2 != 0 || n_dims > l->head_dim) {
-        fail(g, rw_fail(&g->err, ROPEWALK_E_UNSUPPORTED, 0, "layer %u rotates %u of %u dimensions",
-                        l->layer, n_dims, l->head_dim));
+        fail(g, rw_fail(&g->err, ROPEWALK_E_UNSUPPORTED, 0,
+                        "layer %u rotates %u of %u dimensions", l->layer, n_dims,
+                        l->head_dim));
         return;
     }
     const uint32_t n_pair = n_dims / 2;
@@ -237,7 +249,8 @@ static void read_rope(rw_shim_graph *g, rw_shim_layer *l, const struct ggml_tens
     const struct ggml_tensor *f = rope->src[2];
     if (!inv_freq || !factors) {
         fail(g, rw_fail_memory(&g->err, "frequencies"));
-    } else if (f && (f->type != GGML_TYPE_F32 || f->ne[0] < (int64_t)n_pair || !f->buffer)) {
+    } else if (f &&
+               (f->type != GGML_TYPE_F32 || f->ne[0] < (int64_t)n_pair || !f->buffer)) {
         fail(g, rw_fail(&g->err, ROPEWALK_E_UNSUPPORTED, 0,
                         "layer %u has frequency factors that cannot be read", l->layer));
     } else {
@@ -247,8 +260,8 @@ static void read_rope(rw_shim_graph *g, rw_shim_layer *l, const struct ggml_tens
             for (uint32_t pair = 0; pair < n_pair; pair++)
                 if (on_fourth_axis(l, pair)) inv_freq[pair] = 0.0;
         l->freq_factors = f != NULL;
-        l->rotation = (rw_executed){n_dims, l->rope.interleaved, rw_rope_attn_factor(&l->rope),
-                                    inv_freq};
+        l->rotation = (rw_executed){n_dims, l->rope.interleaved,
+                                    rw_rope_attn_factor(&l->rope), inv_freq};
         inv_freq = NULL;
     }
     rw_free(inv_freq);
@@ -261,7 +274,8 @@ ropewalk_status rw_shim_positions(const struct ggml_tensor *rope, uint32_t n_tok
     const struct ggml_tensor *p = rope->src[1];
     const bool several = (rope->op_params[2] & GGML_ROPE_TYPE_MROPE) != 0;
     const size_t n_axis = several ? 4 : 1;
-    if (!p || p->type != GGML_TYPE_I32 || ggml_nelements(p) != (int64_t)(n_axis * n_token))
+    if (!p || p->type != GGML_TYPE_I32 ||
+        ggml_nelements(p) != (int64_t)(n_axis * n_token))
         return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0, "%s has no readable positions",
                        rope->name);
     int32_t *raw = rw_array(n_axis * n_token, sizeof *raw);
@@ -281,7 +295,8 @@ ropewalk_status rw_shim_positions(const struct ggml_tensor *rope, uint32_t n_tok
 
 /* --- one layer from its softmax ------------------------------------------------------------- */
 
-static void read_layer(rw_shim_graph *g, const struct ggml_tensor *soft_max, uint32_t layer)
+static void read_layer(rw_shim_graph *g, const struct ggml_tensor *soft_max,
+                       uint32_t layer)
 {
     for (uint32_t i = 0; i < g->n_layer; i++)
         if (g->layers[i].layer == layer) {
@@ -305,9 +320,10 @@ static void read_layer(rw_shim_graph *g, const struct ggml_tensor *soft_max, uin
         } else if (t->op == GGML_OP_UNARY && t->op_params[0] == GGML_UNARY_OP_TANH) {
             l.softcap = scale;
         } else if (!only_moves(t->op)) {
-            fail(g, rw_fail(&g->err, ROPEWALK_E_UNSUPPORTED, 0,
-                            "layer %u passes its scores through %s, which is not modelled",
-                            layer, op_text(t)));
+            fail(g,
+                 rw_fail(&g->err, ROPEWALK_E_UNSUPPORTED, 0,
+                         "layer %u passes its scores through %s, which is not modelled",
+                         layer, op_text(t)));
             return;
         }
         t = t->src[0];
@@ -381,7 +397,8 @@ void rw_shim_graph_node(rw_shim_graph *g, const struct ggml_tensor *t)
 
 static int by_layer(const void *a, const void *b)
 {
-    const uint32_t x = ((const rw_shim_layer *)a)->layer, y = ((const rw_shim_layer *)b)->layer;
+    const uint32_t x = ((const rw_shim_layer *)a)->layer,
+                   y = ((const rw_shim_layer *)b)->layer;
     return (x > y) - (x < y);
 }
 
@@ -397,10 +414,10 @@ ropewalk_status rw_shim_graph_finish(rw_shim_graph *g, ropewalk_error *err)
         for (uint32_t i = 0; i < g->n_seen; i++)
             rw_text_printf(&list, "%s%s", i ? ", " : "", g->seen[i]);
         const ropewalk_status status = rw_fail(
-            err, ROPEWALK_E_UNSUPPORTED, 0,
-            "%s; the first nodes of its graph are: %s",
-            g->n_softmax ? "no layer of this model has a query and key that are recognised"
-                         : "this model has no attention, so there is nothing to capture",
+            err, ROPEWALK_E_UNSUPPORTED, 0, "%s; the first nodes of its graph are: %s",
+            g->n_softmax
+                ? "no layer of this model has a query and key that are recognised"
+                : "this model has no attention, so there is nothing to capture",
             list.data ? list.data : "none");
         rw_text_clear(&list);
         return status;
@@ -420,13 +437,14 @@ void rw_shim_graph_clear(rw_shim_graph *g)
 
 /* --- data ----------------------------------------------------------------------------------- */
 
-ropewalk_status rw_shim_copy(const struct ggml_tensor *t, uint32_t head_dim, uint32_t n_head,
-                             uint32_t n_token, float *out, ropewalk_error *err)
+ropewalk_status rw_shim_copy(const struct ggml_tensor *t, uint32_t head_dim,
+                             uint32_t n_head, uint32_t n_token, float *out,
+                             ropewalk_error *err)
 {
     if (t->type != GGML_TYPE_F32 || t->ne[0] != head_dim || t->ne[1] != n_head ||
         t->ne[2] != n_token || t->ne[3] != 1 || t->nb[0] != sizeof(float))
-        return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0, "%s changed its shape between two runs",
-                       t->name);
+        return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0,
+                       "%s changed its shape between two runs", t->name);
     const size_t row = (size_t)head_dim * sizeof(float);
     if (ggml_is_contiguous(t)) {
         ggml_backend_tensor_get(t, out, 0, row * n_head * n_token);
@@ -450,7 +468,8 @@ ropewalk_status rw_shim_mask_counts(const struct ggml_tensor *soft_max, uint32_t
     const struct ggml_tensor *mask = soft_max->src[1];
     if (!mask || mask->type != GGML_TYPE_F32 || mask->ne[1] < (int64_t)n_token ||
         mask->ne[0] > INT32_MAX || mask->nb[0] != sizeof(float))
-        return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0, "%s has no readable mask", soft_max->name);
+        return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0, "%s has no readable mask",
+                       soft_max->name);
     const size_t n_key = (size_t)mask->ne[0];
     float *row = rw_array(n_key, sizeof *row);
     if (!row) return rw_fail_memory(err, "a mask row");

@@ -69,8 +69,9 @@ void rw_shim_graph_clear(rw_shim_graph *g);
 bool rw_shim_is_node(const rw_shim_node *n, const struct ggml_tensor *t);
 
 /** Copy [head_dim, n_head, n_token] F32 in any strides to out[n_token][n_head][head_dim]. */
-ropewalk_status rw_shim_copy(const struct ggml_tensor *t, uint32_t head_dim, uint32_t n_head,
-                             uint32_t n_token, float *out, ropewalk_error *err);
+ropewalk_status rw_shim_copy(const struct ggml_tensor *t, uint32_t head_dim,
+                             uint32_t n_head, uint32_t n_token, float *out,
+                             ropewalk_error *err);
 /** Tokens of a node of the shape above. */
 uint32_t rw_shim_n_token(const struct ggml_tensor *t);
 /** The positions a ROPE node used. M-RoPE is accepted when its axes agree, as in plain text. */

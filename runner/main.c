@@ -23,11 +23,13 @@ static const char usage[] =
     "  --positions N         keep N evenly spread rows, the first and the last included\n"
     "  --rotated             store the vectors after RoPE too\n"
     "  --shuffle SEED        run the tokens in a random order\n"
-    "  --add-bos auto|yes|no begin with the model's BOS token (default auto: as the model says)\n"
+    "  --add-bos auto|yes|no begin with the model's BOS token (default auto: as the "
+    "model says)\n"
     "  --threads N           default: one a processor\n"
     "  --rope-theta X  --rope-scaling none|linear|yarn  --rope-scale X\n"
     "  --yarn-orig-ctx N  --yarn-ext-factor X  --yarn-attn-factor X\n"
-    "  --yarn-beta-fast X  --yarn-beta-slow X       run with another RoPE than the model's\n"
+    "  --yarn-beta-fast X  --yarn-beta-slow X       run with another RoPE than the "
+    "model's\n"
     "  --progress            lines 'progress DONE TOTAL' on stderr\n"
     "  --quiet, --verbose    no summary; llama.cpp's log too\n"
     "  --test-perturb LAYER  for tests: spoil one rotated value, which must be refused\n";
@@ -66,8 +68,8 @@ static bool integer(arguments *a, long long lo, long long hi, long long *out)
     const char *name = a->argv[a->at], *s = value(a);
     if (!s) return false;
     if (!rw_parse_int(s, true, out) || *out < lo || *out > hi) {
-        rw_fail(&a->err, ROPEWALK_E_ARGUMENT, 0, "%s must be from %lld to %lld, not '%s'", name, lo,
-                hi, s);
+        rw_fail(&a->err, ROPEWALK_E_ARGUMENT, 0, "%s must be from %lld to %lld, not '%s'",
+                name, lo, hi, s);
         return false;
     }
     return true;
@@ -79,8 +81,8 @@ static bool number(arguments *a, double above, float *out)
     double x;
     if (!s) return false;
     if (!rw_parse_double(s, &x) || !(x > above) || x > 1e30) {
-        rw_fail(&a->err, ROPEWALK_E_ARGUMENT, 0, "%s must be a number above %g, not '%s'", name,
-                above, s);
+        rw_fail(&a->err, ROPEWALK_E_ARGUMENT, 0, "%s must be a number above %g, not '%s'",
+                name, above, s);
         return false;
     }
     *out = (float)x;
@@ -112,7 +114,8 @@ static bool seed(arguments *a, uint64_t *out)
 static bool capture_option(arguments *a, rw_capture_options *o)
 {
     static const char *const scalings[] = {"none", "linear", "yarn"};
-    static const int scaling_of[] = {LLAMA_ROPE_SCALING_TYPE_NONE, LLAMA_ROPE_SCALING_TYPE_LINEAR,
+    static const int scaling_of[] = {LLAMA_ROPE_SCALING_TYPE_NONE,
+                                     LLAMA_ROPE_SCALING_TYPE_LINEAR,
                                      LLAMA_ROPE_SCALING_TYPE_YARN};
     static const char *const bos[] = {"auto", "yes", "no"};
     long long n = 0;
@@ -169,7 +172,8 @@ static bool capture_option(arguments *a, rw_capture_options *o)
     } else if (a->argv[a->at][0] != '-' && !o->model_path) {
         o->model_path = a->argv[a->at];
     } else {
-        rw_fail(&a->err, ROPEWALK_E_ARGUMENT, 0, "capture does not know '%s'", a->argv[a->at]);
+        rw_fail(&a->err, ROPEWALK_E_ARGUMENT, 0, "capture does not know '%s'",
+                a->argv[a->at]);
         good = false;
     }
     return good;
@@ -210,7 +214,8 @@ static ropewalk_status tokenize_one(const struct llama_vocab *vocab, const char 
     uint32_t n = 0;
     ropewalk_status status = ROPEWALK_OK;
     if (*text)
-        status = rw_session_tokenize(vocab, text, strlen(text), RW_ADD_BOS_NO, &tokens, &n, err);
+        status = rw_session_tokenize(vocab, text, strlen(text), RW_ADD_BOS_NO, &tokens,
+                                     &n, err);
     for (uint32_t i = 0; i < n; i++) {
         json_array_append_new(ids, json_integer(tokens[i]));
         json_array_append_new(pieces, rw_session_piece(vocab, tokens[i]));
@@ -245,14 +250,16 @@ static int tokenize_command(arguments *a)
         }
     }
     if (!path || !json || n_string == 0)
-        return complain("tokenize needs a MODEL.gguf, --json and at least one --string S");
+        return complain(
+            "tokenize needs a MODEL.gguf, --json and at least one --string S");
     rw_session_start(verbose);
     struct llama_model *model = NULL;
     json_t *strings = json_array(), *doc = json_object();
     ropewalk_status status = rw_session_load(path, true, &model, &a->err);
     for (a->at = first; a->at < a->argc && !status; a->at++)
         if (is(a, "--string"))
-            status = tokenize_one(llama_model_get_vocab(model), a->argv[++a->at], strings, &a->err);
+            status = tokenize_one(llama_model_get_vocab(model), a->argv[++a->at], strings,
+                                  &a->err);
     json_object_set_new(doc, "strings", strings);
     rw_text out;
     rw_text_init(&out);
@@ -260,8 +267,9 @@ static int tokenize_command(arguments *a)
     json_decref(doc);
     if (model) llama_model_free(model);
     rw_session_stop();
-    if (!status && (out.failed || fwrite(out.data, 1, out.len, stdout) != out.len ||
-                    (out.data[out.len - 1] != '\n' && putchar('\n') == EOF) || fflush(stdout)))
+    if (!status &&
+        (out.failed || fwrite(out.data, 1, out.len, stdout) != out.len ||
+         (out.data[out.len - 1] != '\n' && putchar('\n') == EOF) || fflush(stdout)))
         status = rw_fail(&a->err, ROPEWALK_E_IO, 0, "cannot write to stdout");
     rw_text_clear(&out);
     return status ? complain(a->err.message) : 0;
@@ -298,7 +306,7 @@ int main(int argc, char **argv)
         fputs(usage, stdout);
         return 0;
     }
-    rw_fail(&a.err, ROPEWALK_E_ARGUMENT, 0, "no command '%s': capture, tokenize, --version",
-            argv[1]);
+    rw_fail(&a.err, ROPEWALK_E_ARGUMENT, 0,
+            "no command '%s': capture, tokenize, --version", argv[1]);
     return complain(a.err.message);
 }

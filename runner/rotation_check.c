@@ -16,7 +16,8 @@ static float corr_dim(const rw_rope_params *p, double n_rotation)
            (2.0f * logf(base));
 }
 
-void rw_rope_inv_freq(const rw_rope_params *p, const float *freq_factors, double *inv_freq)
+void rw_rope_inv_freq(const rw_rope_params *p, const float *freq_factors,
+                      double *inv_freq)
 {
     const uint32_t n_pair = p->n_dims / 2;
     float low = 0.0f, high = 0.0f;
@@ -58,10 +59,11 @@ void rw_rotation_table(const rw_executed *rot, const int64_t *position, uint32_t
 }
 
 /* Negated comparison: NaN raises too. */
-static bool raise(rw_check_worst *worst, double error, double tolerance, uint32_t row,
-                  uint32_t head, uint32_t dim)
+static bool note_worst(rw_check_worst *worst, double error, double tolerance,
+                       uint32_t row, uint32_t head, uint32_t dim)
 {
-    const double ratio = error > 0.0 ? error / tolerance : (error == 0.0 ? 0.0 : (double)NAN);
+    const double ratio =
+        error > 0.0 ? error / tolerance : (error == 0.0 ? 0.0 : (double)NAN);
     if (!(ratio <= worst->ratio) && !isnan(worst->ratio)) {
         worst->ratio = ratio;
         worst->error = error;
@@ -73,9 +75,10 @@ static bool raise(rw_check_worst *worst, double error, double tolerance, uint32_
     return ratio <= 1.0;
 }
 
-bool rw_rotation_check(const rw_executed *rot, const int64_t *position, const double *table,
-                       uint32_t n_row, uint32_t n_head, uint32_t head_dim, const float *before,
-                       const float *after, rw_check_worst *worst)
+bool rw_rotation_check(const rw_executed *rot, const int64_t *position,
+                       const double *table, uint32_t n_row, uint32_t n_head,
+                       uint32_t head_dim, const float *before, const float *after,
+                       rw_check_worst *worst)
 {
     const uint32_t n_pair = rot->rotary_dim / 2;
     const uint32_t step = rot->interleaved ? 2 : 1;
@@ -93,14 +96,17 @@ bool rw_rotation_check(const rw_executed *rot, const int64_t *position, const do
                 const double size = sqrt(re * re + im * im) * fabs(rot->attn_factor);
                 /* 2^-149: the smallest float32, for products that underflow. */
                 const double tolerance =
-                    (angle * (2.0 * (double)pair + 6.0) + 8.0) * 0x1p-24 * size + 0x1p-147;
+                    (angle * (2.0 * (double)pair + 6.0) + 8.0) * 0x1p-24 * size +
+                    0x1p-147;
                 const double e_re = fabs((double)y[i] - (re * cell[0] - im * cell[1]));
-                const double e_im = fabs((double)y[i + apart] - (re * cell[1] + im * cell[0]));
-                good &= raise(worst, e_re, tolerance, row, head, i);
-                good &= raise(worst, e_im, tolerance, row, head, i + apart);
+                const double e_im =
+                    fabs((double)y[i + apart] - (re * cell[1] + im * cell[0]));
+                good &= note_worst(worst, e_re, tolerance, row, head, i);
+                good &= note_worst(worst, e_im, tolerance, row, head, i + apart);
             }
             for (uint32_t dim = rot->rotary_dim; dim < head_dim; dim++)
-                good &= raise(worst, fabs((double)y[dim] - (double)x[dim]), 0.0, row, head, dim);
+                good &= note_worst(worst, fabs((double)y[dim] - (double)x[dim]), 0.0, row,
+                                   head, dim);
         }
     return good;
 }

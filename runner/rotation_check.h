@@ -24,7 +24,8 @@ typedef struct rw_executed {
 /** inv_freq[n_dims / 2] of the operator: freq_base^(-2n/n_dims), divided by the frequency
  *  factor, then scaled, or mixed with the scaled one along YaRN's ramp when ext_factor is not 0.
  *  @param freq_factors  n_dims / 2 divisors, or NULL. */
-void rw_rope_inv_freq(const rw_rope_params *p, const float *freq_factors, double *inv_freq);
+void rw_rope_inv_freq(const rw_rope_params *p, const float *freq_factors,
+                      double *inv_freq);
 /** What multiplies cos and sin: attn_factor, times 1 + 0.1 ln(1/freq_scale) under YaRN. */
 double rw_rope_attn_factor(const rw_rope_params *p);
 
@@ -47,7 +48,8 @@ typedef struct rw_check_worst {
  *  cosf, sinf, the factor and the four products and sums. Dimensions that are not rotated
  *  must be bit-equal (error is then reported against tolerance 0, ratio infinite).
  *  @return true when every value is within its tolerance. */
-bool rw_rotation_check(const rw_executed *rot, const int64_t *position, const double *table,
-                       uint32_t n_row, uint32_t n_head, uint32_t head_dim, const float *before,
-                       const float *after, rw_check_worst *worst);
+bool rw_rotation_check(const rw_executed *rot, const int64_t *position,
+                       const double *table, uint32_t n_row, uint32_t n_head,
+                       uint32_t head_dim, const float *before, const float *after,
+                       rw_check_worst *worst);
 #endif

@@ -61,12 +61,14 @@ const char *rw_session_log(void)
     return journal.line;
 }
 
-ropewalk_status rw_session_load(const char *path, bool vocab_only, struct llama_model **out,
-                                ropewalk_error *err)
+ropewalk_status rw_session_load(const char *path, bool vocab_only,
+                                struct llama_model **out, ropewalk_error *err)
 {
     *out = NULL;
     FILE *probe = fopen(path, "rb");
-    if (!probe) return rw_fail(err, ROPEWALK_E_IO, 0, "cannot open %s: %s", path, strerror(errno));
+    if (!probe)
+        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot open %s: %s", path,
+                       strerror(errno));
     char magic[4] = {0};
     const size_t got = fread(magic, 1, sizeof magic, probe);
     fclose(probe);
@@ -100,16 +102,18 @@ static size_t utf8_length(const unsigned char *s, size_t n)
     return overlong || outside ? 0 : len;
 }
 
-static ropewalk_status check_text(const char *what, const char *text, size_t n, ropewalk_error *err)
+static ropewalk_status check_text(const char *what, const char *text, size_t n,
+                                  ropewalk_error *err)
 {
     if (n == 0) return rw_fail(err, ROPEWALK_E_FORMAT, 0, "%s is empty", what);
     for (size_t i = 0; i < n;) {
         if (text[i] == '\0')
-            return rw_fail(err, ROPEWALK_E_FORMAT, i, "%s has a NUL byte at byte %zu: not a text",
-                           what, i);
+            return rw_fail(err, ROPEWALK_E_FORMAT, i,
+                           "%s has a NUL byte at byte %zu: not a text", what, i);
         const size_t len = utf8_length((const unsigned char *)text + i, n - i);
         if (len == 0)
-            return rw_fail(err, ROPEWALK_E_FORMAT, i, "%s is not UTF-8 at byte %zu", what, i);
+            return rw_fail(err, ROPEWALK_E_FORMAT, i, "%s is not UTF-8 at byte %zu", what,
+                           i);
         i += len;
     }
     return ROPEWALK_OK;
@@ -121,7 +125,9 @@ ropewalk_status rw_session_read_text(const char *path, char **text, size_t *n_by
     *text = NULL;
     *n_byte = 0;
     FILE *f = fopen(path, "rb");
-    if (!f) return rw_fail(err, ROPEWALK_E_IO, 0, "cannot open %s: %s", path, strerror(errno));
+    if (!f)
+        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot open %s: %s", path,
+                       strerror(errno));
     size_t cap = 0, len = 0;
     char *data = NULL;
     ropewalk_status status = ROPEWALK_OK;
@@ -130,7 +136,8 @@ ropewalk_status rw_session_read_text(const char *path, char **text, size_t *n_by
             const size_t larger = cap ? cap * 2 : 65536;
             char *grown = larger > INT_MAX ? NULL : rw_realloc(data, larger, 1);
             if (!grown) {
-                status = rw_fail(err, ROPEWALK_E_MEMORY, 0, "%s is too long a text", path);
+                status =
+                    rw_fail(err, ROPEWALK_E_MEMORY, 0, "%s is too long a text", path);
                 break;
             }
             data = grown;
@@ -141,7 +148,8 @@ ropewalk_status rw_session_read_text(const char *path, char **text, size_t *n_by
         if (got == 0) break;
     }
     if (!status && ferror(f))
-        status = rw_fail(err, ROPEWALK_E_IO, 0, "cannot read %s: %s", path, strerror(errno));
+        status =
+            rw_fail(err, ROPEWALK_E_IO, 0, "cannot read %s: %s", path, strerror(errno));
     fclose(f);
     if (!status) status = check_text(path, data, len, err);
     if (status) {
@@ -154,19 +162,22 @@ ropewalk_status rw_session_read_text(const char *path, char **text, size_t *n_by
 }
 
 ropewalk_status rw_session_tokenize(const struct llama_vocab *vocab, const char *text,
-                                    size_t n_byte, rw_add_bos add_bos, llama_token **tokens,
-                                    uint32_t *n_token, ropewalk_error *err)
+                                    size_t n_byte, rw_add_bos add_bos,
+                                    llama_token **tokens, uint32_t *n_token,
+                                    ropewalk_error *err)
 {
     *tokens = NULL;
     *n_token = 0;
     if (n_byte > INT_MAX - 64)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "a text of %zu bytes is too long", n_byte);
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "a text of %zu bytes is too long",
+                       n_byte);
     const bool automatic = add_bos == RW_ADD_BOS_AUTO;
     /* At most one token a byte, and the special ones around them; one place kept in front. */
     const int32_t room = (int32_t)n_byte + 16;
     llama_token *list = rw_malloc(((size_t)room + 1) * sizeof *list);
     if (!list) return rw_fail_memory(err, "tokens");
-    int32_t n = llama_tokenize(vocab, text, (int32_t)n_byte, list + 1, room, automatic, false);
+    int32_t n =
+        llama_tokenize(vocab, text, (int32_t)n_byte, list + 1, room, automatic, false);
     if (n < 0 && n != INT32_MIN) { /* a vocabulary may split finer */
         const int32_t wanted = -n;
         llama_token *grown = rw_realloc(list, (size_t)wanted + 1, sizeof *grown);
@@ -175,7 +186,8 @@ ropewalk_status rw_session_tokenize(const struct llama_vocab *vocab, const char 
             return rw_fail_memory(err, "tokens");
         }
         list = grown;
-        n = llama_tokenize(vocab, text, (int32_t)n_byte, list + 1, wanted, automatic, false);
+        n = llama_tokenize(vocab, text, (int32_t)n_byte, list + 1, wanted, automatic,
+                           false);
     }
     if (n < 0) {
         rw_free(list);
@@ -203,16 +215,19 @@ bool rw_session_is_special(const struct llama_vocab *vocab, llama_token token)
 json_t *rw_session_piece(const struct llama_vocab *vocab, llama_token token)
 {
     char piece[1024];
-    int32_t n = llama_token_to_piece(vocab, token, piece, (int32_t)sizeof piece - 1, 0, true);
+    int32_t n =
+        llama_token_to_piece(vocab, token, piece, (int32_t)sizeof piece - 1, 0, true);
     if (n < 0) return rw_json_str("\xef\xbf\xbd");
     for (int32_t i = 0; i < n; i++)
-        if (piece[i] == '\0') piece[i] = '\xff'; /* becomes U+FFFD like any other stray byte */
+        if (piece[i] == '\0')
+            piece[i] = '\xff'; /* becomes U+FFFD like any other stray byte */
     piece[n] = '\0';
     return rw_json_str(piece);
 }
 
-void rw_session_meta(const struct llama_model *model, const char *key, const char *fallback,
-                     char *out, size_t n)
+void rw_session_meta(const struct llama_model *model, const char *key,
+                     const char *fallback, char *out, size_t n)
 {
-    if (llama_model_meta_val_str(model, key, out, n) <= 0) snprintf(out, n, "%s", fallback);
+    if (llama_model_meta_val_str(model, key, out, n) <= 0)
+        snprintf(out, n, "%s", fallback);
 }

@@ -55,14 +55,16 @@ ropewalk_status rw_spool_write(int fd, uint64_t offset, const void *bytes, size_
     return ROPEWALK_OK;
 }
 
-ropewalk_status rw_spool_read(int fd, uint64_t offset, void *bytes, size_t n, ropewalk_error *err)
+ropewalk_status rw_spool_read(int fd, uint64_t offset, void *bytes, size_t n,
+                              ropewalk_error *err)
 {
     char *b = bytes;
     while (n > 0) {
         const ssize_t done = pread(fd, b, n, (off_t)offset);
         if (done < 0 && errno == EINTR) continue;
         if (done <= 0)
-            return rw_fail(err, ROPEWALK_E_IO, 0, "cannot read the captured vectors back: %s",
+            return rw_fail(err, ROPEWALK_E_IO, 0,
+                           "cannot read the captured vectors back: %s",
                            done < 0 ? strerror(errno) : "the temporary file ends");
         b += done;
         offset += (uint64_t)done;

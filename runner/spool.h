@@ -11,6 +11,7 @@
 ropewalk_status rw_spool_open(const char *out_path, int *fd, ropewalk_error *err);
 ropewalk_status rw_spool_write(int fd, uint64_t offset, const void *bytes, size_t n,
                                ropewalk_error *err);
-ropewalk_status rw_spool_read(int fd, uint64_t offset, void *bytes, size_t n, ropewalk_error *err);
+ropewalk_status rw_spool_read(int fd, uint64_t offset, void *bytes, size_t n,
+                              ropewalk_error *err);
 void rw_spool_close(int fd);
 #endif

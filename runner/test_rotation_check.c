@@ -11,7 +11,13 @@
 
 #include "rotation_check.h"
 
-enum { HEAD_DIM = 12, ROTARY = 8, N_ROW = 5, N_HEAD = 2, N_VALUE = N_ROW * N_HEAD * HEAD_DIM };
+enum {
+    HEAD_DIM = 12,
+    ROTARY = 8,
+    N_ROW = 5,
+    N_HEAD = 2,
+    N_VALUE = N_ROW * N_HEAD * HEAD_DIM
+};
 
 static const int64_t positions[N_ROW] = {0, 1, 7, 1000, 100000};
 
@@ -68,7 +74,8 @@ static void yarn_keeps_fast_pairs_and_stretches_slow_ones(void **state)
 }
 
 /* What a runtime does: the angle as a float32 running product, everything else in float32. */
-static void rotate_like_a_runtime(bool interleaved, double base, const float *before, float *after)
+static void rotate_like_a_runtime(bool interleaved, double base, const float *before,
+                                  float *after)
 {
     const float step = powf((float)base, -2.0f / ROTARY);
     memcpy(after, before, N_VALUE * sizeof *after);
@@ -109,8 +116,8 @@ static void set_up(fixture *f, bool interleaved)
 static bool check(const fixture *f, rw_check_worst *worst)
 {
     memset(worst, 0, sizeof *worst);
-    return rw_rotation_check(&f->rot, positions, f->table, N_ROW, N_HEAD, HEAD_DIM, f->before,
-                             f->after, worst);
+    return rw_rotation_check(&f->rot, positions, f->table, N_ROW, N_HEAD, HEAD_DIM,
+                             f->before, f->after, worst);
 }
 
 static void float32_rotation_passes_in_both_layouts(void **state)
@@ -155,7 +162,8 @@ static void one_spoiled_value_is_found(void **state)
         fixture f;
         rw_check_worst worst;
         set_up(&f, false);
-        const int row = i / HEAD_DIM / N_HEAD, head = i / HEAD_DIM % N_HEAD, dim = i % HEAD_DIM;
+        const int row = i / HEAD_DIM / N_HEAD, head = i / HEAD_DIM % N_HEAD,
+                  dim = i % HEAD_DIM;
         f.after[i] += dim < ROTARY && row == N_ROW - 1 ? 0.5f : 1e-2f;
         assert_false(check(&f, &worst));
         assert_int_equal(worst.row, row);
