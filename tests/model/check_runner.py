@@ -152,6 +152,8 @@ def first_layer(m, ids):
         q, k = qkv[:, :n_q], qkv[:, n_q:n_q + n_kv]
     else:
         q, k = x @ t("blk.0.attn_q.weight").T, x @ t("blk.0.attn_k.weight").T
+    if "blk.0.attn_q.bias" in m.tensors:
+        q, k = q + t("blk.0.attn_q.bias"), k + t("blk.0.attn_k.bias")
     q, k = q.reshape(-1, m.n_head, m.head_dim), k.reshape(-1, m.n_head_kv, m.head_dim)
     if "blk.0.attn_q_norm.weight" in m.tensors:
         q = q / np.sqrt((q * q).mean(-1, keepdims=True) + 1e-5) * t("blk.0.attn_q_norm.weight")
@@ -166,7 +168,7 @@ def expected(name):
         return [(w, 1.0, "interleaved", None)] * 2
     if name == "llama_yarn":
         return [(yarn(10000.0, 16, 8.0, 2048), 1 + 0.1 * math.log(8.0), "interleaved", None)] * 2
-    if name == "qwen3":
+    if name in ("qwen2", "qwen3"):
         return [(plain(1e6, 16), 1.0, "half", None)] * 2
     if name == "gemma3":
         local, whole = (plain(1e4, 16), 1.0, "half", 64), (plain(1e6, 16), 1.0, "half", None)
@@ -304,6 +306,8 @@ def check_refusals():
             text("cut2.gguf", good.read_bytes()[:1000]), "--text", TEXT)
     refused("no attention", ["no attention", "norm-0"], "capture", FOLDER / "mamba.gguf", "--text",
             TEXT)
+    refused("norm after RoPE", ["layer 0", "query", "after RoPE"], "capture",
+            FOLDER / "normed_after_rope.gguf", "--text", TEXT)
     refused("spoiled rotation", ["layer 1,", "key head 1", "position 511", "dimension 0", "off by"],
             *capture_of, TEXT, "--tokens", "700", "--test-perturb", "1")
     refused("number", ["--tokens", "'x'"], *capture_of, TEXT, "--tokens", "x")
@@ -342,7 +346,7 @@ TEXT.write_text("".join(f"{i}: {words}" for i in range(60)))
 try:
     tiny.write_all(FOLDER)
     for model_name in tiny.MODELS:
-        if model_name != "mamba":
+        if model_name not in ("mamba", "normed_after_rope"):
             check_model(model_name)
     check_options()
     check_tokenize()

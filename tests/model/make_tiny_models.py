@@ -147,13 +147,17 @@ class Model:
         write_gguf(path, {**self.keys, **self.vocabulary}, self.tensors)
 
 
-def llama_like(arch, seed, n_layer, theta, qk_norm=False, sandwich=False, **sizes):
+def llama_like(arch, seed, n_layer, theta, qk_norm=False, sandwich=False, bias=False, **sizes):
     m = Model(arch, seed, n_layer, **sizes)
     m.attention_keys(theta)
     for i in range(n_layer):
         m.norm(f"blk.{i}.attn_norm", m.n_embd)
         m.separate_qkv(i)
         m.output(i)
+        if bias:
+            m.weight(f"blk.{i}.attn_q.bias", m.n_head * m.head_dim, spread=0.5)
+            m.weight(f"blk.{i}.attn_k.bias", m.n_head_kv * m.head_dim, spread=0.5)
+            m.weight(f"blk.{i}.attn_v.bias", m.n_head_kv * m.head_dim, spread=0.5)
         if qk_norm:
             m.norm(f"blk.{i}.attn_q_norm", m.head_dim)
             m.norm(f"blk.{i}.attn_k_norm", m.head_dim)
@@ -178,6 +182,15 @@ def llama_yarn():
     m.key("rope.scaling.factor", 8.0)
     m.key("rope.scaling.original_context_length", 2048)
     return m
+
+
+def qwen2():
+    return llama_like("qwen2", 10, 2, 1000000.0, bias=True, n_embd=64)
+
+
+def normed_after_rope():
+    """QK-norm after RoPE: what the score multiplies is no rotation of what stands before it."""
+    return llama_like("hunyuan-dense", 11, 2, 10000.0, qk_norm=True)
 
 
 def qwen3():
@@ -270,8 +283,8 @@ def mamba():
     return m
 
 
-MODELS = {f.__name__: f for f in (llama_factors, llama_yarn, qwen3, gemma3, gemma2, smollm3, phi3,
-                                  gptneox, mamba)}
+MODELS = {f.__name__: f for f in (llama_factors, llama_yarn, qwen2, qwen3, gemma3, gemma2,
+                                  smollm3, phi3, gptneox, normed_after_rope, mamba)}
 
 
 def write_all(folder):
