@@ -143,11 +143,11 @@ static void baseline_fill(const rw_view *view, const char *key, double *y)
 }
 
 static void end_label(rw_chart *c, const char *css, const char *label, const double *x, const double *y,
-                      size_t n)
+                      size_t n, double down)
 {
     for (size_t i = n; i-- > 0;)
         if (!isnan(y[i])) {
-            rw_chart_text(c, css, "end", rw_axis_px(&c->x, x[i]) - 3, rw_axis_px(&c->y, y[i]) - 5, label);
+            rw_chart_text(c, css, "end", rw_axis_px(&c->x, x[i]) - 3, rw_axis_px(&c->y, y[i]) + down, label);
             return;
         }
 }
@@ -220,7 +220,7 @@ static void draw_plot(rw_text *t, const rw_view *view, const char *class_name, c
     if (p->kind == PLOT_ALIASING)
         for (size_t b = 0; b < N_BASELINE; b++) {
             rw_chart_line(&c, "baseline", s[0].x, base[b], n);
-            end_label(&c, "reflabel", baseline_lines[b].label, s[0].x, base[b], n);
+            end_label(&c, "reflabel", baseline_lines[b].label, s[0].x, base[b], n, b == 3 ? -5 : 12);
         }
     for (size_t i = n_line; i-- > 0;) {
         char css[24];

@@ -41,7 +41,7 @@ static const map maps[] = {
      "ours"},
     {"attended.position_inversion", "Position inversion, attended keys", SCALE_DIVERGING, false,
      "How often the same key vector, moved from the near to the far half, scores higher. Blue: "
-     "rarely, the head prefers near. Orange: mostly, it prefers far. Pale: 50 % of position pairs, no "
+     "rarely, the head prefers near. Orange: mostly, it prefers far. Pale: 50\xc2\xa0% of position pairs, no "
      "preference.",
      "All position pairs (m1 in the near half, m2 in the far half) with S(m2) &gt; S(m1), mean over "
      "sampled queries and the keys they attend most; the first token is kept apart.",
@@ -56,12 +56,12 @@ static const map maps[] = {
      "Mean of |2p\xe2\x88\x92" "1| over attended and random pairs, p the position inversion of one "
      "pair.",
      "ours"},
-    {"attended_random.token_inversion", "Token inversion, attended against random key", SCALE_UNIT,
+    {"attended_random.token_inversion", "Token inversion, attended against random key", SCALE_AUTO,
      false,
      "How often moving both keys to another distance reverses their order: the key the head attends "
      "to falls below a random one.",
      "Distances at which the two keys are ordered otherwise than at distance 0.", "P (definition)"},
-    {"random_random.token_inversion", "Token inversion, two random keys", SCALE_UNIT, true,
+    {"random_random.token_inversion", "Token inversion, two random keys", SCALE_AUTO, true,
      "The null case: two keys without a special role.", "As above, for two random keys.",
      "P (definition)"},
     {"attended.position_aliasing", "Position aliasing", SCALE_LOG, true,
@@ -182,8 +182,6 @@ static void tooltip(rw_text *t, const map *m, const rw_view_head *h, const json_
         rw_text_append(t, "no answer");
     } else if (m->scale == SCALE_KIND) {
         rw_text_append(t, kinds[shade][0]);
-    } else if (m->scale == SCALE_AUTO) {
-        rw_markup_number(t, cell_value(m, cell));
     } else {
         rw_markup_rate(t, cell_value(m, cell));
         const json_t *v = rw_view_path(cell, m->path);
@@ -314,9 +312,11 @@ static void legend(rw_text *t, const rw_view *view, const map *m, double top)
             rw_text_printf(t, "<text class=tick text-anchor=middle x=%.0f y=25>", width * i / 4);
             if (m->scale == SCALE_LOG && i == 0)
                 rw_text_append(t, "\xe2\x89\xa4");
-            rw_markup_rate(t, m->scale == SCALE_LOG ? top * pow(10, i - 4) : top * i / 4);
+            rw_text_printf(t, "%.3g", m->scale == SCALE_LOG ? top * pow(10, i - 4) : top * i / 4);
             rw_text_append(t, "</text>");
         }
+        if (m->scale == SCALE_DIVERGING)
+            rw_text_append(t, "<path class=neutral d=\"M120 -2v16\"/>");
         rw_text_append(t, "</svg>");
         if (m->scale == SCALE_DIVERGING)
             rw_text_append(t, "<span class=key>0.5 = no preference; 0 = always near, 1 = always "

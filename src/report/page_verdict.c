@@ -122,8 +122,8 @@ static void ruler_mark(rw_chart *c, double at, const char *css, const char *labe
     if (!(at >= c->x.lo && at <= c->x.hi)) return;
     const double px = rw_axis_px(&c->x, at);
     const char *anchor = px < 130 ? "start" : px > c->width - 130 ? "end" : "middle";
-    rw_text_printf(c->t, "<path class=\"rulermark %s\" d=\"M%.1f 52V%.1f\"/>", css, px,
-                   above ? y_px + 4 : y_px - 12);
+    rw_text_printf(c->t, "<path class=\"rulermark %s\" d=\"M%.1f %.1fV%.1f\"/>", css, px,
+                   above ? 52.0 : 75.0, above ? y_px + 4 : y_px - 12);
     rw_text_printf(c->t, "<circle class=\"rulerdot %s\" cx=%.1f cy=52 r=5 />", css, px);
     rw_text_printf(c->t, "<text class=\"rulerlabel %s\" text-anchor=%s x=%.1f y=%.1f>%s ", css,
                    anchor, px, y_px, label);
@@ -160,7 +160,7 @@ static void ruler(rw_text *t, const rw_view *view, const json_t *verdict)
     }
     ruler_mark(&c, (double)view->advertised, "m-adv", "advertised", 14, true);
     ruler_mark(&c, rw_markup_f64(verdict, "horizon_position"), "m-pos", "position horizon", 32, true);
-    ruler_mark(&c, rw_markup_f64(verdict, "horizon_token"), "m-tok", "token horizon", 92, false);
+    ruler_mark(&c, rw_markup_f64(verdict, "horizon_token"), "m-tok", "token horizon", 96, false);
     rw_text_append(t, "</svg></figure>\n");
 }
 

@@ -1,0 +1,302 @@
+/* test_report_html.c - the report page: what it shows, what it escapes, and that no document,
+ * however damaged, and no failed allocation breaks it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "report/report.h"
+
+#ifndef RW_TEST_DIR
+#define RW_TEST_DIR "tests"
+#endif
+
+static json_t *fixture(void)
+{
+    FILE *f = fopen(RW_TEST_DIR "/fixtures/audit_small.json", "rb");
+    assert_non_null(f);
+    static char bytes[1 << 20];
+    const size_t n = fread(bytes, 1, sizeof bytes, f);
+    (void)fclose(f);
+    json_t *doc;
+    ropewalk_error err;
+    assert_int_equal(rw_json_parse(bytes, n, "fixture", &doc, &err), ROPEWALK_OK);
+    return doc;
+}
+
+static json_t *document(const char *text)
+{
+    json_t *doc;
+    ropewalk_error err = {0};
+    assert_int_equal(rw_json_parse(text, strlen(text), "test", &doc, &err), ROPEWALK_OK);
+    return doc;
+}
+
+/* Renders and requires all or nothing; returns the status. */
+static ropewalk_status render(const json_t *doc, rw_text *page, ropewalk_error *err)
+{
+    *err = (ropewalk_error){0};
+    rw_text_init(page);
+    const ropewalk_status status = rw_report_html(doc, page, err);
+    if (status) {
+        assert_null(page->data);
+        assert_int_equal(page->len, 0);
+        assert_int_equal(err->status, status);
+        assert_true(strlen(err->message) > 0);
+    } else {
+        assert_true(page->len > 1000);
+        assert_null(strstr(page->data, "<script"));
+        assert_null(strstr(page->data, "<img"));
+        assert_non_null(strstr(page->data, "</html>"));
+    }
+    return status;
+}
+
+static void has(const rw_text *page, const char *what)
+{
+    if (!strstr(page->data, what)) fail_msg("the page lacks: %s", what);
+}
+
+static void shows_the_parts(void **state)
+{
+    (void)state;
+    json_t *doc = fixture();
+    rw_text page;
+    ropewalk_error err;
+    assert_int_equal(render(doc, &page, &err), ROPEWALK_OK);
+    has(&page, "<!doctype html>");
+    has(&page, "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"");
+    has(&page, "Verdict of the fixture: near and far are told apart at 2,048 tokens.");
+    has(&page, "Position horizon</h3><p class=big>not reached");
+    has(&page, "Token horizon</h3><p class=big>4,096");
+    has(&page, "layer 0, head 0: 0.241 [0.221, 0.261], predicted 0.251");
+    has(&page, "layer 2, head 1: 0.391 [0.371, 0.411], predicted 0.401; window of 512");
+    has(&page, "layer 1, head 0: not applicable (no RoPE)");
+    has(&page, "Stay below 4,096 tokens.");
+    has(&page, "77,565");
+    has(&page, "Fused attention kernels do not round scores to bf16");
+    has(&page, "1 of 4 pairs never complete a turn within the advertised 2,048 tokens");
+    static const char *const sections[] = {"verdict", "advice", "maps", "curves", "scores",
+                                           "probe",   "tables", "limits", "glossary"};
+    const char *from = page.data;
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) { /* in this order */
+        char tag[40];
+        (void)snprintf(tag, sizeof tag, "<section id=%s ", sections[i]);
+        from = strstr(from, tag);
+        if (!from) fail_msg("section %s is missing or out of order", sections[i]);
+    }
+    assert_null(strstr(page.data, "far token above a near"));
+    rw_text_clear(&page);
+    json_decref(doc);
+}
+
+static void escapes_foreign_text(void **state)
+{
+    (void)state;
+    json_t *doc = fixture();
+    rw_text page;
+    ropewalk_error err;
+    assert_int_equal(render(doc, &page, &err), ROPEWALK_OK);
+    has(&page, "<h1><bdi>&lt;img src=x onerror=alert(1)&gt;</bdi></h1>");
+    has(&page, "&lt;/script&gt;&lt;script&gt;alert(2)&lt;/script&gt;");
+    has(&page, "tiny &amp; &quot;quoted&quot;.gguf");
+    assert_null(strstr(page.data, "</script"));
+    rw_text_clear(&page);
+    json_decref(doc);
+
+    doc = document("{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"model\":{\"name\":"
+                   "\"a\\u202eb\\u0001'c\"}}");
+    assert_int_equal(render(doc, &page, &err), ROPEWALK_OK);
+    has(&page, "<bdi>a\xef\xbf\xbd" "b\xef\xbf\xbd&#39;c</bdi>");
+    rw_text_clear(&page);
+    json_decref(doc);
+}
+
+static void survives_missing_keys(void **state)
+{
+    (void)state;
+    json_t *doc = fixture();
+    const char *key;
+    json_t *value;
+    json_object_foreach(doc, key, value)
+    {
+        json_t *less = json_copy(doc);
+        assert_int_equal(json_object_del(less, key), 0);
+        rw_text page;
+        ropewalk_error err;
+        const ropewalk_status status = render(less, &page, &err);
+        const int required = !strcmp(key, "kind") || !strcmp(key, "schema_version");
+        assert_int_equal(status, required ? ROPEWALK_E_FORMAT : ROPEWALK_OK);
+        if (required) assert_non_null(strstr(err.message, key));
+        rw_text_clear(&page);
+        json_decref(less);
+    }
+    json_decref(doc);
+    doc = document("{\"schema_version\":\"1.0\",\"kind\":\"audit\"}");
+    rw_text page;
+    ropewalk_error err;
+    assert_int_equal(render(doc, &page, &err), ROPEWALK_OK);
+    has(&page, "Not in this file.");
+    rw_text_clear(&page);
+    json_decref(doc);
+}
+
+static long long tried, refused; /* `tried` also counts values, to vary the kinds */
+
+static json_t *wrong_value(int which)
+{
+    switch (which) {
+    case 0: return json_null();
+    case 1: return json_string("<script>x</script>");
+    case 2: return json_real(-1e300);
+    case 3: return json_array();
+    case 4: return json_pack("{s:[{s:i}]}", "contexts", "context", 7);
+    default: return json_true();
+    }
+}
+
+/* Each value of the document becomes another kind in turn: every kind near the root, two of the
+ * six (changing from value to value) deeper down. The document is put back after every try. Of
+ * long arrays the first two items are enough. */
+static void damage(json_t *root, json_t *at, int depth)
+{
+    rw_text page;
+    ropewalk_error err;
+    const size_t n = json_is_array(at) ? json_array_size(at) : json_object_size(at);
+    void *it = json_is_object(at) ? json_object_iter(at) : NULL;
+    for (size_t i = 0; i < n && (json_is_object(at) || i < 2); i++) {
+        json_t *old = json_is_array(at) ? json_array_get(at, i) : json_object_iter_value(it);
+        json_incref(old);
+        int done = 0;
+        for (int which = 0; which < 6; which++) {
+            if (depth > 1 && (which + tried) % 3) continue;
+            json_t *bad = wrong_value(which);
+            if (json_is_array(at))
+                (void)json_array_set_new(at, i, bad);
+            else
+                (void)json_object_iter_set_new(at, it, bad);
+            const ropewalk_status status = render(root, &page, &err);
+            assert_true(status == ROPEWALK_OK || status == ROPEWALK_E_FORMAT);
+            refused += status != ROPEWALK_OK;
+            rw_text_clear(&page);
+            done++;
+        }
+        tried += done + 1; /* and so the next value meets other kinds */
+        if (json_is_array(at))
+            (void)json_array_set(at, i, old);
+        else
+            (void)json_object_iter_set(at, it, old);
+        if (json_is_array(old) || json_is_object(old)) damage(root, old, depth + 1);
+        json_decref(old);
+        if (it) it = json_object_iter_next(at, it);
+    }
+}
+
+static void survives_wrong_kinds(void **state)
+{
+    (void)state;
+    json_t *doc = fixture();
+    const int64_t live = rw_alloc_live();
+    damage(doc, doc, 0);
+    assert_int_equal(rw_alloc_live(), live);
+    printf("%lld damaged documents refused\n", refused);
+    assert_true(refused > 500);
+    json_decref(doc);
+}
+
+static void names_the_key(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"heads\":[{\"layer\":0,\"head\":0,"
+         "\"contexts\":[{\"context\":1,\"preference\":\"x\"}]}]}",
+         "key \"heads[0].contexts[0].preference\" must be a number"},
+        {"{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"summary\":{}}",
+         "key \"summary\" must be an array"},
+        {"{\"schema_version\":\"1.0\",\"kind\":\"measure\"}", "only \"audit\" is read"},
+        {"{\"schema_version\":\"2.0\",\"kind\":\"audit\"}", "reads 1.x"},
+        {"{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"settings\":{\"contexts\":[0]}}",
+         "not a positive whole number"},
+        {"{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"heads\":[{\"layer\":-1,\"head\":0}]}",
+         "heads[0] must be 0..65535"},
+        {"[1]", "an audit is a JSON object"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *doc = document(cases[i][0]);
+        rw_text page;
+        ropewalk_error err;
+        assert_int_equal(render(doc, &page, &err), ROPEWALK_E_FORMAT);
+        if (!strstr(err.message, cases[i][1])) fail_msg("\"%s\" lacks \"%s\"", err.message, cases[i][1]);
+        json_decref(doc);
+    }
+}
+
+/* Just below and just above each limit. */
+static void bounds_sizes(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        json_t *doc = document("{\"schema_version\":\"1.0\",\"kind\":\"audit\"}");
+        json_t *heads = json_array();
+        for (int i = 0; i < RW_REPORT_MAX_HEADS + more; i++)
+            (void)json_array_append_new(heads, json_pack("{s:i,s:i,s:[{s:i,s:f}]}", "layer", i / 100, "head",
+                                                         i % 100, "contexts", "context", 8, "preference", .5));
+        (void)json_object_set_new(doc, "heads", heads);
+        rw_text page;
+        ropewalk_error err;
+        assert_int_equal(render(doc, &page, &err), more ? ROPEWALK_E_FORMAT : ROPEWALK_OK);
+        if (more) assert_non_null(strstr(err.message, "20001 items"));
+        rw_text_clear(&page);
+        json_decref(doc);
+
+        doc = document("{\"schema_version\":\"1.0\",\"kind\":\"audit\"}");
+        json_t *contexts = json_array();
+        for (int i = 0; i < RW_REPORT_MAX_CONTEXTS + more; i++)
+            (void)json_array_append_new(contexts, json_integer(i + 1));
+        (void)json_object_set_new(doc, "settings", json_pack("{s:o}", "contexts", contexts));
+        assert_int_equal(render(doc, &page, &err), more ? ROPEWALK_E_FORMAT : ROPEWALK_OK);
+        rw_text_clear(&page);
+        json_decref(doc);
+    }
+}
+
+static void survives_failed_allocations(void **state)
+{
+    (void)state;
+    json_t *doc = fixture();
+    const int64_t live = rw_alloc_live();
+    bool finished = false;
+    for (int sticky = 0; sticky < 2; sticky++) {
+        finished = false;
+        for (int64_t n = 0; !finished && n < 5000; n++) {
+            rw_text page;
+            ropewalk_error err;
+            rw_alloc_fail_at(n, sticky);
+            const ropewalk_status status = render(doc, &page, &err);
+            finished = rw_alloc_count() <= n; /* no allocation was refused */
+            rw_alloc_fail_at(-1, 0);
+            assert_int_equal(status, finished ? ROPEWALK_OK : ROPEWALK_E_MEMORY);
+            rw_text_clear(&page);
+            assert_int_equal(rw_alloc_live(), live);
+        }
+        assert_true(finished);
+    }
+    json_decref(doc);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shows_the_parts),       cmocka_unit_test(escapes_foreign_text),
+        cmocka_unit_test(survives_missing_keys), cmocka_unit_test(survives_wrong_kinds),
+        cmocka_unit_test(names_the_key),         cmocka_unit_test(bounds_sizes),
+        cmocka_unit_test(survives_failed_allocations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
