@@ -33,7 +33,7 @@ static const rw_arch table[] = {
      .window_kind = RW_ATTENTION_SLIDING},
     {.name = "deci", NORM},
     {.name = "deepseek", NORM},
-    {.name = "deepseek2", NORM, .mla = true},
+    {.name = "deepseek2", NORM, .mla = true, .mla_one_mscale = true},
     {.name = "ernie4_5", NORM},
     {.name = "ernie4_5-moe", NORM},
     {.name = "glm4", NORM},

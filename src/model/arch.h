@@ -31,6 +31,8 @@ typedef struct rw_arch {
     uint32_t
         linear_period; /* these layers are attention, the others recurrent; 0: all attention */
     bool mla;          /* latent attention, DeepSeek V2 and later */
+    bool
+        mla_one_mscale; /* yarn: mscale is taken to equal mscale_all_dim, so they cancel */
     double fixed_scale; /* softmax scale; 0: 1/sqrt(head_dim) */
     uint32_t
         embedding_scale_n_layer; /* with so many layers: 1/sqrt(embedding_length / n_head_q) */

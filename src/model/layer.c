@@ -228,16 +228,23 @@ static void set(scaling *s, const char *name, double num)
     s->settings[s->n_setting++] = (rw_setting){.name = name, .num = num};
 }
 
+/* rope.scaling.yarn_log_multiplier; 0 when the file does not say. For latent attention the
+ * converter stored a tenth of it, and llama.cpp divides by the same float again. */
+static double mscale_all_dim(const builder *b)
+{
+    const double stored = value_or(b->hp, RW_HP_YARN_LOG_MULTIPLIER, 0.0);
+    return b->arch->mla ? stored / (double)0.1f : stored;
+}
+
 /* The multiplier of cos and sin that llama.cpp's context set-up arrives at for yarn. It divides
  * by 1 + 0.1 ln s what ggml's operator multiplies again; the two cancel here. */
 static double yarn_magnitude(const builder *b, double factor)
 {
     if (factor <= 1.0) return 1.0;
     const double ln_s = rw_log(factor);
-    double all_dim = value_or(b->hp, RW_HP_YARN_LOG_MULTIPLIER, 0.0);
-    if (b->arch->mla) all_dim /= 0.1; /* the converter stored a tenth */
+    const double all_dim = mscale_all_dim(b);
     if (!(all_dim > 0.0)) return 0.1 * ln_s + 1.0;
-    const double mscale = b->arch->mla ? all_dim : 1.0;
+    const double mscale = b->arch->mla_one_mscale ? all_dim : 1.0;
     return (0.1 * mscale * ln_s + 1.0) / (0.1 * all_dim * ln_s + 1.0);
 }
 
@@ -325,10 +332,8 @@ static double softmax_scale(const builder *b, const rw_layer_shape *shape,
                sqrt(floor(embedding / shape->n_head_q)); /* an integer division there */
     double scale = 1.0 / sqrt((double)shape->head_dim);
     if (arch->mla && s->factor > 1.0) {
-        const double log_multiplier =
-            value_or(b->hp, RW_HP_YARN_LOG_MULTIPLIER, 0.0) / 0.1;
         const double m =
-            s->attn_factor * (1.0 + 0.1 * log_multiplier * rw_log(s->factor));
+            s->attn_factor * (1.0 + 0.1 * mscale_all_dim(b) * rw_log(s->factor));
         scale *= m * m;
     }
     return scale;
