@@ -14,10 +14,9 @@ static const char *const good[] = {
 };
 enum { N_GOOD = sizeof good / sizeof *good };
 
-/* Every accessor on everything the file holds. */
+/* Every accessor on everything the file holds; no messages, their making would take the time. */
 static void use_all(const rw_gguf *g)
 {
-    ropewalk_error err;
     double values[4];
     for (uint32_t i = 0; i < rw_gguf_n_key(g); i++) {
         const rw_gguf_kv *kv = rw_gguf_key(g, i);
@@ -29,21 +28,21 @@ static void use_all(const rw_gguf *g)
         const char *text;
         size_t n;
         char copy[16];
-        (void)rw_gguf_get_u64(g, kv->name, &u, &err);
-        (void)rw_gguf_get_i64(g, kv->name, &s, &err);
-        (void)rw_gguf_get_f64(g, kv->name, &d, &err);
-        (void)rw_gguf_get_bool(g, kv->name, &b, &err);
-        (void)rw_gguf_get_text(g, kv->name, copy, sizeof copy, &err);
-        if (!rw_gguf_get_str(g, kv->name, &text, &n, &err)) (void)memchr(text, 255, n);
+        (void)rw_gguf_get_u64(g, kv->name, &u, NULL);
+        (void)rw_gguf_get_i64(g, kv->name, &s, NULL);
+        (void)rw_gguf_get_f64(g, kv->name, &d, NULL);
+        (void)rw_gguf_get_bool(g, kv->name, &b, NULL);
+        (void)rw_gguf_get_text(g, kv->name, copy, sizeof copy, NULL);
+        if (!rw_gguf_get_str(g, kv->name, &text, &n, NULL)) (void)memchr(text, 255, n);
         for (uint64_t j = 0; j <= kv->count && j < 4; j++) {
-            (void)rw_gguf_array_u64(g, kv->name, j, &u, &err);
-            (void)rw_gguf_array_i64(g, kv->name, j, &s, &err);
-            (void)rw_gguf_array_f64(g, kv->name, j, &d, &err);
-            (void)rw_gguf_array_bool(g, kv->name, j, &b, &err);
-            if (!rw_gguf_array_str(g, kv->name, j, &text, &n, &err)) (void)memchr(text, 255, n);
+            (void)rw_gguf_array_u64(g, kv->name, j, &u, NULL);
+            (void)rw_gguf_array_i64(g, kv->name, j, &s, NULL);
+            (void)rw_gguf_array_f64(g, kv->name, j, &d, NULL);
+            (void)rw_gguf_array_bool(g, kv->name, j, &b, NULL);
+            if (!rw_gguf_array_str(g, kv->name, j, &text, &n, NULL)) (void)memchr(text, 255, n);
         }
         rw_gguf_strings it;
-        if (!rw_gguf_strings_init(&it, g, kv->name, &err))
+        if (!rw_gguf_strings_init(&it, g, kv->name, NULL))
             while (rw_gguf_strings_next(&it, &text, &n))
                 (void)memchr(text, 255, n);
     }
@@ -51,7 +50,7 @@ static void use_all(const rw_gguf *g)
         const rw_gguf_tensor *t = rw_gguf_tensor_at(g, i);
         assert_ptr_equal(t, rw_gguf_find_tensor(g, t->name));
         const uint64_t n = t->n_element < 4 ? t->n_element : 4;
-        (void)rw_gguf_tensor_read(g, t, t->n_element - n, n, values, &err);
+        (void)rw_gguf_tensor_read(g, t, t->n_element - n, n, values, NULL);
     }
 }
 
@@ -424,8 +423,8 @@ static void test_no_memory(void **state)
     fail_each_allocation("gguf_split-00001-of-00003.gguf");
 }
 
-/* The sum of the limits: one file at a limit, and one just above. */
-static void test_limits(void **state)
+/* At each limit, and just above. */
+static void test_name_limit(void **state)
 {
     (void)state;
     const size_t n = 24 + 8 + 65536 + 5;
@@ -448,6 +447,79 @@ static void test_limits(void **state)
     free(b);
 }
 
+static void put_u64(unsigned char *b, uint64_t v)
+{
+    for (int i = 0; i < 8; i++)
+        b[i] = (unsigned char)(v >> (8 * i));
+}
+
+static void check_limit(const unsigned char *b, size_t n, bool above, const char *words)
+{
+    rw_gguf *g;
+    ropewalk_error err = {0};
+    const ropewalk_status status = rw_gguf_open_memory(b, n, 0, "limit", &g, &err);
+    if (status != (above ? ROPEWALK_E_FORMAT : ROPEWALK_OK) || (above && !strstr(err.message, words)))
+        fail_msg("%s, above %d: %d \"%s\"", words, above, (int)status, err.message);
+    rw_gguf_close(g);
+}
+
+static void test_other_limits(void **state)
+{
+    (void)state;
+    const size_t string = 16u << 20, n = 24 + 9 + 4 + 8 + string + 1;
+    unsigned char *b = calloc(1, n);
+    assert_non_null(b);
+    memcpy(b, "GGUF\3", 5);
+    for (int above = 0; above < 2; above++) { /* one string value */
+        put_u64(b + 16, 1);
+        put_u64(b + 24, 1);
+        b[32] = 'k';
+        b[33] = RW_GGUF_STRING;
+        put_u64(b + 37, string + (size_t)above);
+        check_limit(b, n, above, "16777216");
+    }
+    for (int above = 0; above < 2; above++) { /* arrays in arrays: depth 4, then 5 */
+        memset(b + 33, 0, 256);
+        unsigned char *p = b + 33;
+        *p = RW_GGUF_ARRAY;
+        p += 4;
+        for (int depth = 1; depth < 4 + above; depth++, p += 12) {
+            p[0] = RW_GGUF_ARRAY;
+            p[4] = 1; /* element */
+        }
+        p += 12; /* u8, no elements */
+        check_limit(b, (size_t)(p - b), above, "deeper");
+    }
+    for (int above = 0; above < 2; above++) { /* dimensions of a tensor */
+        memset(b + 5, 0, 256);
+        put_u64(b + 8, 1);
+        put_u64(b + 24, 1);
+        b[32] = 't';
+        b[33] = (unsigned char)(8 + above);
+        for (int d = 0; d < 8 + above; d++)
+            put_u64(b + 37 + 8 * d, 1);
+        check_limit(b, 1024, above, "9 dimensions");
+    }
+    for (int above = 0; above < 2; above++) { /* alignment */
+        static const char name[] = "general.alignment";
+        memset(b + 5, 0, 256);
+        put_u64(b + 16, 1);
+        put_u64(b + 24, sizeof name - 1);
+        memcpy(b + 32, name, sizeof name - 1);
+        b[49] = RW_GGUF_U32;
+        b[55] = (unsigned char)(16 << above); /* 2^20, 2^21 */
+        check_limit(b, 57, above, "power of two");
+    }
+    /* Counts: files that could hold them, so that only the limit speaks. */
+    memset(b + 5, 0, 256);
+    put_u64(b + 16, 1000001);
+    check_limit(b, n, true, "1000001 keys: more than the limit");
+    put_u64(b + 16, 0);
+    put_u64(b + 8, 600000);
+    check_limit(b, 600000 * 24, true, "can hold");
+    free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,7 +527,8 @@ int main(void)
         cmocka_unit_test(test_tensors),       cmocka_unit_test(test_block_layouts),
         cmocka_unit_test(test_bad),           cmocka_unit_test(test_mutations),
         cmocka_unit_test(test_head_of_file),  cmocka_unit_test(test_splits),
-        cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_name_limit),
+        cmocka_unit_test(test_other_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
