@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static atomic_int_fast64_t live_blocks, attempts, fail_at = -1;
 static atomic_int fail_sticky;
@@ -85,4 +86,10 @@ int64_t rw_alloc_live(void)
 int64_t rw_alloc_count(void)
 {
     return atomic_load(&attempts);
+}
+
+uint64_t rw_memory_total(void)
+{
+    const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
 }

@@ -19,4 +19,8 @@ void rw_alloc_fail_at(int64_t n, int sticky);
 int64_t rw_alloc_live(void);
 /** Allocations attempted since the last rw_alloc_fail_at(). */
 int64_t rw_alloc_count(void);
+
+/** Bytes of main memory in this machine, 0 when unknown: what a large job is checked against
+ *  before it starts, since an overcommitted heap never says no. */
+uint64_t rw_memory_total(void);
 #endif

@@ -53,12 +53,22 @@ json_t *rw_json_f64(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-json_t *rw_json_f64_9(double value)
+static json_t *rounded(double value, int digits)
 {
     if (!isfinite(value)) return json_null();
     char text[40];
-    (void)snprintf(text, sizeof text, "%.9g", value);
+    (void)snprintf(text, sizeof text, "%.*g", digits, value);
     return json_real(strtod(text, NULL));
+}
+
+json_t *rw_json_f64_9(double value)
+{
+    return rounded(value, 9);
+}
+
+json_t *rw_json_f64_12(double value)
+{
+    return rounded(value, 12);
 }
 
 /* Length of the well-formed UTF-8 sequence at s, or 0. */

@@ -17,6 +17,7 @@ json_t *rw_json_f64(double value);
 /** The same, rounded to 9 significant digits: for measured statistics whose last bits may
  *  depend on the instruction set, so that documents do not. */
 json_t *rw_json_f64_9(double value);
+json_t *rw_json_f64_12(double value); /* likewise, 12 digits: for predictions */
 json_t *rw_json_str(const char *s); /* invalid UTF-8 bytes become U+FFFD; NULL gives null */
 
 /** Append `doc` as text. indent 0 writes one line; otherwise objects and arrays of objects are

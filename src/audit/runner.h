@@ -1,0 +1,21 @@
+/* runner.h - the model runtime as another program: finding it, and asking it for a capture. */
+#ifndef RW_AUDIT_RUNNER_H
+#define RW_AUDIT_RUNNER_H
+#include "base/process.h"
+
+typedef struct rw_runner_job {
+    const char *program;     /* path, or NULL: beside program_dir, then PATH */
+    const char *program_dir; /* or NULL */
+    const char *model, *output, *text;
+    int64_t n_token, n_position; /* n_position 0: all */
+    int shuffle, rotated, n_thread;
+    uint64_t seed;
+    const char *const *extra;
+    size_t n_extra;
+    int (*progress)(void *ctx, int64_t done, int64_t total);
+    void *progress_ctx;
+} rw_runner_job;
+
+/** Run `ropewalk-llama capture`. Checks the files' existence first, so that the sentence is ours. */
+ropewalk_status rw_runner_capture(const rw_runner_job *job, ropewalk_error *err);
+#endif
