@@ -168,7 +168,9 @@ def expected(name):
         return [(w, 1.0, "interleaved", None)] * 2
     if name == "llama_yarn":
         return [(yarn(10000.0, 16, 8.0, 2048), 1 + 0.1 * math.log(8.0), "interleaved", None)] * 2
-    if name in ("qwen2", "qwen3"):
+    if name == "qwen3vl":  # llama.cpp 0.5.0: a pair beyond its axis' section does not turn in text
+        return [(plain(1e6, 16) * np.array([1, 1, 1, 1, 1, 1, 0, 1]), 1.0, "half", None)] * 2
+    if name in ("qwen2", "qwen2vl", "qwen3"):
         return [(plain(1e6, 16), 1.0, "half", None)] * 2
     if name == "gemma3":
         local, whole = (plain(1e4, 16), 1.0, "half", 64), (plain(1e6, 16), 1.0, "half", None)
@@ -206,8 +208,7 @@ def check_model(name):
         got = np.array(r["inv_freq"])
         expect(r["rotary_dim"] == 2 * len(inv_freq) and len(got) == len(inv_freq), f"{where}: width")
         if len(inv_freq):
-            worst = np.max(np.abs(got / inv_freq - 1))
-            expect(worst < 1e-12, f"{where}: frequencies differ by {worst:.2e}")
+            expect(np.allclose(got, inv_freq, rtol=1e-12, atol=0), f"{where}: frequencies {got}")
             expect(0 < r["check"] < 1, f"{where}: check {r['check']}")
             expect(r["pairs"] == pairs, f"{where}: pairs {r['pairs']}")
         expect(abs(r["attn_factor"] - factor) < 3e-7, f"{where}: attn_factor {r['attn_factor']}")

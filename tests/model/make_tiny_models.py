@@ -188,6 +188,21 @@ def qwen2():
     return llama_like("qwen2", 10, 2, 1000000.0, bias=True, n_embd=64)
 
 
+def qwen2vl():
+    """M-RoPE: three axes of positions, equal in plain text."""
+    m = llama_like("qwen2vl", 12, 2, 1000000.0, bias=True, n_embd=64)
+    m.key("rope.dimension_sections", [2, 3, 3, 0])
+    return m
+
+
+def qwen3vl():
+    """Interleaved M-RoPE; pair 6 falls to the fourth axis, which is 0 in plain text."""
+    m = llama_like("qwen3vl", 13, 2, 1000000.0, qk_norm=True)
+    m.key("rope.dimension_sections", [2, 3, 3, 0])
+    m.key("n_deepstack_layers", 0)
+    return m
+
+
 def normed_after_rope():
     """QK-norm after RoPE: what the score multiplies is no rotation of what stands before it."""
     return llama_like("hunyuan-dense", 11, 2, 10000.0, qk_norm=True)
@@ -283,8 +298,8 @@ def mamba():
     return m
 
 
-MODELS = {f.__name__: f for f in (llama_factors, llama_yarn, qwen2, qwen3, gemma3, gemma2,
-                                  smollm3, phi3, gptneox, normed_after_rope, mamba)}
+MODELS = {f.__name__: f for f in (llama_factors, llama_yarn, qwen2, qwen2vl, qwen3, qwen3vl,
+                                  gemma3, gemma2, smollm3, phi3, gptneox, normed_after_rope, mamba)}
 
 
 def write_all(folder):
