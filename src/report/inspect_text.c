@@ -64,31 +64,26 @@ static bool same_kind(const rw_layer_info *layer, const void *context)
            layer->n_head_q == other->n_head_q && layer->n_head_kv == other->n_head_kv;
 }
 
-static bool seen_before(const rw_model_info *info, uint32_t layer)
-{
-    for (uint32_t i = 0; i < layer; i++)
-        if (same_kind(&info->layers[i], &info->layers[layer])) return true;
-    return false;
-}
-
-enum {
-    MAX_KIND = 64
-}; /* lines a rotation; a hostile file may give every layer its own heads */
+/* Lines a rotation: a hostile file may give every layer its own heads. */
+enum { MAX_KIND = 64 };
 
 /* One line a kind of layer that uses `rotation`. */
 static void layer_lines(rw_text *out, const rw_model_info *info, int32_t rotation)
 {
-    int n_line = 0;
+    const rw_layer_info *kinds[MAX_KIND];
+    size_t n_kind = 0;
     for (uint32_t i = 0; i < info->n_layer; i++) {
         const rw_layer_info *layer = &info->layers[i];
         if (layer->rotation != rotation) continue;
-        /* layers come in runs: only the start of a run can be new */
-        if (i && same_kind(&info->layers[i - 1], layer)) continue;
-        if (seen_before(info, i)) continue;
-        if (++n_line > MAX_KIND) {
+        size_t k = 0;
+        while (k < n_kind && !same_kind(kinds[k], layer))
+            k++;
+        if (k < n_kind) continue;
+        if (n_kind == MAX_KIND) {
             rw_text_append(out, "  layers             ... and other kinds\n");
             return;
         }
+        kinds[n_kind++] = layer;
         rw_text_append(out, "  layers             ");
         layer_list(out, info, same_kind, layer);
         if (layer->attention == RW_ATTENTION_NONE)
