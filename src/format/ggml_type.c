@@ -6,6 +6,7 @@
 
 enum { QK = 256 }; /* elements of a "K" super-block */
 
+/* clang-format off */
 #define BLOCK_LIST(X)                                                                              \
     X(0, "F32", 1, 4, 4)                                                                           \
     X(1, "F16", 1, 2, 2)                                                                           \
@@ -42,8 +43,9 @@ enum { QK = 256 }; /* elements of a "K" super-block */
     X(40, "NVFP4", 64, 4 + 32, 36)                                                                 \
     X(41, "Q1_0", 128, 2 + 16, 18)                                                                 \
     X(42, "Q2_0", 64, 2 + 16, 18)
+/* clang-format on */
 
-#define CHECK_BLOCK(id, name, n_element, n_byte, published)                                        \
+#define CHECK_BLOCK(id, name, n_element, n_byte, published)                              \
     _Static_assert((n_byte) == (published), "block layout of " name);
 BLOCK_LIST(CHECK_BLOCK)
 #undef CHECK_BLOCK

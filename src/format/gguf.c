@@ -50,12 +50,12 @@ static const struct {
     const char *name;
     uint32_t n_byte; /* least, for strings and arrays */
 } type_facts[] = {
-    [RW_GGUF_U8] = {"u8", 1},          [RW_GGUF_I8] = {"i8", 1},
-    [RW_GGUF_U16] = {"u16", 2},        [RW_GGUF_I16] = {"i16", 2},
-    [RW_GGUF_U32] = {"u32", 4},        [RW_GGUF_I32] = {"i32", 4},
-    [RW_GGUF_F32] = {"f32", 4},        [RW_GGUF_BOOL] = {"bool", 1},
-    [RW_GGUF_STRING] = {"string", 8},  [RW_GGUF_ARRAY] = {"array", 12},
-    [RW_GGUF_U64] = {"u64", 8},        [RW_GGUF_I64] = {"i64", 8},
+    [RW_GGUF_U8] = {"u8", 1},         [RW_GGUF_I8] = {"i8", 1},
+    [RW_GGUF_U16] = {"u16", 2},       [RW_GGUF_I16] = {"i16", 2},
+    [RW_GGUF_U32] = {"u32", 4},       [RW_GGUF_I32] = {"i32", 4},
+    [RW_GGUF_F32] = {"f32", 4},       [RW_GGUF_BOOL] = {"bool", 1},
+    [RW_GGUF_STRING] = {"string", 8}, [RW_GGUF_ARRAY] = {"array", 12},
+    [RW_GGUF_U64] = {"u64", 8},       [RW_GGUF_I64] = {"i64", 8},
     [RW_GGUF_F64] = {"f64", 8},
 };
 enum { N_TYPE = sizeof type_facts / sizeof *type_facts };
@@ -66,15 +66,17 @@ const char *rw_gguf_type_name(rw_gguf_type type)
 }
 
 /* Each returns false with c->error set; n bytes of a string at *s. */
-static bool take_string(rw_cursor *c, uint64_t limit, const unsigned char **s, uint64_t *n)
+static bool take_string(rw_cursor *c, uint64_t limit, const unsigned char **s,
+                        uint64_t *n)
 {
     const uint64_t at = c->pos;
     if (!rw_cursor_u64(c, n)) return false;
     if (*n > limit) {
-        (void)rw_fail(&c->error, ROPEWALK_E_FORMAT, at,
-                      "at byte %llu %s has a string of %llu bytes, more than the limit of %llu",
-                      (unsigned long long)at, c->what, (unsigned long long)*n,
-                      (unsigned long long)limit);
+        (void)rw_fail(
+            &c->error, ROPEWALK_E_FORMAT, at,
+            "at byte %llu %s has a string of %llu bytes, more than the limit of %llu",
+            (unsigned long long)at, c->what, (unsigned long long)*n,
+            (unsigned long long)limit);
         return false;
     }
     return rw_cursor_take(c, *n, s);
@@ -85,8 +87,9 @@ static bool take_type(rw_cursor *c, uint32_t *type)
     const uint64_t at = c->pos;
     if (!rw_cursor_u32(c, type)) return false;
     if (*type < N_TYPE) return true;
-    (void)rw_fail(&c->error, ROPEWALK_E_FORMAT, at, "at byte %llu %s has unknown value type %lu",
-                  (unsigned long long)at, c->what, (unsigned long)*type);
+    (void)rw_fail(&c->error, ROPEWALK_E_FORMAT, at,
+                  "at byte %llu %s has unknown value type %lu", (unsigned long long)at,
+                  c->what, (unsigned long)*type);
     return false;
 }
 
@@ -96,11 +99,12 @@ static bool take_array_head(rw_cursor *c, uint32_t *type, uint64_t *count)
     const uint64_t at = c->pos;
     if (!rw_cursor_u64(c, count)) return false;
     if (*count <= rw_cursor_left(c) / type_facts[*type].n_byte) return true;
-    (void)rw_fail(&c->error, ROPEWALK_E_FORMAT, at,
-                  "at byte %llu %s claims an array of %llu elements, more than the %llu bytes "
-                  "left can hold",
-                  (unsigned long long)at, c->what, (unsigned long long)*count,
-                  (unsigned long long)rw_cursor_left(c));
+    (void)rw_fail(
+        &c->error, ROPEWALK_E_FORMAT, at,
+        "at byte %llu %s claims an array of %llu elements, more than the %llu bytes "
+        "left can hold",
+        (unsigned long long)at, c->what, (unsigned long long)*count,
+        (unsigned long long)rw_cursor_left(c));
     return false;
 }
 
@@ -109,7 +113,8 @@ static bool skip_elements(rw_cursor *c, uint32_t type, uint64_t count, unsigned 
     const unsigned char *bytes;
     uint64_t n;
     if (type != RW_GGUF_STRING && type != RW_GGUF_ARRAY)
-        return rw_cursor_take(c, count * type_facts[type].n_byte, &bytes); /* fits: checked */
+        return rw_cursor_take(c, count * type_facts[type].n_byte,
+                              &bytes); /* fits: checked */
     if (type == RW_GGUF_ARRAY && depth >= RW_MAX_ARRAY_DEPTH) {
         (void)rw_fail(&c->error, ROPEWALK_E_FORMAT, c->pos,
                       "at byte %llu %s nests arrays deeper than %u levels",
@@ -131,7 +136,8 @@ static bool skip_elements(rw_cursor *c, uint32_t type, uint64_t count, unsigned 
 /* --- the directory ------------------------------------------------------------------------- */
 
 /* A name with its terminator; when filling, also its copy. */
-static bool take_name(rw_cursor *c, rw_gguf *g, uint64_t limit, bool fill, const char **name)
+static bool take_name(rw_cursor *c, rw_gguf *g, uint64_t limit, bool fill,
+                      const char **name)
 {
     const unsigned char *s;
     uint64_t n;
@@ -139,13 +145,15 @@ static bool take_name(rw_cursor *c, rw_gguf *g, uint64_t limit, bool fill, const
     *name = NULL;
     if (!take_string(c, limit, &s, &n)) return false;
     if (n == 0 || memchr(s, 0, (size_t)n)) {
-        (void)rw_fail(&c->error, ROPEWALK_E_FORMAT, at, "at byte %llu %s has a name that %s",
-                      (unsigned long long)at, c->what, n ? "contains a NUL byte" : "is empty");
+        (void)rw_fail(&c->error, ROPEWALK_E_FORMAT, at,
+                      "at byte %llu %s has a name that %s", (unsigned long long)at,
+                      c->what, n ? "contains a NUL byte" : "is empty");
         return false;
     }
     if (fill) {
         if (n >= g->names_len - g->names_used) {
-            (void)rw_fail(&c->error, ROPEWALK_E_IO, at, "the file changed while it was read");
+            (void)rw_fail(&c->error, ROPEWALK_E_IO, at,
+                          "the file changed while it was read");
             return false;
         }
         char *copy = g->names + g->names_used;
@@ -162,19 +170,23 @@ static bool take_name(rw_cursor *c, rw_gguf *g, uint64_t limit, bool fill, const
 static bool name_is(const rw_cursor *c, uint64_t at, const char *name)
 {
     const uint64_t n = strlen(name);
-    return rw_load_le(c->base + at, 8) == n && memcmp(c->base + at + 8, name, (size_t)n) == 0;
+    return rw_load_le(c->base + at, 8) == n &&
+           memcmp(c->base + at + 8, name, (size_t)n) == 0;
 }
 
-static bool take_alignment(rw_cursor *c, member *m, bool is_array, uint32_t type, uint64_t at)
+static bool take_alignment(rw_cursor *c, member *m, bool is_array, uint32_t type,
+                           uint64_t at)
 {
-    const uint64_t value = !is_array && type == RW_GGUF_U32 ? rw_load_le(c->base + at, 4) : 0;
+    const uint64_t value =
+        !is_array && type == RW_GGUF_U32 ? rw_load_le(c->base + at, 4) : 0;
     if (value && !(value & (value - 1)) && value <= RW_MAX_ALIGNMENT) {
         m->alignment = value;
         return true;
     }
-    (void)rw_fail(&c->error, ROPEWALK_E_FORMAT, at,
-                  "key \"general.alignment\" at byte %llu must be a u32 power of two up to %u",
-                  (unsigned long long)at, RW_MAX_ALIGNMENT);
+    (void)rw_fail(
+        &c->error, ROPEWALK_E_FORMAT, at,
+        "key \"general.alignment\" at byte %llu must be a u32 power of two up to %u",
+        (unsigned long long)at, RW_MAX_ALIGNMENT);
     return false;
 }
 
@@ -203,7 +215,8 @@ static ropewalk_status check_tensor(rw_gguf_tensor *t, const member *m, rw_curso
 {
     t->n_element = 1;
     for (uint32_t d = 0; d < t->n_dim; d++)
-        if (!rw_mul_u64(t->n_element, t->dims[d], &t->n_element) || t->n_element > INT64_MAX)
+        if (!rw_mul_u64(t->n_element, t->dims[d], &t->n_element) ||
+            t->n_element > INT64_MAX)
             return rw_fail(&c->error, ROPEWALK_E_FORMAT, t->entry_offset,
                            "the tensor at byte %llu has more than 2^63 elements",
                            (unsigned long long)t->entry_offset);
@@ -211,26 +224,29 @@ static ropewalk_status check_tensor(rw_gguf_tensor *t, const member *m, rw_curso
     t->size_known = rw_ggml_type_block(t->type, &block, &block_bytes);
     if (t->size_known) {
         if (t->dims[0] % block != 0)
-            return rw_fail(&c->error, ROPEWALK_E_FORMAT, t->entry_offset,
-                           "the tensor at byte %llu has rows of %llu elements, not a multiple of "
-                           "the %lu of a %s block",
-                           (unsigned long long)t->entry_offset, (unsigned long long)t->dims[0],
-                           (unsigned long)block, rw_ggml_type_name(t->type));
+            return rw_fail(
+                &c->error, ROPEWALK_E_FORMAT, t->entry_offset,
+                "the tensor at byte %llu has rows of %llu elements, not a multiple of "
+                "the %lu of a %s block",
+                (unsigned long long)t->entry_offset, (unsigned long long)t->dims[0],
+                (unsigned long)block, rw_ggml_type_name(t->type));
         if (!rw_mul_u64(t->n_element / block, block_bytes, &t->size_bytes))
             return rw_fail(&c->error, ROPEWALK_E_FORMAT, t->entry_offset,
                            "the tensor at byte %llu is larger than 2^64 bytes",
                            (unsigned long long)t->entry_offset);
     }
     if (t->offset % m->alignment != 0)
-        return rw_fail(&c->error, ROPEWALK_E_FORMAT, t->entry_offset,
-                       "the tensor at byte %llu has data offset %llu, not a multiple of the "
-                       "alignment %llu",
-                       (unsigned long long)t->entry_offset, (unsigned long long)t->offset,
-                       (unsigned long long)m->alignment);
+        return rw_fail(
+            &c->error, ROPEWALK_E_FORMAT, t->entry_offset,
+            "the tensor at byte %llu has data offset %llu, not a multiple of the "
+            "alignment %llu",
+            (unsigned long long)t->entry_offset, (unsigned long long)t->offset,
+            (unsigned long long)m->alignment);
     return ROPEWALK_OK;
 }
 
-static void walk_tensors(rw_cursor *c, rw_gguf *g, const member *m, rw_gguf_tensor *tensors)
+static void walk_tensors(rw_cursor *c, rw_gguf *g, const member *m,
+                         rw_gguf_tensor *tensors)
 {
     for (uint32_t i = 0; i < m->n_tensor; i++) {
         c->what = "the tensor directory";
@@ -242,7 +258,8 @@ static void walk_tensors(rw_cursor *c, rw_gguf *g, const member *m, rw_gguf_tens
         if (t.n_dim > RW_MAX_DIM) {
             (void)rw_fail(&c->error, ROPEWALK_E_FORMAT, c->pos - 4,
                           "the tensor at byte %llu has %lu dimensions, more than %u",
-                          (unsigned long long)t.entry_offset, (unsigned long)t.n_dim, RW_MAX_DIM);
+                          (unsigned long long)t.entry_offset, (unsigned long)t.n_dim,
+                          RW_MAX_DIM);
             return;
         }
         for (uint32_t d = 0; d < t.n_dim; d++)
@@ -261,12 +278,13 @@ static ropewalk_status place_tensors(const member *m, uint64_t end, rw_gguf_tens
     const uint64_t room = start < m->file_size ? m->file_size - start : 0;
     for (uint32_t i = 0; i < m->n_tensor; i++, t++) {
         if (t->offset > room || t->size_bytes > room - t->offset)
-            return rw_fail(err, ROPEWALK_E_FORMAT, t->entry_offset,
-                           "tensor \"%.100s\" (entry at byte %llu) needs %llu bytes at %llu + "
-                           "%llu, but the file ends at %llu: truncated?",
-                           t->name, (unsigned long long)t->entry_offset,
-                           (unsigned long long)t->size_bytes, (unsigned long long)start,
-                           (unsigned long long)t->offset, (unsigned long long)m->file_size);
+            return rw_fail(
+                err, ROPEWALK_E_FORMAT, t->entry_offset,
+                "tensor \"%.100s\" (entry at byte %llu) needs %llu bytes at %llu + "
+                "%llu, but the file ends at %llu: truncated?",
+                t->name, (unsigned long long)t->entry_offset,
+                (unsigned long long)t->size_bytes, (unsigned long long)start,
+                (unsigned long long)t->offset, (unsigned long long)m->file_size);
         t->offset += start;
     }
     return ROPEWALK_OK;
@@ -288,23 +306,26 @@ static void take_header(rw_cursor *c, uint32_t *version, member *m)
     if (*version < 2 || *version > 3) {
         const uint32_t v = *version;
         if (v && !(v & 0xffff))
-            (void)rw_fail(&c->error, ROPEWALK_E_UNSUPPORTED, 4,
-                          "this is a big-endian GGUF file; only little-endian ones are read");
+            (void)rw_fail(
+                &c->error, ROPEWALK_E_UNSUPPORTED, 4,
+                "this is a big-endian GGUF file; only little-endian ones are read");
         else
-            (void)rw_fail(&c->error, v == 0 ? ROPEWALK_E_FORMAT : ROPEWALK_E_UNSUPPORTED, 4,
-                          "GGUF version %lu at byte 4 is not supported; versions 2 and 3 are",
-                          (unsigned long)v);
+            (void)rw_fail(
+                &c->error, v == 0 ? ROPEWALK_E_FORMAT : ROPEWALK_E_UNSUPPORTED, 4,
+                "GGUF version %lu at byte 4 is not supported; versions 2 and 3 are",
+                (unsigned long)v);
         return;
     }
     if (!rw_cursor_u64(c, &n_tensor) || !rw_cursor_u64(c, &n_key)) return;
     const uint64_t left = rw_cursor_left(c);
     if (n_tensor > RW_MAX_TENSOR || n_tensor > left / MIN_TENSOR_BYTES)
-        (void)rw_fail(&c->error, ROPEWALK_E_FORMAT, 8,
-                      "the header claims %llu tensors: more than %s",
-                      (unsigned long long)n_tensor,
-                      n_tensor > RW_MAX_TENSOR ? "the limit of 1000000" : "the file can hold");
+        (void)rw_fail(
+            &c->error, ROPEWALK_E_FORMAT, 8,
+            "the header claims %llu tensors: more than %s", (unsigned long long)n_tensor,
+            n_tensor > RW_MAX_TENSOR ? "the limit of 1000000" : "the file can hold");
     else if (n_key > RW_MAX_KEY || n_key > left / MIN_KEY_BYTES)
-        (void)rw_fail(&c->error, ROPEWALK_E_FORMAT, 16, "the header claims %llu keys: more than %s",
+        (void)rw_fail(&c->error, ROPEWALK_E_FORMAT, 16,
+                      "the header claims %llu keys: more than %s",
                       (unsigned long long)n_key,
                       n_key > RW_MAX_KEY ? "the limit of 1000000" : "the file can hold");
     m->n_tensor = (uint32_t)n_tensor;
@@ -365,13 +386,15 @@ static ropewalk_status sort_names(rw_gguf *g, ropewalk_error *err)
     if (g->n_tensor > 1) {
         qsort(g->tensors_by_name, g->n_tensor, sizeof(void *), compare_tensors);
         for (uint32_t i = 1; i < g->n_tensor; i++) {
-            const rw_gguf_tensor *a = g->tensors_by_name[i - 1], *b = g->tensors_by_name[i];
+            const rw_gguf_tensor *a = g->tensors_by_name[i - 1],
+                                 *b = g->tensors_by_name[i];
             if (strcmp(a->name, b->name) == 0) {
                 const rw_gguf_tensor *again = a > b ? a : b;
-                return rw_fail(err, ROPEWALK_E_FORMAT, again->entry_offset,
-                               "%.200s: tensor \"%.100s\" stands twice, again at byte %llu",
-                               g->files[again->file].path, a->name,
-                               (unsigned long long)again->entry_offset);
+                return rw_fail(
+                    err, ROPEWALK_E_FORMAT, again->entry_offset,
+                    "%.200s: tensor \"%.100s\" stands twice, again at byte %llu",
+                    g->files[again->file].path, a->name,
+                    (unsigned long long)again->entry_offset);
             }
         }
     }
@@ -391,10 +414,11 @@ static ropewalk_status read_all(rw_gguf *g, ropewalk_error *err)
         n_key += g->files[f].n_key;
     }
     if (n_tensor > RW_MAX_TENSOR || n_key > RW_MAX_KEY)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 8,
-                       "%.200s: the split set holds %llu tensors and %llu keys, more than the "
-                       "limit of 1000000",
-                       g->files[0].path, (unsigned long long)n_tensor, (unsigned long long)n_key);
+        return rw_fail(
+            err, ROPEWALK_E_FORMAT, 8,
+            "%.200s: the split set holds %llu tensors and %llu keys, more than the "
+            "limit of 1000000",
+            g->files[0].path, (unsigned long long)n_tensor, (unsigned long long)n_key);
     g->keys = rw_calloc((size_t)n_key, sizeof *g->keys);
     g->tensors = rw_calloc((size_t)n_tensor, sizeof *g->tensors);
     g->keys_by_name = rw_calloc((size_t)n_key, sizeof *g->keys_by_name);
@@ -470,8 +494,8 @@ static char *member_path(const char *path, size_t stem, uint32_t number, uint32_
     const size_t n = strlen(path) + 16;
     char *p = rw_malloc(n);
     if (p)
-        (void)snprintf(p, n, "%.*s-%05lu-of-%05lu.gguf", (int)stem, path, (unsigned long)number,
-                       (unsigned long)count);
+        (void)snprintf(p, n, "%.*s-%05lu-of-%05lu.gguf", (int)stem, path,
+                       (unsigned long)number, (unsigned long)count);
     return p;
 }
 
@@ -484,8 +508,9 @@ static ropewalk_status get_split(const rw_gguf *g, const char *name, uint64_t li
     if (status) return status;
     if (*out <= limit) return ROPEWALK_OK;
     return rw_fail(err, ROPEWALK_E_FORMAT, rw_gguf_find_key(g, name)->offset,
-                   "%.200s: key \"%s\" is %llu, more than the limit of %llu", g->files[0].path,
-                   name, (unsigned long long)*out, (unsigned long long)limit);
+                   "%.200s: key \"%s\" is %llu, more than the limit of %llu",
+                   g->files[0].path, name, (unsigned long long)*out,
+                   (unsigned long long)limit);
 }
 
 static ropewalk_status refuse_later_member(const rw_gguf *g, uint64_t no, uint64_t count,
@@ -497,8 +522,8 @@ static ropewalk_status refuse_later_member(const rw_gguf *g, uint64_t no, uint64
     char *first = stem ? member_path(path, stem, 1, named_count) : NULL;
     const ropewalk_status status =
         rw_fail(err, ROPEWALK_E_UNSUPPORTED, rw_gguf_find_key(g, "split.no")->offset,
-                "%.150s is member %llu of %llu of a split set; open the first, %.150s", path,
-                (unsigned long long)no + 1, (unsigned long long)count,
+                "%.150s is member %llu of %llu of a split set; open the first, %.150s",
+                path, (unsigned long long)no + 1, (unsigned long long)count,
                 first ? first : "whose name ends in -00001-of-NNNNN.gguf");
     rw_free(first);
     return status;
@@ -513,16 +538,18 @@ static ropewalk_status check_member(const char *path, uint64_t no, uint64_t coun
     rw_filemap map;
     ropewalk_status status = rw_filemap_open(&map, path, err);
     if (status)
-        return rw_fail_context(err, status, "member %llu of %llu of the split set is missing",
+        return rw_fail_context(err, status,
+                               "member %llu of %llu of the split set is missing",
                                (unsigned long long)no + 1, (unsigned long long)count);
     status = rw_gguf_open_memory(map.bytes, map.size, 0, path, &g, err);
     if (!status) {
         status = get_split(g, "split.no", UINT64_MAX, UINT64_MAX, &its_no, err);
         if (!status) status = get_split(g, "split.count", UINT64_MAX, 0, &its_count, err);
         if (!status && (its_no != no || its_count != count))
-            status = rw_fail(err, ROPEWALK_E_FORMAT, 0,
-                             "%.200s: keys split.no and split.count do not say member %llu of %llu",
-                             path, (unsigned long long)no + 1, (unsigned long long)count);
+            status = rw_fail(
+                err, ROPEWALK_E_FORMAT, 0,
+                "%.200s: keys split.no and split.count do not say member %llu of %llu",
+                path, (unsigned long long)no + 1, (unsigned long long)count);
         rw_gguf_close(g);
     }
     rw_filemap_close(&map);
@@ -617,12 +644,14 @@ ropewalk_status rw_gguf_open(const char *path, rw_gguf **out, ropewalk_error *er
     if (count > 1) {
         status = open_members(g, (uint32_t)count, err);
         if (!status)
-            status = get_split(g, "split.tensors.count", UINT64_MAX, g->n_tensor, &n_tensor, err);
+            status = get_split(g, "split.tensors.count", UINT64_MAX, g->n_tensor,
+                               &n_tensor, err);
         if (!status && n_tensor != g->n_tensor)
-            status = rw_fail(err, ROPEWALK_E_FORMAT,
-                             rw_gguf_find_key(g, "split.tensors.count")->offset,
-                             "%.200s: the split set should hold %llu tensors, its files hold %lu",
-                             path, (unsigned long long)n_tensor, (unsigned long)g->n_tensor);
+            status = rw_fail(
+                err, ROPEWALK_E_FORMAT,
+                rw_gguf_find_key(g, "split.tensors.count")->offset,
+                "%.200s: the split set should hold %llu tensors, its files hold %lu",
+                path, (unsigned long long)n_tensor, (unsigned long)g->n_tensor);
         if (status) goto failed;
     }
     *out = g;
@@ -695,29 +724,32 @@ const rw_gguf_tensor *rw_gguf_find_tensor(const rw_gguf *g, const char *name)
     return found ? *found : NULL;
 }
 
-ropewalk_status rw_gguf_tensor_read(const rw_gguf *g, const rw_gguf_tensor *t, uint64_t first,
-                                    uint64_t n, double *out, ropewalk_error *err)
+ropewalk_status rw_gguf_tensor_read(const rw_gguf *g, const rw_gguf_tensor *t,
+                                    uint64_t first, uint64_t n, double *out,
+                                    ropewalk_error *err)
 {
     const char *type = rw_ggml_type_name(t->type);
     if (!t->size_known || (strcmp(type, "F32") != 0 && strcmp(type, "F16") != 0 &&
                            strcmp(type, "BF16") != 0 && strcmp(type, "F64") != 0))
-        return rw_fail(err, ROPEWALK_E_UNSUPPORTED, t->entry_offset,
-                       "tensor \"%.100s\" (entry at byte %llu) has type %s (%lu), whose values "
-                       "are not read here",
-                       t->name, (unsigned long long)t->entry_offset, type,
-                       (unsigned long)t->type);
+        return rw_fail(
+            err, ROPEWALK_E_UNSUPPORTED, t->entry_offset,
+            "tensor \"%.100s\" (entry at byte %llu) has type %s (%lu), whose values "
+            "are not read here",
+            t->name, (unsigned long long)t->entry_offset, type, (unsigned long)t->type);
     if (first > t->n_element || n > t->n_element - first)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, t->entry_offset,
-                       "tensor \"%.100s\" has %llu elements; %llu from %llu were asked for",
-                       t->name, (unsigned long long)t->n_element, (unsigned long long)n,
-                       (unsigned long long)first);
+        return rw_fail(
+            err, ROPEWALK_E_ARGUMENT, t->entry_offset,
+            "tensor \"%.100s\" has %llu elements; %llu from %llu were asked for", t->name,
+            (unsigned long long)t->n_element, (unsigned long long)n,
+            (unsigned long long)first);
     const member *m = &g->files[t->file];
     const uint64_t width = t->n_element ? t->size_bytes / t->n_element : 1;
     if (t->offset > m->n_byte || (first + n) * width > m->n_byte - t->offset)
-        return rw_fail(err, ROPEWALK_E_IO, t->offset,
-                       "the data of tensor \"%.100s\" at byte %llu is beyond the part of %.150s "
-                       "that was read",
-                       t->name, (unsigned long long)t->offset, m->path);
+        return rw_fail(
+            err, ROPEWALK_E_IO, t->offset,
+            "the data of tensor \"%.100s\" at byte %llu is beyond the part of %.150s "
+            "that was read",
+            t->name, (unsigned long long)t->offset, m->path);
     const unsigned char *b = m->bytes + t->offset + first * width;
     for (uint64_t i = 0; i < n; i++, b += width) {
         if (width == 8)

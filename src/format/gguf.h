@@ -30,20 +30,20 @@ typedef enum rw_gguf_type {
 } rw_gguf_type;
 
 typedef struct rw_gguf_kv {
-    const char *name;   /* terminated, no NUL inside */
+    const char *name; /* terminated, no NUL inside */
     bool is_array;
-    rw_gguf_type type;  /* of the value, or of the array's elements (ARRAY: nested) */
-    uint64_t count;     /* elements of an array; 1 for a scalar */
-    uint64_t offset;    /* byte of the value in the file; for an array, of its first element */
+    rw_gguf_type type; /* of the value, or of the array's elements (ARRAY: nested) */
+    uint64_t count;    /* elements of an array; 1 for a scalar */
+    uint64_t offset;   /* byte of the value, or of an array's first element */
 } rw_gguf_kv;
 
 typedef struct rw_gguf_tensor {
-    const char *name;      /* terminated */
-    uint32_t type;         /* ggml's number; see rw_ggml_type_name */
-    uint32_t n_dim;        /* 0..RW_MAX_DIM */
+    const char *name;          /* terminated */
+    uint32_t type;             /* ggml's number; see rw_ggml_type_name */
+    uint32_t n_dim;            /* 0..RW_MAX_DIM */
     uint64_t dims[RW_MAX_DIM]; /* dims[0] varies fastest; 1 beyond n_dim */
     uint64_t n_element;
-    bool size_known;       /* false: a type newer than this reader; its data cannot be read */
+    bool size_known; /* false: a type newer than this reader; its data cannot be read */
     uint64_t size_bytes;   /* 0 when unknown */
     uint32_t file;         /* member of a split set, see rw_gguf_path */
     uint64_t offset;       /* byte of the data in that file */
@@ -64,14 +64,14 @@ ropewalk_status rw_gguf_open_memory(const void *bytes, uint64_t n, uint64_t file
 void rw_gguf_close(rw_gguf *g); /* NULL is a no-op */
 
 uint32_t rw_gguf_version(const rw_gguf *g);
-uint32_t rw_gguf_n_file(const rw_gguf *g);                 /* members of the split set, or 1 */
+uint32_t rw_gguf_n_file(const rw_gguf *g); /* members of the split set, or 1 */
 const char *rw_gguf_path(const rw_gguf *g, uint32_t file); /* as opened */
 
 /* --- keys: those of the first file, in file order --------------------------------------- */
 uint32_t rw_gguf_n_key(const rw_gguf *g);
 const rw_gguf_kv *rw_gguf_key(const rw_gguf *g, uint32_t index);
 const rw_gguf_kv *rw_gguf_find_key(const rw_gguf *g, const char *name); /* NULL: absent */
-const char *rw_gguf_type_name(rw_gguf_type type);                       /* "u32", "string" */
+const char *rw_gguf_type_name(rw_gguf_type type); /* "u32", "string" */
 
 /* Scalars by name. E_FORMAT naming key and byte when the key is absent, of another kind, or
  * out of range; *out is then 0 (NaN, NULL). For optional keys test rw_gguf_find_key first. */
@@ -79,16 +79,17 @@ ropewalk_status rw_gguf_get_u64(const rw_gguf *g, const char *name, uint64_t *ou
                                 ropewalk_error *err); /* any integer type, value >= 0 */
 ropewalk_status rw_gguf_get_i64(const rw_gguf *g, const char *name, int64_t *out,
                                 ropewalk_error *err); /* any integer type */
-ropewalk_status rw_gguf_get_f64(const rw_gguf *g, const char *name, double *out,
-                                ropewalk_error *err); /* any number; NaN and Inf are refused */
+ropewalk_status
+rw_gguf_get_f64(const rw_gguf *g, const char *name, double *out,
+                ropewalk_error *err); /* any number; NaN and Inf are refused */
 ropewalk_status rw_gguf_get_bool(const rw_gguf *g, const char *name, bool *out,
                                  ropewalk_error *err); /* bool only, byte 0 or 1 */
 /** A view of the bytes, NOT terminated, any bytes. */
-ropewalk_status rw_gguf_get_str(const rw_gguf *g, const char *name, const char **s, size_t *n,
-                                ropewalk_error *err);
+ropewalk_status rw_gguf_get_str(const rw_gguf *g, const char *name, const char **s,
+                                size_t *n, ropewalk_error *err);
 /** A terminated copy; E_FORMAT when it needs more than `cap` bytes or holds a NUL. */
-ropewalk_status rw_gguf_get_text(const rw_gguf *g, const char *name, char *out, size_t cap,
-                                 ropewalk_error *err);
+ropewalk_status rw_gguf_get_text(const rw_gguf *g, const char *name, char *out,
+                                 size_t cap, ropewalk_error *err);
 
 /* Elements of an array by name; the same rules. E_ARGUMENT when index >= count. Strings are
  * found by walking from the first: for all of them use rw_gguf_strings. */
@@ -96,10 +97,10 @@ ropewalk_status rw_gguf_array_u64(const rw_gguf *g, const char *name, uint64_t i
                                   uint64_t *out, ropewalk_error *err);
 ropewalk_status rw_gguf_array_i64(const rw_gguf *g, const char *name, uint64_t index,
                                   int64_t *out, ropewalk_error *err);
-ropewalk_status rw_gguf_array_f64(const rw_gguf *g, const char *name, uint64_t index, double *out,
-                                  ropewalk_error *err);
-ropewalk_status rw_gguf_array_bool(const rw_gguf *g, const char *name, uint64_t index, bool *out,
-                                   ropewalk_error *err);
+ropewalk_status rw_gguf_array_f64(const rw_gguf *g, const char *name, uint64_t index,
+                                  double *out, ropewalk_error *err);
+ropewalk_status rw_gguf_array_bool(const rw_gguf *g, const char *name, uint64_t index,
+                                   bool *out, ropewalk_error *err);
 ropewalk_status rw_gguf_array_str(const rw_gguf *g, const char *name, uint64_t index,
                                   const char **s, size_t *n, ropewalk_error *err);
 
@@ -108,18 +109,20 @@ typedef struct rw_gguf_strings {
     uint64_t left;
 } rw_gguf_strings;
 /** Walk an array of strings in order: while (rw_gguf_strings_next(&it, &s, &n)) ... */
-ropewalk_status rw_gguf_strings_init(rw_gguf_strings *it, const rw_gguf *g, const char *name,
-                                     ropewalk_error *err);
+ropewalk_status rw_gguf_strings_init(rw_gguf_strings *it, const rw_gguf *g,
+                                     const char *name, ropewalk_error *err);
 bool rw_gguf_strings_next(rw_gguf_strings *it, const char **s, size_t *n);
 
 /* --- tensors: of all files of a split set, first file first ------------------------------- */
 uint32_t rw_gguf_n_tensor(const rw_gguf *g);
 const rw_gguf_tensor *rw_gguf_tensor_at(const rw_gguf *g, uint32_t index);
-const rw_gguf_tensor *rw_gguf_find_tensor(const rw_gguf *g, const char *name); /* NULL: absent */
+const rw_gguf_tensor *rw_gguf_find_tensor(const rw_gguf *g,
+                                          const char *name); /* NULL: absent */
 /** Elements [first, first + n) as double, exactly. F32, F16, BF16, F64 only (E_UNSUPPORTED
  *  otherwise). NaN and infinities are passed on: the caller knows what they mean. */
-ropewalk_status rw_gguf_tensor_read(const rw_gguf *g, const rw_gguf_tensor *t, uint64_t first,
-                                    uint64_t n, double *out, ropewalk_error *err);
+ropewalk_status rw_gguf_tensor_read(const rw_gguf *g, const rw_gguf_tensor *t,
+                                    uint64_t first, uint64_t n, double *out,
+                                    ropewalk_error *err);
 
 /* --- ggml's tensor types ------------------------------------------------------------------ */
 const char *rw_ggml_type_name(uint32_t type); /* "Q4_K"; "unknown" beyond the table */

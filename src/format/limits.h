@@ -3,19 +3,19 @@
 #ifndef RW_FORMAT_LIMITS_H
 #define RW_FORMAT_LIMITS_H
 
-#define RW_MAX_STRING (16u << 20)     /* bytes of one string value */
-#define RW_MAX_KEY_NAME 65535u        /* bytes of a key's name, GGUF's own rule */
-#define RW_MAX_TENSOR_NAME 1023u      /* bytes of a tensor's name */
-#define RW_MAX_KEY 1000000u           /* key-value pairs of a GGUF file */
-#define RW_MAX_TENSOR 1000000u        /* tensors of a file, or of a split set */
-#define RW_MAX_DIM 8u                 /* dimensions of a tensor */
-#define RW_MAX_ARRAY_DEPTH 4u         /* arrays within arrays in a GGUF value */
-#define RW_MAX_ALIGNMENT (1u << 20)   /* bytes, general.alignment of GGUF */
-#define RW_MAX_SPLIT 9999u            /* files of a split GGUF set */
+#define RW_MAX_STRING (16u << 20)       /* bytes of one string value */
+#define RW_MAX_KEY_NAME 65535u          /* bytes of a key's name, GGUF's own rule */
+#define RW_MAX_TENSOR_NAME 1023u        /* bytes of a tensor's name */
+#define RW_MAX_KEY 1000000u             /* key-value pairs of a GGUF file */
+#define RW_MAX_TENSOR 1000000u          /* tensors of a file, or of a split set */
+#define RW_MAX_DIM 8u                   /* dimensions of a tensor */
+#define RW_MAX_ARRAY_DEPTH 4u           /* arrays within arrays in a GGUF value */
+#define RW_MAX_ALIGNMENT (1u << 20)     /* bytes, general.alignment of GGUF */
+#define RW_MAX_SPLIT 9999u              /* files of a split GGUF set */
 #define RW_MAX_JSON_HEADER (100u << 20) /* bytes of a safetensors header, its own rule */
-#define RW_MAX_HEAD_DIM 65536u        /* of captured or given vectors */
-#define RW_MAX_HEAD 65536u            /* heads of a layer */
-#define RW_MAX_LAYER 65536u           /* layers of a model */
-#define RW_MAX_INV_FREQ 1024.0        /* radians a position: the range of the sine evaluation */
-#define RW_MAX_POSITION 2147483647    /* captured positions are below 2^31 */
+#define RW_MAX_HEAD_DIM 65536u          /* of captured or given vectors */
+#define RW_MAX_HEAD 65536u              /* heads of a layer */
+#define RW_MAX_LAYER 65536u             /* layers of a model */
+#define RW_MAX_INV_FREQ 1024.0 /* radians a position: the range of the sine evaluation */
+#define RW_MAX_POSITION 2147483647 /* captured positions are below 2^31 */
 #endif

@@ -11,7 +11,8 @@
 #include "format/safetensors.h"
 
 enum { SLOT_Q, SLOT_K, SLOT_ROT_Q, SLOT_ROT_K, N_SLOT };
-static const char *const slot_names[N_SLOT] = {"hook_q", "hook_k", "hook_rot_q", "hook_rot_k"};
+static const char *const slot_names[N_SLOT] = {"hook_q", "hook_k", "hook_rot_q",
+                                               "hook_rot_k"};
 
 typedef struct layer {
     rw_qk_layer facts;
@@ -31,12 +32,15 @@ struct rw_qkfile {
     bool *special;               /* NULL: none */
 };
 
-static ropewalk_status bad_tensor(const rw_st_tensor *t, const char *why, ropewalk_error *err)
+static ropewalk_status bad_tensor(const rw_st_tensor *t, const char *why,
+                                  ropewalk_error *err)
 {
-    return rw_fail(err, ROPEWALK_E_FORMAT, t->offset, "tensor \"%.100s\" %s", t->name, why);
+    return rw_fail(err, ROPEWALK_E_FORMAT, t->offset, "tensor \"%.100s\" %s", t->name,
+                   why);
 }
 
-static ropewalk_status bad_rotation(uint32_t layer_index, const char *why, ropewalk_error *err)
+static ropewalk_status bad_rotation(uint32_t layer_index, const char *why,
+                                    ropewalk_error *err)
 {
     return rw_fail(err, ROPEWALK_E_FORMAT, 8, "metadata key \"rotations\", layer %lu: %s",
                    (unsigned long)layer_index, why);
@@ -45,10 +49,11 @@ static ropewalk_status bad_rotation(uint32_t layer_index, const char *why, ropew
 static ropewalk_status check_head_dim(const rw_st_tensor *t, uint64_t head_dim,
                                       ropewalk_error *err)
 {
-    if (head_dim > 0 && head_dim % 2 == 0 && head_dim <= RW_MAX_HEAD_DIM) return ROPEWALK_OK;
+    if (head_dim > 0 && head_dim % 2 == 0 && head_dim <= RW_MAX_HEAD_DIM)
+        return ROPEWALK_OK;
     return rw_fail(err, ROPEWALK_E_FORMAT, t->offset,
-                   "tensor \"%.100s\" has head_dim %llu; it must be even, and in 2..%u", t->name,
-                   (unsigned long long)head_dim, RW_MAX_HEAD_DIM);
+                   "tensor \"%.100s\" has head_dim %llu; it must be even, and in 2..%u",
+                   t->name, (unsigned long long)head_dim, RW_MAX_HEAD_DIM);
 }
 
 static bool sane_inv_freq(double w)
@@ -63,12 +68,14 @@ static ropewalk_status read_given(rw_qkfile *f, ropewalk_error *err)
     f->q = rw_safetensors_find(f->st, "q");
     f->k = rw_safetensors_find(f->st, "k");
     if (!f->q || !f->k)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 8, "there is a tensor \"%s\" but no \"%s\"",
-                       f->q ? "q" : "k", f->q ? "k" : "q");
+        return rw_fail(err, ROPEWALK_E_FORMAT, 8,
+                       "there is a tensor \"%s\" but no \"%s\"", f->q ? "q" : "k",
+                       f->q ? "k" : "q");
     const rw_st_tensor *both[2] = {f->q, f->k};
     for (int i = 0; i < 2; i++) {
         const rw_st_tensor *t = both[i];
-        if (t->n_dim != 2) return bad_tensor(t, "must have 2 dimensions, [n, head_dim]", err);
+        if (t->n_dim != 2)
+            return bad_tensor(t, "must have 2 dimensions, [n, head_dim]", err);
         if (!rw_dtype_is_float(t->dtype))
             return bad_tensor(t, "must be F64, F32, F16 or BF16", err);
         if (t->shape[0] == 0 || t->shape[0] > INT32_MAX)
@@ -79,13 +86,15 @@ static ropewalk_status read_given(rw_qkfile *f, ropewalk_error *err)
     if (f->q->shape[1] != f->k->shape[1])
         return rw_fail(err, ROPEWALK_E_FORMAT, f->k->offset,
                        "tensors \"q\" and \"k\" have different head_dim: %llu and %llu",
-                       (unsigned long long)f->q->shape[1], (unsigned long long)f->k->shape[1]);
+                       (unsigned long long)f->q->shape[1],
+                       (unsigned long long)f->k->shape[1]);
 
     const rw_st_tensor *t = rw_safetensors_find(f->st, "inv_freq");
     if (!t) return ROPEWALK_OK;
     if (t->dtype != RW_DTYPE_F64 || t->n_dim != 1 || t->n_element == 0 ||
         t->n_element > f->q->shape[1] / 2)
-        return bad_tensor(t, "must be F64 [rotary_dim / 2] with 1..head_dim/2 elements", err);
+        return bad_tensor(t, "must be F64 [rotary_dim / 2] with 1..head_dim/2 elements",
+                          err);
     f->inv_freq = rw_calloc((size_t)t->n_element, sizeof *f->inv_freq);
     if (!f->inv_freq) return rw_fail_memory(err, "frequencies");
     const ropewalk_status status =
@@ -127,7 +136,8 @@ static bool parse_name(const char *name, uint32_t *layer_index, unsigned *slot)
 
 static int compare_layers(const void *a, const void *b)
 {
-    const uint32_t x = ((const layer *)a)->facts.layer, y = ((const layer *)b)->facts.layer;
+    const uint32_t x = ((const layer *)a)->facts.layer,
+                   y = ((const layer *)b)->facts.layer;
     return x < y ? -1 : x > y;
 }
 
@@ -142,13 +152,15 @@ static ropewalk_status check_layer(rw_qkfile *f, layer *l, ropewalk_error *err)
 {
     const rw_st_tensor *q = l->tensors[SLOT_Q], *k = l->tensors[SLOT_K];
     if (!q || !k)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 8, "layer %lu has no tensor \"blocks.%lu.attn.%s\"",
+        return rw_fail(err, ROPEWALK_E_FORMAT, 8,
+                       "layer %lu has no tensor \"blocks.%lu.attn.%s\"",
                        (unsigned long)l->facts.layer, (unsigned long)l->facts.layer,
                        slot_names[q ? SLOT_K : SLOT_Q]);
     for (unsigned i = 0; i < N_SLOT; i++) {
         const rw_st_tensor *t = l->tensors[i];
         if (!t) continue;
-        if (t->n_dim != 3) return bad_tensor(t, "must have 3 dimensions, [pos, n_head, head_dim]", err);
+        if (t->n_dim != 3)
+            return bad_tensor(t, "must have 3 dimensions, [pos, n_head, head_dim]", err);
         if (!rw_dtype_is_float(t->dtype))
             return bad_tensor(t, "must be F64, F32, F16 or BF16", err);
         const ropewalk_status status = check_head_dim(t, t->shape[2], err);
@@ -160,22 +172,24 @@ static ropewalk_status check_layer(rw_qkfile *f, layer *l, ropewalk_error *err)
         if (!f->n_row) f->n_row = (uint32_t)t->shape[0];
         if (t->shape[0] != f->n_row)
             return rw_fail(err, ROPEWALK_E_FORMAT, t->offset,
-                           "tensor \"%.100s\" has %llu positions, others have %lu", t->name,
-                           (unsigned long long)t->shape[0], (unsigned long)f->n_row);
+                           "tensor \"%.100s\" has %llu positions, others have %lu",
+                           t->name, (unsigned long long)t->shape[0],
+                           (unsigned long)f->n_row);
         const rw_st_tensor *like = l->tensors[i % 2 ? SLOT_K : SLOT_Q];
         if (t->shape[1] != like->shape[1] || t->shape[2] != q->shape[2])
-            return rw_fail(err, ROPEWALK_E_FORMAT, t->offset,
-                           "tensor \"%.100s\" has shape [%llu, %llu, %llu], which does not fit "
-                           "\"%.100s\"",
-                           t->name, (unsigned long long)t->shape[0],
-                           (unsigned long long)t->shape[1], (unsigned long long)t->shape[2],
-                           i == SLOT_K ? q->name : like->name);
+            return rw_fail(
+                err, ROPEWALK_E_FORMAT, t->offset,
+                "tensor \"%.100s\" has shape [%llu, %llu, %llu], which does not fit "
+                "\"%.100s\"",
+                t->name, (unsigned long long)t->shape[0], (unsigned long long)t->shape[1],
+                (unsigned long long)t->shape[2], i == SLOT_K ? q->name : like->name);
     }
     if (q->shape[1] % k->shape[1] != 0)
-        return rw_fail(err, ROPEWALK_E_FORMAT, q->offset,
-                       "layer %lu has %llu query heads, not a multiple of its %llu key heads",
-                       (unsigned long)l->facts.layer, (unsigned long long)q->shape[1],
-                       (unsigned long long)k->shape[1]);
+        return rw_fail(
+            err, ROPEWALK_E_FORMAT, q->offset,
+            "layer %lu has %llu query heads, not a multiple of its %llu key heads",
+            (unsigned long)l->facts.layer, (unsigned long long)q->shape[1],
+            (unsigned long long)k->shape[1]);
     l->facts.n_head_q = (uint32_t)q->shape[1];
     l->facts.n_head_kv = (uint32_t)k->shape[1];
     l->facts.head_dim = (uint32_t)q->shape[2];
@@ -190,9 +204,10 @@ static ropewalk_status find_layers(rw_qkfile *f, ropewalk_error *err)
     for (uint32_t i = 0; i < n_tensor; i++)
         n += parse_name(rw_safetensors_tensor_at(f->st, i)->name, &index, &slot);
     if (!n)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 8,
-                       "neither tensors \"q\" and \"k\" nor \"blocks.<L>.attn.hook_q\" and "
-                       "\"hook_k\" are in this file");
+        return rw_fail(
+            err, ROPEWALK_E_FORMAT, 8,
+            "neither tensors \"q\" and \"k\" nor \"blocks.<L>.attn.hook_q\" and "
+            "\"hook_k\" are in this file");
     /* One entry a tensor, sorted, then the entries of one layer made one. */
     f->layers = rw_calloc(n, sizeof *f->layers);
     if (!f->layers) return rw_fail_memory(err, "a layer table");
@@ -208,7 +223,8 @@ static ropewalk_status find_layers(rw_qkfile *f, ropewalk_error *err)
     for (uint32_t i = 1; i < f->n_layer; i++) {
         if (f->layers[i].facts.layer == f->layers[last].facts.layer) {
             for (unsigned s = 0; s < N_SLOT; s++)
-                if (f->layers[i].tensors[s]) f->layers[last].tensors[s] = f->layers[i].tensors[s];
+                if (f->layers[i].tensors[s])
+                    f->layers[last].tensors[s] = f->layers[i].tensors[s];
         } else {
             f->layers[++last] = f->layers[i];
         }
@@ -239,8 +255,9 @@ static ropewalk_status read_inv_freq(const json_t *o, layer *l, ropewalk_error *
     if (status) return status;
     const size_t n = json_array_size(list);
     if (n != l->facts.rotary_dim / 2)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 8, "\"inv_freq\" has %zu elements, not rotary_dim/2 = %lu",
-                       n, (unsigned long)l->facts.rotary_dim / 2);
+        return rw_fail(err, ROPEWALK_E_FORMAT, 8,
+                       "\"inv_freq\" has %zu elements, not rotary_dim/2 = %lu", n,
+                       (unsigned long)l->facts.rotary_dim / 2);
     l->inv_freq = rw_calloc(n, sizeof *l->inv_freq);
     if (!l->inv_freq) return rw_fail_memory(err, "frequencies");
     for (size_t i = 0; i < n; i++) {
@@ -276,16 +293,17 @@ static ropewalk_status read_rotation(const json_t *o, layer *l, ropewalk_error *
         if (status) return status;
         facts->interleaved = strcmp(pairs, "interleaved") == 0;
         if (!facts->interleaved && strcmp(pairs, "half") != 0)
-            return rw_fail(err, ROPEWALK_E_FORMAT, 8,
-                           "\"pairs\" is \"%.40s\"; it must be \"half\" or \"interleaved\"",
-                           pairs);
+            return rw_fail(
+                err, ROPEWALK_E_FORMAT, 8,
+                "\"pairs\" is \"%.40s\"; it must be \"half\" or \"interleaved\"", pairs);
     }
     facts->attn_factor = 1;
     if (rotary_dim > 0 || json_object_get(o, "attn_factor")) {
         status = rw_json_get_f64(o, "attn_factor", &facts->attn_factor, err);
         if (status) return status;
         if (!(facts->attn_factor > 0) || !isfinite(facts->attn_factor))
-            return rw_fail(err, ROPEWALK_E_FORMAT, 8, "\"attn_factor\" is %g; it must be above 0",
+            return rw_fail(err, ROPEWALK_E_FORMAT, 8,
+                           "\"attn_factor\" is %g; it must be above 0",
                            facts->attn_factor);
     }
     status = optional_f64(o, "softmax_scale", &facts->softmax_scale, err);
@@ -293,7 +311,8 @@ static ropewalk_status read_rotation(const json_t *o, layer *l, ropewalk_error *
     if (status) return status;
     if (!isnan(facts->softmax_scale) &&
         (!(facts->softmax_scale > 0) || !isfinite(facts->softmax_scale)))
-        return rw_fail(err, ROPEWALK_E_FORMAT, 8, "\"softmax_scale\" is %g; it must be above 0",
+        return rw_fail(err, ROPEWALK_E_FORMAT, 8,
+                       "\"softmax_scale\" is %g; it must be above 0",
                        facts->softmax_scale);
     const json_t *window = json_object_get(o, "window");
     if (window && !json_is_null(window))
@@ -318,19 +337,25 @@ static ropewalk_status parse_list(const rw_qkfile *f, const char *key, json_t **
     return rw_fail(err, ROPEWALK_E_FORMAT, 8, "%s must be a JSON array", what);
 }
 
-static ropewalk_status read_rotation_list(rw_qkfile *f, const json_t *list, ropewalk_error *err)
+static ropewalk_status read_rotation_list(rw_qkfile *f, const json_t *list,
+                                          ropewalk_error *err)
 {
     size_t i;
     const json_t *o;
     json_array_foreach(list, i, o)
     {
         int64_t index;
-        ropewalk_status status = rw_json_get_int(o, "layer", 0, RW_MAX_LAYER - 1, &index, err);
+        ropewalk_status status =
+            rw_json_get_int(o, "layer", 0, RW_MAX_LAYER - 1, &index, err);
         if (status)
-            return rw_fail_context(err, status, "metadata key \"rotations\", element %zu", i);
+            return rw_fail_context(err, status, "metadata key \"rotations\", element %zu",
+                                   i);
         layer *l = find_layer(f, (uint32_t)index);
-        if (!l) return bad_rotation((uint32_t)index, "the file has no tensors of this layer", err);
-        if (l->has_rotation) return bad_rotation((uint32_t)index, "it is described twice", err);
+        if (!l)
+            return bad_rotation((uint32_t)index, "the file has no tensors of this layer",
+                                err);
+        if (l->has_rotation)
+            return bad_rotation((uint32_t)index, "it is described twice", err);
         l->has_rotation = true;
         status = read_rotation(o, l, err);
         if (status == ROPEWALK_E_MEMORY) return status;
@@ -350,9 +375,10 @@ static ropewalk_status read_rotations(rw_qkfile *f, ropewalk_error *err)
     ropewalk_status status = parse_list(f, "rotations", &list, err);
     if (status) return status;
     if (!list)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 8,
-                       "metadata key \"rotations\" is missing: a capture must say what was "
-                       "executed");
+        return rw_fail(
+            err, ROPEWALK_E_FORMAT, 8,
+            "metadata key \"rotations\" is missing: a capture must say what was "
+            "executed");
     status = read_rotation_list(f, list, err);
     json_decref(list);
     return status;
@@ -360,15 +386,16 @@ static ropewalk_status read_rotations(rw_qkfile *f, ropewalk_error *err)
 
 static ropewalk_status read_positions(rw_qkfile *f, ropewalk_error *err)
 {
-    if (rw_safetensors_find(f->st, "positions_q") || rw_safetensors_find(f->st, "positions_k"))
+    if (rw_safetensors_find(f->st, "positions_q") ||
+        rw_safetensors_find(f->st, "positions_k"))
         return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 8,
                        "separate positions of queries and keys (tensors \"positions_q\", "
                        "\"positions_k\") are not supported");
     const rw_st_tensor *t = rw_safetensors_find(f->st, "positions");
     if (!t) return ROPEWALK_OK;
     if (t->dtype != RW_DTYPE_I64 || t->n_dim != 1 || t->n_element != f->n_row)
-        return rw_fail(err, ROPEWALK_E_FORMAT, t->offset, "tensor \"positions\" must be I64 [%lu]",
-                       (unsigned long)f->n_row);
+        return rw_fail(err, ROPEWALK_E_FORMAT, t->offset,
+                       "tensor \"positions\" must be I64 [%lu]", (unsigned long)f->n_row);
     f->positions = rw_calloc(f->n_row, sizeof *f->positions);
     if (!f->positions) return rw_fail_memory(err, "positions");
     const ropewalk_status status =
@@ -377,30 +404,34 @@ static ropewalk_status read_positions(rw_qkfile *f, ropewalk_error *err)
     for (uint32_t i = 0; i < f->n_row; i++) {
         const int64_t p = f->positions[i];
         if (p < 0 || p > RW_MAX_POSITION || (i && p <= f->positions[i - 1]))
-            return rw_fail(err, ROPEWALK_E_FORMAT, t->offset + 8 * (uint64_t)i,
-                           "tensor \"positions\" element %lu is %lld; positions must ascend "
-                           "within 0..%d",
-                           (unsigned long)i, (long long)p, RW_MAX_POSITION);
+            return rw_fail(
+                err, ROPEWALK_E_FORMAT, t->offset + 8 * (uint64_t)i,
+                "tensor \"positions\" element %lu is %lld; positions must ascend "
+                "within 0..%d",
+                (unsigned long)i, (long long)p, RW_MAX_POSITION);
     }
     return ROPEWALK_OK;
 }
 
-static ropewalk_status bad_list(const char *key, size_t i, const char *want, ropewalk_error *err)
+static ropewalk_status bad_list(const char *key, size_t i, const char *want,
+                                ropewalk_error *err)
 {
-    return rw_fail(err, ROPEWALK_E_FORMAT, 8, "metadata key \"%s\", element %zu must be %s", key, i,
-                   want);
+    return rw_fail(err, ROPEWALK_E_FORMAT, 8,
+                   "metadata key \"%s\", element %zu must be %s", key, i, want);
 }
 
 /* token_ids, tokens and special: *list is borrowed. */
 static ropewalk_status use_list(rw_qkfile *f, const char *key, const json_t *list,
                                 ropewalk_error *err)
 {
-    const bool is_special = strcmp(key, "special") == 0, is_text = strcmp(key, "tokens") == 0;
+    const bool is_special = strcmp(key, "special") == 0,
+               is_text = strcmp(key, "tokens") == 0;
     const size_t n = json_array_size(list);
     if (!is_special && n != f->n_row)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 8,
-                       "metadata key \"%s\" has %zu elements; the capture has %lu positions", key,
-                       n, (unsigned long)f->n_row);
+        return rw_fail(
+            err, ROPEWALK_E_FORMAT, 8,
+            "metadata key \"%s\" has %zu elements; the capture has %lu positions", key, n,
+            (unsigned long)f->n_row);
     if (is_special)
         f->special = rw_calloc(f->n_row, sizeof *f->special);
     else if (!is_text)
@@ -419,7 +450,8 @@ static ropewalk_status use_list(rw_qkfile *f, const char *key, const json_t *lis
                 return bad_list(key, i, "a row number of the capture", err);
             f->special[value] = true;
         } else {
-            if (!json_is_integer(v) || value < 0) return bad_list(key, i, "an integer >= 0", err);
+            if (!json_is_integer(v) || value < 0)
+                return bad_list(key, i, "an integer >= 0", err);
             f->tokens[i] = value;
         }
     }
@@ -459,7 +491,8 @@ void rw_qkfile_close(rw_qkfile *f)
 }
 
 /* Takes st. */
-static ropewalk_status open_parsed(rw_safetensors *st, rw_qkfile **out, ropewalk_error *err)
+static ropewalk_status open_parsed(rw_safetensors *st, rw_qkfile **out,
+                                   ropewalk_error *err)
 {
     rw_qkfile *f = rw_calloc(1, sizeof *f);
     if (!f) {
@@ -492,7 +525,8 @@ ropewalk_status rw_qkfile_open_memory(const void *bytes, uint64_t n, const char 
 {
     rw_safetensors *st;
     *out = NULL;
-    const ropewalk_status status = rw_safetensors_open_memory(bytes, n, 0, name, &st, err);
+    const ropewalk_status status =
+        rw_safetensors_open_memory(bytes, n, 0, name, &st, err);
     return status ? status : open_parsed(st, out, err);
 }
 
@@ -521,11 +555,13 @@ ropewalk_status rw_qkfile_given_shape(const rw_qkfile *f, uint32_t *n_q, uint32_
 static ropewalk_status read_matrix(const rw_qkfile *f, const rw_st_tensor *t, double *out,
                                    ropewalk_error *err)
 {
-    const ropewalk_status status = rw_safetensors_read_f64(f->st, t, 0, t->n_element, out, err);
+    const ropewalk_status status =
+        rw_safetensors_read_f64(f->st, t, 0, t->n_element, out, err);
     if (status) return status;
     for (uint64_t i = 0; i < t->n_element; i++)
         if (!isfinite(out[i]))
-            return rw_fail(err, ROPEWALK_E_FORMAT, t->offset + i * (t->size_bytes / t->n_element),
+            return rw_fail(err, ROPEWALK_E_FORMAT,
+                           t->offset + i * (t->size_bytes / t->n_element),
                            "%.200s: tensor \"%s\" row %llu column %llu is %s",
                            rw_safetensors_path(f->st), t->name,
                            (unsigned long long)(i / t->shape[1]),
@@ -586,23 +622,26 @@ const char *rw_qkfile_meta(const rw_qkfile *f, const char *key)
     return rw_safetensors_meta(f->st, key);
 }
 
-ropewalk_status rw_qkfile_read(const rw_qkfile *f, char which, uint32_t index, uint32_t row,
-                               uint32_t head, double *out, ropewalk_error *err)
+ropewalk_status rw_qkfile_read(const rw_qkfile *f, char which, uint32_t index,
+                               uint32_t row, uint32_t head, double *out,
+                               ropewalk_error *err)
 {
     static const char letters[N_SLOT + 1] = "qkQK";
     const char *letter = which ? strchr(letters, which) : NULL;
     if (!letter || index >= f->n_layer)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "there is no vector '%c' of captured layer %lu",
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "there is no vector '%c' of captured layer %lu",
                        letter ? which : '?', (unsigned long)index);
     const layer *l = &f->layers[index];
     const rw_st_tensor *t = l->tensors[letter - letters];
     if (!t)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "the capture has no tensor blocks.%lu.attn.%s",
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "the capture has no tensor blocks.%lu.attn.%s",
                        (unsigned long)l->facts.layer, slot_names[letter - letters]);
     if (row >= f->n_row || head >= t->shape[1])
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                       "tensor \"%.100s\" has no row %lu, head %lu", t->name, (unsigned long)row,
-                       (unsigned long)head);
+                       "tensor \"%.100s\" has no row %lu, head %lu", t->name,
+                       (unsigned long)row, (unsigned long)head);
     const uint64_t first = ((uint64_t)row * t->shape[1] + head) * t->shape[2];
     const ropewalk_status status =
         rw_safetensors_read_f64(f->st, t, first, t->shape[2], out, err);

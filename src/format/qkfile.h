@@ -14,14 +14,14 @@
 
 /* What the runtime executed on one layer, from the capture's metadata `rotations`. */
 typedef struct rw_qk_layer {
-    uint32_t layer;     /* index in the model */
+    uint32_t layer; /* index in the model */
     uint32_t n_head_q, n_head_kv, head_dim;
     uint32_t rotary_dim; /* 0: the layer has no RoPE */
     bool interleaved;    /* pair layout, see position/rotation.h */
     double attn_factor;
-    double softmax_scale; /* NaN when the file does not say */
-    double rope_theta;    /* NaN when the file does not say; informative only */
-    int64_t window;       /* sliding window in tokens, 0: full attention */
+    double softmax_scale;   /* NaN when the file does not say */
+    double rope_theta;      /* NaN when the file does not say; informative only */
+    int64_t window;         /* sliding window in tokens, 0: full attention */
     const double *inv_freq; /* rotary_dim / 2, owned by the file */
 } rw_qk_layer;
 
@@ -50,10 +50,11 @@ const double *rw_qkfile_given_inv_freq(const rw_qkfile *f, uint32_t *n);
 
 /* --- captures (n_layer 0 on given vectors) ---------------------------------------------- */
 uint32_t rw_qkfile_n_layer(const rw_qkfile *f);
-const rw_qk_layer *rw_qkfile_layer(const rw_qkfile *f, uint32_t index); /* ascending layer */
-uint32_t rw_qkfile_n_row(const rw_qkfile *f); /* captured positions */
+const rw_qk_layer *rw_qkfile_layer(const rw_qkfile *f,
+                                   uint32_t index);           /* ascending layer */
+uint32_t rw_qkfile_n_row(const rw_qkfile *f);                 /* captured positions */
 int64_t rw_qkfile_position(const rw_qkfile *f, uint32_t row); /* of a row, ascending */
-int64_t rw_qkfile_token(const rw_qkfile *f, uint32_t row);    /* token id, -1 when unknown */
+int64_t rw_qkfile_token(const rw_qkfile *f, uint32_t row); /* token id, -1 when unknown */
 /** Whether the runtime marks the row's token as special (BOS, control): it is nobody's key. */
 bool rw_qkfile_is_special(const rw_qkfile *f, uint32_t row);
 /** A metadata string, or NULL. */
@@ -62,15 +63,16 @@ const char *rw_qkfile_meta(const rw_qkfile *f, const char *key);
 /** Copy one vector as double: which = 'q' or 'k' (before RoPE), 'Q' or 'K' (after, if stored).
  *  `head` counts query heads for q, kv heads for k. E_FORMAT when a value is not finite,
  *  E_ARGUMENT when the tensor is absent or an index is out of range. */
-ropewalk_status rw_qkfile_read(const rw_qkfile *f, char which, uint32_t index, uint32_t row,
-                               uint32_t head, double *out, ropewalk_error *err);
+ropewalk_status rw_qkfile_read(const rw_qkfile *f, char which, uint32_t index,
+                               uint32_t row, uint32_t head, double *out,
+                               ropewalk_error *err);
 
 /* --- writing a capture ------------------------------------------------------------------- */
 /* Layout of a capture is known before its data: header first, then tensors written in place. */
 typedef struct rw_qkwriter rw_qkwriter;
 typedef struct rw_qk_tensor {
-    char name[64];      /* "blocks.3.attn.hook_q", "positions" */
-    const char *dtype;  /* "F32", "F64" or "I64" */
+    char name[64];     /* "blocks.3.attn.hook_q", "positions" */
+    const char *dtype; /* "F32", "F64" or "I64" */
     uint32_t n_dim;
     uint64_t shape[4];
 } rw_qk_tensor;
@@ -79,13 +81,14 @@ typedef struct rw_qk_tensor {
  *  or a device takes the tensors' bytes in order only.
  *  @param metadata  alternating key, value strings; values are JSON where docs/formats.md says so.
  *  @param n_metadata  number of strings, keys and values together: even. */
-ropewalk_status rw_qkwriter_open(const char *path, const rw_qk_tensor *tensors, uint32_t n_tensor,
-                                 const char *const *metadata, uint32_t n_metadata,
-                                 rw_qkwriter **out, ropewalk_error *err);
+ropewalk_status rw_qkwriter_open(const char *path, const rw_qk_tensor *tensors,
+                                 uint32_t n_tensor, const char *const *metadata,
+                                 uint32_t n_metadata, rw_qkwriter **out,
+                                 ropewalk_error *err);
 /** Write bytes [offset, offset + n) of one tensor. */
 ropewalk_status rw_qkwriter_write(rw_qkwriter *w, uint32_t tensor, uint64_t offset,
                                   const void *bytes, uint64_t n, ropewalk_error *err);
 /** E_ARGUMENT, and no file, when some tensor has received fewer bytes than it holds. Frees w. */
 ropewalk_status rw_qkwriter_commit(rw_qkwriter *w, ropewalk_error *err);
-void rw_qkwriter_abort(rw_qkwriter *w);                                  /* frees w */
+void rw_qkwriter_abort(rw_qkwriter *w); /* frees w */
 #endif

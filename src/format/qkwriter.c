@@ -28,18 +28,20 @@ static ropewalk_status seek_to(rw_qkwriter *w, uint64_t offset, ropewalk_error *
 {
     if (offset == w->at) return ROPEWALK_OK;
     if (!w->file.temporary)
-        return rw_fail(err, ROPEWALK_E_IO, offset,
-                       "cannot write %.200s: a pipe or device takes a capture in file order only",
-                       w->file.path);
+        return rw_fail(
+            err, ROPEWALK_E_IO, offset,
+            "cannot write %.200s: a pipe or device takes a capture in file order only",
+            w->file.path);
     if (fseeko(w->file.stream, (off_t)offset, SEEK_SET) != 0)
-        return rw_fail(err, ROPEWALK_E_IO, offset, "writing %.200s failed: %s", w->file.path,
-                       strerror(errno));
+        return rw_fail(err, ROPEWALK_E_IO, offset, "writing %.200s failed: %s",
+                       w->file.path, strerror(errno));
     w->at = offset;
     return ROPEWALK_OK;
 }
 
 /* New references are given away: json_object_set_new frees its value on failure too. */
-static bool add_tensor(json_t *header, const rw_qk_tensor *t, uint64_t begin, uint64_t end)
+static bool add_tensor(json_t *header, const rw_qk_tensor *t, uint64_t begin,
+                       uint64_t end)
 {
     json_t *shape = json_array();
     for (uint32_t d = 0; d < t->n_dim; d++)
@@ -59,15 +61,17 @@ static ropewalk_status layout(rw_qkwriter *w, const rw_qk_tensor *tensors, json_
     for (uint32_t i = 0; i < w->n_tensor; i++) {
         const rw_qk_tensor *t = &tensors[i];
         uint64_t size = strcmp(t->dtype, "F32") == 0 ? 4 : 8;
-        bool good = memchr(t->name, 0, sizeof t->name) && t->name[0] && t->n_dim <= 4 &&
-                    strcmp(t->name, "__metadata__") != 0 && !json_object_get(header, t->name) &&
-                    (size == 4 || strcmp(t->dtype, "F64") == 0 || strcmp(t->dtype, "I64") == 0);
+        bool good =
+            memchr(t->name, 0, sizeof t->name) && t->name[0] && t->n_dim <= 4 &&
+            strcmp(t->name, "__metadata__") != 0 && !json_object_get(header, t->name) &&
+            (size == 4 || strcmp(t->dtype, "F64") == 0 || strcmp(t->dtype, "I64") == 0);
         for (uint32_t d = 0; good && d < t->n_dim; d++)
             good = rw_mul_u64(size, t->shape[d], &size);
         if (!good || size > INT64_MAX - at)
-            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                           "tensor %lu of the capture has no valid, unused name, dtype or shape",
-                           (unsigned long)i);
+            return rw_fail(
+                err, ROPEWALK_E_ARGUMENT, 0,
+                "tensor %lu of the capture has no valid, unused name, dtype or shape",
+                (unsigned long)i);
         w->slots[i] = (slot){.offset = at, .size_bytes = size};
         at += size;
         if (!add_tensor(header, t, w->slots[i].offset, at))
@@ -96,7 +100,8 @@ static ropewalk_status write_header(rw_qkwriter *w, const json_t *header, uint64
         length[i] = (unsigned char)((uint64_t)text.len >> (8 * i));
     const uint64_t start = 8 + (uint64_t)text.len;
     if (total > INT64_MAX - start) {
-        status = rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "the capture is larger than a file can be");
+        status = rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                         "the capture is larger than a file can be");
         goto done;
     }
     status = rw_outfile_write(&w->file, length, sizeof length, err);
@@ -123,21 +128,25 @@ static ropewalk_status add_metadata(json_t *header, const char *const *metadata,
             json_object_set_new(o, metadata[i], rw_json_str(metadata[i + 1]))) {
             json_decref(o);
             return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                           "metadata key %lu of the capture or its value is NULL or not UTF-8, or memory is short",
+                           "metadata key %lu of the capture or its value is NULL or not "
+                           "UTF-8, or memory is short",
                            (unsigned long)i / 2);
         }
-    return json_object_set_new(header, "__metadata__", o) ? rw_fail_memory(err, "metadata")
-                                                          : ROPEWALK_OK;
+    return json_object_set_new(header, "__metadata__", o)
+               ? rw_fail_memory(err, "metadata")
+               : ROPEWALK_OK;
 }
 
-ropewalk_status rw_qkwriter_open(const char *path, const rw_qk_tensor *tensors, uint32_t n_tensor,
-                                 const char *const *metadata, uint32_t n_metadata,
-                                 rw_qkwriter **out, ropewalk_error *err)
+ropewalk_status rw_qkwriter_open(const char *path, const rw_qk_tensor *tensors,
+                                 uint32_t n_tensor, const char *const *metadata,
+                                 uint32_t n_metadata, rw_qkwriter **out,
+                                 ropewalk_error *err)
 {
     uint64_t total = 0;
     *out = NULL;
     if (n_metadata % 2 != 0)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "a metadata key of the capture has no value");
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "a metadata key of the capture has no value");
     json_t *header = NULL;
     rw_qkwriter *w = rw_calloc(1, sizeof *w);
     if (w) w->slots = rw_calloc(n_tensor, sizeof *w->slots);
@@ -185,9 +194,10 @@ ropewalk_status rw_qkwriter_commit(rw_qkwriter *w, ropewalk_error *err)
     ropewalk_status status = ROPEWALK_OK;
     for (uint32_t i = 0; i < w->n_tensor && !status; i++)
         if (w->slots[i].written < w->slots[i].size_bytes)
-            status = rw_fail(err, ROPEWALK_E_ARGUMENT, w->slots[i].offset,
-                             "tensor %lu of the capture received %" PRIu64 " of %" PRIu64 " bytes",
-                             (unsigned long)i, w->slots[i].written, w->slots[i].size_bytes);
+            status = rw_fail(
+                err, ROPEWALK_E_ARGUMENT, w->slots[i].offset,
+                "tensor %lu of the capture received %" PRIu64 " of %" PRIu64 " bytes",
+                (unsigned long)i, w->slots[i].written, w->slots[i].size_bytes);
     if (!status) status = rw_outfile_commit(&w->file, err);
     rw_qkwriter_abort(w);
     return status;

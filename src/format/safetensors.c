@@ -26,16 +26,16 @@ static const struct {
     const char *name;
     unsigned n_bit;
 } dtypes[] = {
-    [RW_DTYPE_F64] = {"F64", 64},          [RW_DTYPE_F32] = {"F32", 32},
-    [RW_DTYPE_F16] = {"F16", 16},          [RW_DTYPE_BF16] = {"BF16", 16},
-    [RW_DTYPE_I64] = {"I64", 64},          [RW_DTYPE_I32] = {"I32", 32},
-    [RW_DTYPE_I16] = {"I16", 16},          [RW_DTYPE_I8] = {"I8", 8},
-    [RW_DTYPE_U64] = {"U64", 64},          [RW_DTYPE_U32] = {"U32", 32},
-    [RW_DTYPE_U16] = {"U16", 16},          [RW_DTYPE_U8] = {"U8", 8},
-    [RW_DTYPE_BOOL] = {"BOOL", 8},         [RW_DTYPE_C64] = {"C64", 64},
-    [RW_DTYPE_F8_E4M3] = {"F8_E4M3", 8},   [RW_DTYPE_F8_E5M2] = {"F8_E5M2", 8},
-    [RW_DTYPE_F8_E8M0] = {"F8_E8M0", 8},   [RW_DTYPE_F6_E2M3] = {"F6_E2M3", 6},
-    [RW_DTYPE_F6_E3M2] = {"F6_E3M2", 6},   [RW_DTYPE_F4] = {"F4", 4},
+    [RW_DTYPE_F64] = {"F64", 64},        [RW_DTYPE_F32] = {"F32", 32},
+    [RW_DTYPE_F16] = {"F16", 16},        [RW_DTYPE_BF16] = {"BF16", 16},
+    [RW_DTYPE_I64] = {"I64", 64},        [RW_DTYPE_I32] = {"I32", 32},
+    [RW_DTYPE_I16] = {"I16", 16},        [RW_DTYPE_I8] = {"I8", 8},
+    [RW_DTYPE_U64] = {"U64", 64},        [RW_DTYPE_U32] = {"U32", 32},
+    [RW_DTYPE_U16] = {"U16", 16},        [RW_DTYPE_U8] = {"U8", 8},
+    [RW_DTYPE_BOOL] = {"BOOL", 8},       [RW_DTYPE_C64] = {"C64", 64},
+    [RW_DTYPE_F8_E4M3] = {"F8_E4M3", 8}, [RW_DTYPE_F8_E5M2] = {"F8_E5M2", 8},
+    [RW_DTYPE_F8_E8M0] = {"F8_E8M0", 8}, [RW_DTYPE_F6_E2M3] = {"F6_E2M3", 6},
+    [RW_DTYPE_F6_E3M2] = {"F6_E3M2", 6}, [RW_DTYPE_F4] = {"F4", 4},
 };
 enum { N_DTYPE = sizeof dtypes / sizeof *dtypes };
 
@@ -65,8 +65,8 @@ static bool get_u64(const json_t *v, uint64_t *out)
     return true;
 }
 
-static ropewalk_status read_entry(const json_t *entry, uint64_t data_size, rw_st_tensor *t,
-                                  ropewalk_error *err)
+static ropewalk_status read_entry(const json_t *entry, uint64_t data_size,
+                                  rw_st_tensor *t, ropewalk_error *err)
 {
     if (!json_is_object(entry)) return bad(t, "is not a JSON object", err);
     const char *dtype = json_string_value(json_object_get(entry, "dtype"));
@@ -75,13 +75,14 @@ static ropewalk_status read_entry(const json_t *entry, uint64_t data_size, rw_st
     while (d < N_DTYPE && strcmp(dtypes[d].name, dtype) != 0)
         d++;
     if (d == N_DTYPE)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 0, "tensor \"%.100s\" has unknown dtype \"%.40s\"",
-                       t->name, dtype);
+        return rw_fail(err, ROPEWALK_E_FORMAT, 0,
+                       "tensor \"%.100s\" has unknown dtype \"%.40s\"", t->name, dtype);
     t->dtype = (rw_dtype)d;
 
     const json_t *shape = json_object_get(entry, "shape");
     if (!json_is_array(shape)) return bad(t, "has no \"shape\" array", err);
-    if (json_array_size(shape) > RW_MAX_DIM) return bad(t, "has more than 8 dimensions", err);
+    if (json_array_size(shape) > RW_MAX_DIM)
+        return bad(t, "has more than 8 dimensions", err);
     t->n_dim = (uint32_t)json_array_size(shape);
     t->n_element = 1;
     for (uint32_t i = 0; i < RW_MAX_DIM; i++) {
@@ -102,16 +103,18 @@ static ropewalk_status read_entry(const json_t *entry, uint64_t data_size, rw_st
         !get_u64(json_array_get(range, 1), &end))
         return bad(t, "has no \"data_offsets\" of two integers >= 0", err);
     if (begin > end || end > data_size)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 0,
-                       "tensor \"%.100s\" has data_offsets %llu to %llu, outside the %llu data "
-                       "bytes of the file",
-                       t->name, (unsigned long long)begin, (unsigned long long)end,
-                       (unsigned long long)data_size);
+        return rw_fail(
+            err, ROPEWALK_E_FORMAT, 0,
+            "tensor \"%.100s\" has data_offsets %llu to %llu, outside the %llu data "
+            "bytes of the file",
+            t->name, (unsigned long long)begin, (unsigned long long)end,
+            (unsigned long long)data_size);
     if (n_bit % 8 != 0 || end - begin != n_bit / 8)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 0,
-                       "tensor \"%.100s\" has %llu data bytes, but its shape and dtype need %llu "
-                       "bits",
-                       t->name, (unsigned long long)(end - begin), (unsigned long long)n_bit);
+        return rw_fail(
+            err, ROPEWALK_E_FORMAT, 0,
+            "tensor \"%.100s\" has %llu data bytes, but its shape and dtype need %llu "
+            "bits",
+            t->name, (unsigned long long)(end - begin), (unsigned long long)n_bit);
     t->offset = begin;
     t->size_bytes = end - begin;
     return ROPEWALK_OK;
@@ -132,15 +135,18 @@ static int compare_offsets(const void *a, const void *b)
 }
 
 /* The format allows neither overlap nor holes. Leaves by_name sorted by name. */
-static ropewalk_status check_tiling(rw_safetensors *st, uint64_t data_size, ropewalk_error *err)
+static ropewalk_status check_tiling(rw_safetensors *st, uint64_t data_size,
+                                    ropewalk_error *err)
 {
     uint64_t at = 0;
     if (st->n_tensor) qsort(st->by_name, st->n_tensor, sizeof(void *), compare_offsets);
     for (uint32_t i = 0; i < st->n_tensor; i++) {
         const rw_st_tensor *t = st->by_name[i];
         if (t->offset != at)
-            return bad(t, t->offset < at ? "overlaps another tensor's data"
-                                         : "leaves a hole in the data before it", err);
+            return bad(t,
+                       t->offset < at ? "overlaps another tensor's data"
+                                      : "leaves a hole in the data before it",
+                       err);
         at += t->size_bytes; /* at most data_size: checked */
     }
     if (at != data_size)
@@ -154,14 +160,13 @@ static ropewalk_status check_tiling(rw_safetensors *st, uint64_t data_size, rope
 static ropewalk_status check_metadata(const json_t *metadata, ropewalk_error *err)
 {
     if (!json_is_object(metadata))
-        return rw_fail(err, ROPEWALK_E_FORMAT, 8, "\"__metadata__\" is not a JSON object");
+        return rw_fail(err, ROPEWALK_E_FORMAT, 8,
+                       "\"__metadata__\" is not a JSON object");
     json_t *o = (json_t *)(uintptr_t)metadata; /* jansson's iterator is not const */
     const char *key;
     json_t *value;
-    json_object_foreach(o, key, value)
-        if (!json_is_string(value))
-            return rw_fail(err, ROPEWALK_E_FORMAT, 8, "metadata key \"%.100s\" is not a string",
-                           key);
+    json_object_foreach(o, key, value) if (!json_is_string(value)) return rw_fail(
+        err, ROPEWALK_E_FORMAT, 8, "metadata key \"%.100s\" is not a string", key);
     return ROPEWALK_OK;
 }
 
@@ -172,18 +177,20 @@ static ropewalk_status read_header(rw_safetensors *st, ropewalk_error *err)
     uint64_t n;
     (void)rw_cursor_u64(&c, &n);
     if (!c.error.status && n > RW_MAX_JSON_HEADER)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 0,
-                       "the header length %llu at byte 0 is more than the limit of %u: is this a "
-                       "safetensors file?",
-                       (unsigned long long)n, RW_MAX_JSON_HEADER);
+        return rw_fail(
+            err, ROPEWALK_E_FORMAT, 0,
+            "the header length %llu at byte 0 is more than the limit of %u: is this a "
+            "safetensors file?",
+            (unsigned long long)n, RW_MAX_JSON_HEADER);
     if (!rw_cursor_take(&c, n, &text)) {
         if (err) *err = c.error;
         return c.error.status;
     }
     if (n == 0 || text[0] != '{')
-        return rw_fail(err, ROPEWALK_E_FORMAT, 8, "the header at byte 8 does not begin with '{'");
-    ropewalk_status status = rw_json_parse((const char *)text, (size_t)n, "the header",
-                                           &st->header, err);
+        return rw_fail(err, ROPEWALK_E_FORMAT, 8,
+                       "the header at byte 8 does not begin with '{'");
+    ropewalk_status status =
+        rw_json_parse((const char *)text, (size_t)n, "the header", &st->header, err);
     if (status) {
         if (err && status == ROPEWALK_E_FORMAT) err->offset += 8;
         return status;
@@ -194,8 +201,9 @@ static ropewalk_status read_header(rw_safetensors *st, ropewalk_error *err)
     const json_t *metadata = json_object_get(st->header, "__metadata__");
     const size_t n_tensor = json_object_size(st->header) - (metadata != NULL);
     if (n_tensor > RW_MAX_TENSOR)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 8, "%zu tensors are more than the limit of %u",
-                       n_tensor, RW_MAX_TENSOR);
+        return rw_fail(err, ROPEWALK_E_FORMAT, 8,
+                       "%zu tensors are more than the limit of %u", n_tensor,
+                       RW_MAX_TENSOR);
     if (metadata) {
         status = check_metadata(metadata, err);
         if (status) return status;
@@ -207,7 +215,8 @@ static ropewalk_status read_header(rw_safetensors *st, ropewalk_error *err)
     const uint64_t data_size = st->file_size - c.pos;
     const char *name;
     json_t *entry;
-    json_object_foreach(st->header, name, entry) {
+    json_object_foreach(st->header, name, entry)
+    {
         if (entry == metadata) continue;
         rw_st_tensor *t = &st->tensors[st->n_tensor];
         t->name = name;
@@ -235,8 +244,8 @@ void rw_safetensors_close(rw_safetensors *st)
 }
 
 static ropewalk_status open_bytes(rw_filemap map, const void *bytes, uint64_t n,
-                                  uint64_t file_size, const char *name, rw_safetensors **out,
-                                  ropewalk_error *err)
+                                  uint64_t file_size, const char *name,
+                                  rw_safetensors **out, ropewalk_error *err)
 {
     rw_safetensors *st = rw_calloc(1, sizeof *st);
     if (!st) {
@@ -264,15 +273,16 @@ static ropewalk_status open_bytes(rw_filemap map, const void *bytes, uint64_t n,
     return ROPEWALK_OK;
 }
 
-ropewalk_status rw_safetensors_open_memory(const void *bytes, uint64_t n, uint64_t file_size,
-                                           const char *name, rw_safetensors **out,
-                                           ropewalk_error *err)
+ropewalk_status rw_safetensors_open_memory(const void *bytes, uint64_t n,
+                                           uint64_t file_size, const char *name,
+                                           rw_safetensors **out, ropewalk_error *err)
 {
     *out = NULL;
     return open_bytes((rw_filemap){0}, bytes, n, file_size, name, out, err);
 }
 
-ropewalk_status rw_safetensors_open(const char *path, rw_safetensors **out, ropewalk_error *err)
+ropewalk_status rw_safetensors_open(const char *path, rw_safetensors **out,
+                                    ropewalk_error *err)
 {
     *out = NULL;
     rw_filemap map;
@@ -310,29 +320,34 @@ const rw_st_tensor *rw_safetensors_find(const rw_safetensors *st, const char *na
 
 const char *rw_safetensors_meta(const rw_safetensors *st, const char *key)
 {
-    return json_string_value(json_object_get(json_object_get(st->header, "__metadata__"), key));
+    return json_string_value(
+        json_object_get(json_object_get(st->header, "__metadata__"), key));
 }
 
 /* The bytes of a range of elements, or a sentence. */
-static ropewalk_status locate(const rw_safetensors *st, const rw_st_tensor *t, uint64_t first,
-                              uint64_t n, const unsigned char **b, ropewalk_error *err)
+static ropewalk_status locate(const rw_safetensors *st, const rw_st_tensor *t,
+                              uint64_t first, uint64_t n, const unsigned char **b,
+                              ropewalk_error *err)
 {
     if (first > t->n_element || n > t->n_element - first)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, t->offset,
-                       "tensor \"%.100s\" has %llu elements; %llu from %llu were asked for",
-                       t->name, (unsigned long long)t->n_element, (unsigned long long)n,
-                       (unsigned long long)first);
+        return rw_fail(
+            err, ROPEWALK_E_ARGUMENT, t->offset,
+            "tensor \"%.100s\" has %llu elements; %llu from %llu were asked for", t->name,
+            (unsigned long long)t->n_element, (unsigned long long)n,
+            (unsigned long long)first);
     const uint64_t width = dtypes[t->dtype].n_bit / 8;
     if (t->offset > st->n_byte || (first + n) * width > st->n_byte - t->offset)
-        return rw_fail(err, ROPEWALK_E_IO, t->offset,
-                       "the data of tensor \"%.100s\" at byte %llu is beyond the part of %.150s "
-                       "that was read",
-                       t->name, (unsigned long long)t->offset, st->path);
+        return rw_fail(
+            err, ROPEWALK_E_IO, t->offset,
+            "the data of tensor \"%.100s\" at byte %llu is beyond the part of %.150s "
+            "that was read",
+            t->name, (unsigned long long)t->offset, st->path);
     *b = st->bytes + t->offset + first * width;
     return ROPEWALK_OK;
 }
 
-static ropewalk_status unreadable(const rw_st_tensor *t, const char *as, ropewalk_error *err)
+static ropewalk_status unreadable(const rw_st_tensor *t, const char *as,
+                                  ropewalk_error *err)
 {
     return rw_fail(err, ROPEWALK_E_UNSUPPORTED, t->offset,
                    "tensor \"%.100s\" of dtype %s cannot be read as %s", t->name,
@@ -347,10 +362,22 @@ static bool load_integer(rw_dtype dtype, const unsigned char *b, int64_t *v, boo
     bool is_signed = false;
     *fits = true;
     switch (dtype) {
-    case RW_DTYPE_I64: is_signed = true; width = 8; break;
-    case RW_DTYPE_I32: is_signed = true; width = 4; break;
-    case RW_DTYPE_I16: is_signed = true; width = 2; break;
-    case RW_DTYPE_I8: is_signed = true; width = 1; break;
+    case RW_DTYPE_I64:
+        is_signed = true;
+        width = 8;
+        break;
+    case RW_DTYPE_I32:
+        is_signed = true;
+        width = 4;
+        break;
+    case RW_DTYPE_I16:
+        is_signed = true;
+        width = 2;
+        break;
+    case RW_DTYPE_I8:
+        is_signed = true;
+        width = 1;
+        break;
     case RW_DTYPE_U64: width = 8; break;
     case RW_DTYPE_U32: width = 4; break;
     case RW_DTYPE_U16: width = 2; break;
@@ -395,8 +422,8 @@ ropewalk_status rw_safetensors_read_i64(const rw_safetensors *st, const rw_st_te
     for (uint64_t i = 0; i < n; i++, b += width)
         if (!load_integer(t->dtype, b, &out[i], &fits))
             return rw_fail(err, ROPEWALK_E_FORMAT, (uint64_t)(b - st->bytes),
-                           "tensor \"%.100s\" element %llu is above the signed range", t->name,
-                           (unsigned long long)(first + i));
+                           "tensor \"%.100s\" element %llu is above the signed range",
+                           t->name, (unsigned long long)(first + i));
     return ROPEWALK_OK;
 }
 
@@ -427,8 +454,8 @@ ropewalk_status rw_safetensors_read_f64(const rw_safetensors *st, const rw_st_te
             out[i] = (double)v;
         } else {
             return rw_fail(err, ROPEWALK_E_FORMAT, (uint64_t)(b - st->bytes),
-                           "tensor \"%.100s\" element %llu is an integer beyond 2^53", t->name,
-                           (unsigned long long)(first + i));
+                           "tensor \"%.100s\" element %llu is an integer beyond 2^53",
+                           t->name, (unsigned long long)(first + i));
         }
     }
     return ROPEWALK_OK;

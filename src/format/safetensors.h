@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "format/limits.h"
 
+/* clang-format off */
 typedef enum rw_dtype {
     RW_DTYPE_F64, RW_DTYPE_F32, RW_DTYPE_F16, RW_DTYPE_BF16,
     RW_DTYPE_I64, RW_DTYPE_I32, RW_DTYPE_I16, RW_DTYPE_I8,
@@ -18,6 +19,7 @@ typedef enum rw_dtype {
     RW_DTYPE_C64, RW_DTYPE_F8_E4M3, RW_DTYPE_F8_E5M2, RW_DTYPE_F8_E8M0,
     RW_DTYPE_F6_E2M3, RW_DTYPE_F6_E3M2, RW_DTYPE_F4,
 } rw_dtype;
+/* clang-format on */
 
 const char *rw_dtype_name(rw_dtype dtype); /* "BF16" */
 bool rw_dtype_is_float(rw_dtype dtype);    /* F64, F32, F16 or BF16 */
@@ -35,19 +37,23 @@ typedef struct rw_safetensors rw_safetensors;
 
 /** Map a file and check it.
  *  @return OK, E_IO, E_FORMAT (err->offset is the byte where one is known), E_MEMORY. */
-ropewalk_status rw_safetensors_open(const char *path, rw_safetensors **out, ropewalk_error *err);
+ropewalk_status rw_safetensors_open(const char *path, rw_safetensors **out,
+                                    ropewalk_error *err);
 /** The same from memory, which must outlive the result. `bytes` may be only the head of a file
  *  of `file_size` bytes (0: exactly n): then data beyond n cannot be read. */
-ropewalk_status rw_safetensors_open_memory(const void *bytes, uint64_t n, uint64_t file_size,
-                                           const char *name, rw_safetensors **out,
-                                           ropewalk_error *err);
+ropewalk_status rw_safetensors_open_memory(const void *bytes, uint64_t n,
+                                           uint64_t file_size, const char *name,
+                                           rw_safetensors **out, ropewalk_error *err);
 void rw_safetensors_close(rw_safetensors *st); /* NULL is a no-op */
 
 const char *rw_safetensors_path(const rw_safetensors *st);
 uint32_t rw_safetensors_n_tensor(const rw_safetensors *st);
-const rw_st_tensor *rw_safetensors_tensor_at(const rw_safetensors *st, uint32_t index); /* header order */
-const rw_st_tensor *rw_safetensors_find(const rw_safetensors *st, const char *name); /* NULL: absent */
-const char *rw_safetensors_meta(const rw_safetensors *st, const char *key); /* NULL: absent */
+const rw_st_tensor *rw_safetensors_tensor_at(const rw_safetensors *st,
+                                             uint32_t index); /* header order */
+const rw_st_tensor *rw_safetensors_find(const rw_safetensors *st,
+                                        const char *name); /* NULL: absent */
+const char *rw_safetensors_meta(const rw_safetensors *st,
+                                const char *key); /* NULL: absent */
 
 /** Elements [first, first + n) as double, exactly. Integers beyond 2^53 are E_FORMAT, dtypes
  *  without a reader E_UNSUPPORTED, a bad range E_ARGUMENT. NaN and infinities are passed on. */

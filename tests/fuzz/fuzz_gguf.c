@@ -64,7 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const ropewalk_status status =
             rw_gguf_open_memory(data, size, head ? UINT64_MAX : 0, "fuzz.gguf", &g, &err);
         if (status) {
-            if (g || !memchr(err.message, 0, sizeof err.message) || !err.message[0]) abort();
+            if (g || !memchr(err.message, 0, sizeof err.message) || !err.message[0])
+                abort();
             continue;
         }
         use(g);

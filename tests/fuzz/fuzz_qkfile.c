@@ -39,7 +39,8 @@ static void use_capture(const rw_qkfile *f)
     demand(rw_qkfile_n_layer(f) > 0 && n_row > 0);
     for (uint32_t i = 0; i < n_row; i++) {
         const int64_t p = rw_qkfile_position(f, i);
-        demand(p >= 0 && p < INT64_C(1) << 31 && (!i || p > rw_qkfile_position(f, i - 1)));
+        demand(p >= 0 && p < INT64_C(1) << 31 &&
+               (!i || p > rw_qkfile_position(f, i - 1)));
         demand(rw_qkfile_token(f, i) >= -1);
         (void)rw_qkfile_is_special(f, i);
     }
@@ -57,7 +58,8 @@ static void use_capture(const rw_qkfile *f)
         demand(v != NULL);
         for (const char *which = "qkQK"; *which; which++)
             (void)rw_qkfile_read(f, *which, i, n_row - 1, 0, v, &err);
-        demand(rw_qkfile_read(f, 'k', i, 0, l->n_head_kv, v, &err) == ROPEWALK_E_ARGUMENT);
+        demand(rw_qkfile_read(f, 'k', i, 0, l->n_head_kv, v, &err) ==
+               ROPEWALK_E_ARGUMENT);
         demand(rw_qkfile_read(f, 'q', i, n_row, 0, v, &err) == ROPEWALK_E_ARGUMENT);
         free(v);
     }

@@ -31,7 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const ropewalk_status status = rw_safetensors_open_memory(
             data, size, head ? UINT64_MAX : 0, "fuzz.safetensors", &st, &err);
         if (status) {
-            if (st || !memchr(err.message, 0, sizeof err.message) || !err.message[0]) abort();
+            if (st || !memchr(err.message, 0, sizeof err.message) || !err.message[0])
+                abort();
             continue;
         }
         use(st);

@@ -15,7 +15,8 @@
 #include "base/alloc.h"
 #include "base/status.h"
 
-typedef ropewalk_status (*opener)(const unsigned char *bytes, size_t n, ropewalk_error *err);
+typedef ropewalk_status (*opener)(const unsigned char *bytes, size_t n,
+                                  ropewalk_error *err);
 
 static inline const char *fixture_path(const char *name)
 {
@@ -95,8 +96,8 @@ static inline void check_bad(const bad_case *c, const char *prefix, const char *
     const ropewalk_status status = open_bytes(bytes, n, &err);
     check_outcome(status, &err);
     if (status != c->status || !strstr(err.message, c->words))
-        fail_msg("%s: status %d, \"%s\"; expected %d and \"%s\"", name, (int)status, err.message,
-                 (int)c->status, c->words);
+        fail_msg("%s: status %d, \"%s\"; expected %d and \"%s\"", name, (int)status,
+                 err.message, (int)c->status, c->words);
     assert_int_equal(rw_alloc_live(), live);
     free(bytes);
 }

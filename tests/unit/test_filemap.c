@@ -73,7 +73,8 @@ static void test_cursor(void **state)
     assert_int_equal(c.error.status, ROPEWALK_E_FORMAT);
     assert_int_equal(c.error.offset, 12);
     assert_non_null(strstr(c.error.message, "a test"));
-    assert_false(rw_cursor_take(&c, 1, &p)); /* there is a byte, but the error is latched */
+    assert_false(
+        rw_cursor_take(&c, 1, &p)); /* there is a byte, but the error is latched */
     assert_false(rw_cursor_u64(&c, &b));
     assert_int_equal(b, 0);
     assert_int_equal(c.pos, 12);
@@ -97,7 +98,8 @@ static void test_numbers(void **state)
         {0x3555, 0x1.554p-2, 0x1.aap-21},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const unsigned char b[2] = {rows[i].bits & 255, (unsigned char)(rows[i].bits >> 8)};
+        const unsigned char b[2] = {rows[i].bits & 255,
+                                    (unsigned char)(rows[i].bits >> 8)};
         assert_true(rw_load_f16(b) == rows[i].f16);
         assert_true(rw_load_bf16(b) == rows[i].bf16);
     }

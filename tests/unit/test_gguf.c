@@ -8,9 +8,15 @@
 #include "format/gguf.h"
 
 static const char *const good[] = {
-    "gguf_llama3.gguf", "gguf_llama.gguf",  "gguf_qwen3.gguf",
-    "gguf_gemma3.gguf", "gguf_yarn.gguf",   "gguf_linear.gguf",
-    "gguf_kinds.gguf",  "gguf_split-00001-of-00003.gguf", "gguf_split-00002-of-00003.gguf",
+    "gguf_llama3.gguf",
+    "gguf_llama.gguf",
+    "gguf_qwen3.gguf",
+    "gguf_gemma3.gguf",
+    "gguf_yarn.gguf",
+    "gguf_linear.gguf",
+    "gguf_kinds.gguf",
+    "gguf_split-00001-of-00003.gguf",
+    "gguf_split-00002-of-00003.gguf",
 };
 enum { N_GOOD = sizeof good / sizeof *good };
 
@@ -39,7 +45,8 @@ static void use_all(const rw_gguf *g)
             (void)rw_gguf_array_i64(g, kv->name, j, &s, NULL);
             (void)rw_gguf_array_f64(g, kv->name, j, &d, NULL);
             (void)rw_gguf_array_bool(g, kv->name, j, &b, NULL);
-            if (!rw_gguf_array_str(g, kv->name, j, &text, &n, NULL)) (void)memchr(text, 255, n);
+            if (!rw_gguf_array_str(g, kv->name, j, &text, &n, NULL))
+                (void)memchr(text, 255, n);
         }
         rw_gguf_strings it;
         if (!rw_gguf_strings_init(&it, g, kv->name, NULL))
@@ -54,7 +61,8 @@ static void use_all(const rw_gguf *g)
     }
 }
 
-static ropewalk_status open_and_use(const unsigned char *bytes, size_t n, ropewalk_error *err)
+static ropewalk_status open_and_use(const unsigned char *bytes, size_t n,
+                                    ropewalk_error *err)
 {
     rw_gguf *g = (rw_gguf *)(uintptr_t)bytes;
     const ropewalk_status status = rw_gguf_open_memory(bytes, n, 0, "test.gguf", &g, err);
@@ -84,7 +92,8 @@ static void test_model_keys(void **state)
     char text[64];
     assert_int_equal(rw_gguf_version(g), 3);
     assert_int_equal(rw_gguf_n_file(g), 1);
-    assert_int_equal(rw_gguf_get_text(g, "general.architecture", text, sizeof text, NULL), 0);
+    assert_int_equal(rw_gguf_get_text(g, "general.architecture", text, sizeof text, NULL),
+                     0);
     assert_string_equal(text, "llama");
     assert_int_equal(rw_gguf_get_u64(g, "llama.context_length", &u, NULL), 0);
     assert_int_equal(u, 131072);
@@ -105,7 +114,8 @@ static void test_model_keys(void **state)
     rw_gguf_close(g);
 }
 
-static void check_error(const ropewalk_error *err, ropewalk_status status, const char *words)
+static void check_error(const ropewalk_error *err, ropewalk_status status,
+                        const char *words)
 {
     if (err->status != status || !strstr(err->message, words) || !err->offset)
         fail_msg("status %d at byte %llu: \"%s\" lacks \"%s\"", (int)err->status,
@@ -119,8 +129,8 @@ static void test_kinds(void **state)
     static const struct {
         const char *name;
         int64_t value;
-    } whole[] = {{"u8", 200},          {"i8", -100},          {"u16", 60000},
-                 {"i16", -30000},      {"u32", 4000000000},   {"i32", -2000000000},
+    } whole[] = {{"u8", 200},       {"i8", -100},        {"u16", 60000},
+                 {"i16", -30000},   {"u32", 4000000000}, {"i32", -2000000000},
                  {"i64", INT64_MIN}};
     ropewalk_error err = {0};
     uint64_t u;
@@ -172,7 +182,8 @@ static void test_kinds(void **state)
     assert_int_equal(rw_gguf_get_str(g, "nul", &text, &n, &err), 0);
     assert_int_equal(n, 3);
     assert_memory_equal(text, "a\0b", 3);
-    assert_int_equal(rw_gguf_get_text(g, "nul", copy, sizeof copy, &err), ROPEWALK_E_FORMAT);
+    assert_int_equal(rw_gguf_get_text(g, "nul", copy, sizeof copy, &err),
+                     ROPEWALK_E_FORMAT);
     check_error(&err, ROPEWALK_E_FORMAT, "NUL");
     assert_int_equal(rw_gguf_get_text(g, "string", copy, 4, &err), ROPEWALK_E_FORMAT);
     assert_int_equal(rw_gguf_get_text(g, "string", copy, 5, &err), 0);
@@ -194,7 +205,8 @@ static void test_kinds(void **state)
     assert_int_equal(rw_gguf_array_str(g, "strings", 2, &text, &n, &err), 0);
     assert_int_equal(n, 3);
     assert_memory_equal(text, "ccc", 3);
-    assert_int_equal(rw_gguf_array_str(g, "numbers", 0, &text, &n, &err), ROPEWALK_E_FORMAT);
+    assert_int_equal(rw_gguf_array_str(g, "numbers", 0, &text, &n, &err),
+                     ROPEWALK_E_FORMAT);
     assert_int_equal(rw_gguf_array_u64(g, "nested", 0, &u, &err), ROPEWALK_E_FORMAT);
     assert_int_equal(rw_gguf_array_u64(g, "u8", 0, &u, &err), ROPEWALK_E_FORMAT);
     rw_gguf_strings it;
@@ -216,13 +228,15 @@ static void test_tensors(void **state)
     double v[6];
     const rw_gguf_tensor *t = rw_gguf_find_tensor(g, "f16");
     assert_int_equal(rw_gguf_tensor_read(g, t, 0, 6, v, &err), 0);
-    assert_true(v[0] == 1 && v[1] == -0x1p-24 && v[2] == 65504 && isinf(v[3]) && isnan(v[4]));
+    assert_true(v[0] == 1 && v[1] == -0x1p-24 && v[2] == 65504 && isinf(v[3]) &&
+                isnan(v[4]));
     assert_true(v[5] == 0 && signbit(v[5]));
     assert_int_equal(rw_gguf_tensor_read(g, t, 2, 1, v, &err), 0);
     assert_true(v[0] == 65504);
     assert_int_equal(rw_gguf_tensor_read(g, t, 6, 0, v, &err), 0);
     assert_int_equal(rw_gguf_tensor_read(g, t, 6, 1, v, &err), ROPEWALK_E_ARGUMENT);
-    assert_int_equal(rw_gguf_tensor_read(g, t, 1, UINT64_MAX, v, &err), ROPEWALK_E_ARGUMENT);
+    assert_int_equal(rw_gguf_tensor_read(g, t, 1, UINT64_MAX, v, &err),
+                     ROPEWALK_E_ARGUMENT);
     t = rw_gguf_find_tensor(g, "bf16");
     assert_int_equal(rw_gguf_tensor_read(g, t, 0, 4, v, &err), 0);
     assert_true(v[0] == 1 && v[1] == -2 && v[2] == 0.5 && v[3] == 384);
@@ -252,9 +266,9 @@ static void test_block_layouts(void **state)
     static const struct {
         const char *name;
         uint32_t type, n_element, n_byte;
-    } rows[] = {{"F32", 0, 1, 4},      {"Q8_1", 9, 32, 36},   {"Q2_K", 10, 256, 84},
+    } rows[] = {{"F32", 0, 1, 4},       {"Q8_1", 9, 32, 36},    {"Q2_K", 10, 256, 84},
                 {"IQ1_S", 19, 256, 50}, {"IQ4_NL", 20, 32, 18}, {"TQ1_0", 34, 256, 54},
-                {"MXFP4", 39, 32, 17}, {"NVFP4", 40, 64, 36}, {"Q2_0", 42, 64, 18}};
+                {"MXFP4", 39, 32, 17},  {"NVFP4", 40, 64, 36},  {"Q2_0", 42, 64, 18}};
     uint32_t n_element, n_byte;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_true(rw_ggml_type_block(rows[i].type, &n_element, &n_byte));
@@ -326,8 +340,10 @@ static void test_head_of_file(void **state)
     ropewalk_error err = {0};
     double v;
     /* The directory without the data: readable once told how long the file is. */
-    assert_int_equal(rw_gguf_open_memory(bytes, n - 128, 0, "head", &g, &err), ROPEWALK_E_FORMAT);
-    assert_int_equal(rw_gguf_open_memory(bytes, n - 128, n, "head", &g, &err), ROPEWALK_OK);
+    assert_int_equal(rw_gguf_open_memory(bytes, n - 128, 0, "head", &g, &err),
+                     ROPEWALK_E_FORMAT);
+    assert_int_equal(rw_gguf_open_memory(bytes, n - 128, n, "head", &g, &err),
+                     ROPEWALK_OK);
     const rw_gguf_tensor *t = rw_gguf_find_tensor(g, "rope_freqs.weight");
     assert_int_equal(rw_gguf_tensor_read(g, t, 0, 1, &v, &err), ROPEWALK_E_IO);
     check_error(&err, ROPEWALK_E_IO, "beyond the part");
@@ -352,7 +368,8 @@ static void test_splits(void **state)
         assert_int_equal(rw_gguf_tensor_read(g, t, 0, 2, v, NULL), 0);
         assert_true(v[0] == i + 1 && v[1] == -i - 1);
     }
-    assert_non_null(strstr(rw_gguf_path(g, rw_gguf_find_tensor(g, "d")->file), "-00003-of-"));
+    assert_non_null(
+        strstr(rw_gguf_path(g, rw_gguf_find_tensor(g, "d")->file), "-00003-of-"));
     use_all(g);
     rw_gguf_close(g);
 
@@ -365,7 +382,8 @@ static void test_splits(void **state)
         {"gguf_lost-00001-of-00002.gguf", "gguf_lost-00002-of-00002.gguf", ROPEWALK_E_IO},
         {"gguf_short-00001-of-00002.gguf", "should hold 9 tensors", ROPEWALK_E_FORMAT},
         {"gguf_liar-00001-of-00002.gguf", "do not say member 2 of 2", ROPEWALK_E_FORMAT},
-        {"gguf_twice-00001-of-00002.gguf", "tensor \"a\" stands twice", ROPEWALK_E_FORMAT},
+        {"gguf_twice-00001-of-00002.gguf", "tensor \"a\" stands twice",
+         ROPEWALK_E_FORMAT},
         {"gguf_absent.gguf", "No such file", ROPEWALK_E_IO},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -458,7 +476,8 @@ static void check_limit(const unsigned char *b, size_t n, bool above, const char
     rw_gguf *g;
     ropewalk_error err = {0};
     const ropewalk_status status = rw_gguf_open_memory(b, n, 0, "limit", &g, &err);
-    if (status != (above ? ROPEWALK_E_FORMAT : ROPEWALK_OK) || (above && !strstr(err.message, words)))
+    if (status != (above ? ROPEWALK_E_FORMAT : ROPEWALK_OK) ||
+        (above && !strstr(err.message, words)))
         fail_msg("%s, above %d: %d \"%s\"", words, above, (int)status, err.message);
     rw_gguf_close(g);
 }
@@ -523,11 +542,11 @@ static void test_other_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_model_keys),    cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_tensors),       cmocka_unit_test(test_block_layouts),
-        cmocka_unit_test(test_bad),           cmocka_unit_test(test_mutations),
-        cmocka_unit_test(test_head_of_file),  cmocka_unit_test(test_splits),
-        cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_name_limit),
+        cmocka_unit_test(test_model_keys),   cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_tensors),      cmocka_unit_test(test_block_layouts),
+        cmocka_unit_test(test_bad),          cmocka_unit_test(test_mutations),
+        cmocka_unit_test(test_head_of_file), cmocka_unit_test(test_splits),
+        cmocka_unit_test(test_no_memory),    cmocka_unit_test(test_name_limit),
         cmocka_unit_test(test_other_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

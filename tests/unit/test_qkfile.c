@@ -24,16 +24,19 @@ static void use_all(const rw_qkfile *f)
     }
     uint32_t n_q, n_k, head_dim;
     if (rw_qkfile_given_shape(f, &n_q, &n_k, &head_dim, &err)) return;
-    double *q = malloc(sizeof *q * n_q * head_dim), *k = malloc(sizeof *k * n_k * head_dim);
+    double *q = malloc(sizeof *q * n_q * head_dim),
+           *k = malloc(sizeof *k * n_k * head_dim);
     (void)rw_qkfile_given_read(f, q, k, &err);
     free(q);
     free(k);
 }
 
-static ropewalk_status open_and_use(const unsigned char *bytes, size_t n, ropewalk_error *err)
+static ropewalk_status open_and_use(const unsigned char *bytes, size_t n,
+                                    ropewalk_error *err)
 {
     rw_qkfile *f = (rw_qkfile *)(uintptr_t)bytes;
-    const ropewalk_status status = rw_qkfile_open_memory(bytes, n, "test.safetensors", &f, err);
+    const ropewalk_status status =
+        rw_qkfile_open_memory(bytes, n, "test.safetensors", &f, err);
     if (status) {
         assert_null(f);
         return status;
@@ -121,7 +124,8 @@ static void test_capture(void **state)
     double v[4];
     ropewalk_error err = {0};
     assert_true(rw_qkfile_is_capture(f));
-    assert_int_equal(rw_qkfile_given_shape(f, &n_q, &n_k, &head_dim, &err), ROPEWALK_E_ARGUMENT);
+    assert_int_equal(rw_qkfile_given_shape(f, &n_q, &n_k, &head_dim, &err),
+                     ROPEWALK_E_ARGUMENT);
     assert_int_equal(rw_qkfile_given_read(f, v, v, &err), ROPEWALK_E_ARGUMENT);
     assert_int_equal(rw_qkfile_n_row(f), 3);
     for (uint32_t i = 0; i < 3; i++) {
@@ -153,7 +157,8 @@ static void test_capture(void **state)
 
     for (int row = 0; row < 3; row++)
         for (int head = 0; head < 2; head++) {
-            assert_int_equal(rw_qkfile_read(f, 'q', 0, (uint32_t)row, (uint32_t)head, v, &err), 0);
+            assert_int_equal(
+                rw_qkfile_read(f, 'q', 0, (uint32_t)row, (uint32_t)head, v, &err), 0);
             for (int i = 0; i < 4; i++)
                 assert_true(v[i] == (((row * 2 + head) * 4 + i) * 5 % 17 - 8) / 8.0);
         }
@@ -276,9 +281,11 @@ static const rw_qk_tensor layout[] = {
     {"blocks.2.attn.hook_k", "F64", 3, {2, 1, 2}},
 };
 static const char *const metadata[] = {
-    "model", "a \"name\" \xc3\xa9",
+    "model",
+    "a \"name\" \xc3\xa9",
     "rotations",
-    "[{\"layer\":2,\"rotary_dim\":2,\"pairs\":\"interleaved\",\"inv_freq\":[1],\"attn_factor\":1}]",
+    "[{\"layer\":2,\"rotary_dim\":2,\"pairs\":\"interleaved\",\"inv_freq\":[1],\"attn_"
+    "factor\":1}]",
 };
 static const float q_data[8] = {1, 2, 3, 4, 5, 6, 7, 8};
 static const double k_data[4] = {-1, 0.5, 0.1, 1e300};
@@ -372,13 +379,16 @@ static void test_writer_refuses(void **state)
                      ROPEWALK_E_ARGUMENT);
     assert_int_equal(rw_qkwriter_open(path, layout, 3, bad_metadata, 2, &w, &err),
                      ROPEWALK_E_ARGUMENT);
-    assert_int_equal(rw_qkwriter_open(output_path("no/such"), layout, 3, metadata, 4, &w, &err),
-                     ROPEWALK_E_IO);
-    assert_int_equal(rw_qkwriter_open(path, layout, 3, metadata, 4, &w, &err), ROPEWALK_OK);
+    assert_int_equal(
+        rw_qkwriter_open(output_path("no/such"), layout, 3, metadata, 4, &w, &err),
+        ROPEWALK_E_IO);
+    assert_int_equal(rw_qkwriter_open(path, layout, 3, metadata, 4, &w, &err),
+                     ROPEWALK_OK);
     assert_int_equal(rw_qkwriter_write(w, 3, 0, q_data, 1, &err), ROPEWALK_E_ARGUMENT);
     assert_int_equal(rw_qkwriter_write(w, 0, 0, q_data, 33, &err), ROPEWALK_E_ARGUMENT);
     assert_int_equal(rw_qkwriter_write(w, 0, 33, q_data, 0, &err), ROPEWALK_E_ARGUMENT);
-    assert_int_equal(rw_qkwriter_write(w, 0, 1, q_data, UINT64_MAX, &err), ROPEWALK_E_ARGUMENT);
+    assert_int_equal(rw_qkwriter_write(w, 0, 1, q_data, UINT64_MAX, &err),
+                     ROPEWALK_E_ARGUMENT);
     rw_qkwriter_abort(w);
     rw_qkwriter_abort(NULL);
     assert_int_equal(rw_alloc_live(), live);
@@ -433,9 +443,9 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_given),    cmocka_unit_test(test_not_finite),
-        cmocka_unit_test(test_capture),  cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_mutations), cmocka_unit_test(test_writer),
+        cmocka_unit_test(test_given),          cmocka_unit_test(test_not_finite),
+        cmocka_unit_test(test_capture),        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_mutations),      cmocka_unit_test(test_writer),
         cmocka_unit_test(test_writer_refuses), cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

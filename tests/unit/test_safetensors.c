@@ -19,7 +19,8 @@ static void use_all(const rw_safetensors *st)
     }
 }
 
-static ropewalk_status open_and_use(const unsigned char *bytes, size_t n, ropewalk_error *err)
+static ropewalk_status open_and_use(const unsigned char *bytes, size_t n,
+                                    ropewalk_error *err)
 {
     rw_safetensors *st = (rw_safetensors *)(uintptr_t)bytes;
     const ropewalk_status status =
@@ -58,7 +59,8 @@ static void test_dtypes(void **state)
     ropewalk_error err = {0};
     double d[2];
     int64_t v[2];
-    assert_int_equal(rw_safetensors_open(fixture_path("st_dtypes.safetensors"), &st, &err), 0);
+    assert_int_equal(
+        rw_safetensors_open(fixture_path("st_dtypes.safetensors"), &st, &err), 0);
     assert_int_equal(rw_safetensors_n_tensor(st), 21);
     assert_string_equal(rw_safetensors_meta(st, "format"), "pt");
     assert_null(rw_safetensors_meta(st, "forma"));
@@ -86,18 +88,21 @@ static void test_dtypes(void **state)
     t = rw_safetensors_find(st, "U64");
     assert_int_equal(rw_safetensors_read_i64(st, t, 0, 2, v, &err), ROPEWALK_E_FORMAT);
     assert_non_null(strstr(err.message, "element 1"));
-    static const char *const opaque[] = {"C64", "F8_E4M3", "F8_E5M2", "F8_E8M0", "F4", "F6"};
+    static const char *const opaque[] = {"C64",     "F8_E4M3", "F8_E5M2",
+                                         "F8_E8M0", "F4",      "F6"};
     for (size_t i = 0; i < sizeof opaque / sizeof *opaque; i++) {
         t = rw_safetensors_find(st, opaque[i]);
         assert_non_null(t);
-        assert_int_equal(rw_safetensors_read_f64(st, t, 0, 1, d, &err), ROPEWALK_E_UNSUPPORTED);
+        assert_int_equal(rw_safetensors_read_f64(st, t, 0, 1, d, &err),
+                         ROPEWALK_E_UNSUPPORTED);
     }
     t = rw_safetensors_find(st, "scalar");
     assert_int_equal(t->n_dim, 0);
     assert_int_equal(rw_safetensors_read_f64(st, t, 0, 1, d, &err), 0);
     assert_true(d[0] == 7);
     assert_int_equal(rw_safetensors_read_f64(st, t, 1, 1, d, &err), ROPEWALK_E_ARGUMENT);
-    assert_int_equal(rw_safetensors_read_f64(st, t, 1, UINT64_MAX, d, &err), ROPEWALK_E_ARGUMENT);
+    assert_int_equal(rw_safetensors_read_f64(st, t, 1, UINT64_MAX, d, &err),
+                     ROPEWALK_E_ARGUMENT);
     t = rw_safetensors_find(st, "none");
     assert_int_equal(t->n_element, 0);
     assert_int_equal(rw_safetensors_read_f64(st, t, 0, 0, d, &err), 0);
@@ -161,7 +166,8 @@ static void test_head_of_file(void **state)
     double v;
     assert_int_equal(rw_safetensors_open_memory(bytes, n - 8, 0, "head", &st, &err),
                      ROPEWALK_E_FORMAT);
-    assert_int_equal(rw_safetensors_open_memory(bytes, n - 8, n, "head", &st, &err), ROPEWALK_OK);
+    assert_int_equal(rw_safetensors_open_memory(bytes, n - 8, n, "head", &st, &err),
+                     ROPEWALK_OK);
     const rw_st_tensor *t = rw_safetensors_find(st, "inv_freq");
     assert_int_equal(rw_safetensors_read_f64(st, t, 2, 1, &v, &err), 0);
     assert_int_equal(rw_safetensors_read_f64(st, t, 3, 1, &v, &err), ROPEWALK_E_IO);
@@ -196,8 +202,8 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dtypes),       cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_mutations),    cmocka_unit_test(test_head_of_file),
+        cmocka_unit_test(test_dtypes),    cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_mutations), cmocka_unit_test(test_head_of_file),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
