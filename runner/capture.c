@@ -32,7 +32,6 @@ typedef struct layer_file {
 typedef struct layer_state {
     int64_t window; /* 0: full attention */
     uint32_t done_q, done_k;
-    const struct ggml_tensor *staged_q, *staged_k; /* whose copy is in the stage */
     rw_check_worst worst;
     layer_file file;
 } layer_state;
@@ -56,6 +55,7 @@ typedef struct capture {
     mask_class *classes;
     uint32_t n_class;
     float *stage_q, *stage_k, *after, *pack;
+    const struct ggml_tensor *staged_q, *staged_k; /* whose copy is in the stage */
     int64_t *position;
     double *table;
     const rw_executed *table_of; /* whose cos and sin are in the table ... */
@@ -336,7 +336,7 @@ static ropewalk_status take(capture *c, uint32_t index, char which,
     layer_state *s = &c->layers[index];
     const rw_shim_side *side = which == 'q' ? &l->q : &l->k;
     uint32_t *done = which == 'q' ? &s->done_q : &s->done_k;
-    const struct ggml_tensor *staged = which == 'q' ? s->staged_q : s->staged_k;
+    const struct ggml_tensor *staged = which == 'q' ? c->staged_q : c->staged_k;
     const float *before = which == 'q' ? c->stage_q : c->stage_k, *after = before;
     const uint32_t first = *done, n = rw_shim_n_token(t);
     if (n > N_UBATCH || n > c->n_token - first)
@@ -361,8 +361,6 @@ static ropewalk_status take(capture *c, uint32_t index, char which,
         status = store(c, which == 'q' ? f->at_rot_q : f->at_rot_k, row_floats, first, n,
                        after);
     *done += n;
-    if (which == 'q') s->staged_q = NULL;
-    if (which == 'k') s->staged_k = NULL;
     if (c->o->progress && which == 'k') {
         const double share = (index + 1.0) / c->graph.n_layer;
         fprintf(stderr, "progress %u %u\n", first + (uint32_t)(n * share), c->n_token);
@@ -415,9 +413,9 @@ static ropewalk_status stage(capture *c, uint32_t index, char which,
         return rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0, "a micro-batch of %u tokens",
                        n);
     if (which == 'q')
-        c->layers[index].staged_q = t;
+        c->staged_q = t;
     else
-        c->layers[index].staged_k = t;
+        c->staged_k = t;
     return rw_shim_copy(t, l->head_dim, n_head, n, which == 'q' ? c->stage_q : c->stage_k,
                         c->err);
 }
@@ -700,11 +698,12 @@ static void summarise(const capture *c, char *out, size_t n)
         n_rope += c->graph.layers[i].has_rope;
         if (c->layers[i].worst.ratio > worst) worst = c->layers[i].worst.ratio;
     }
+    const char *short_text = c->n_token < c->o->n_token ? " (the text has no more)" : "";
     snprintf(
         out, n,
-        "%u tokens, %u rows, %u layers, %u with RoPE; worst rotation error %.2f of its "
-        "float32 tolerance",
-        c->n_token, c->n_row, c->graph.n_layer, n_rope, worst);
+        "%u tokens%s, %u rows, %u layers, %u with RoPE; worst rotation error %.2f of "
+        "its float32 tolerance",
+        c->n_token, short_text, c->n_row, c->graph.n_layer, n_rope, worst);
 }
 
 ropewalk_status rw_capture_run(const rw_capture_options *o, char *summary,
