@@ -200,11 +200,13 @@ static size_t path_push(walk *w, const char *key, size_t index)
 
 static ropewalk_status check_value(walk *w, const json_t *v, const schema *s);
 
-static ropewalk_status check_object(walk *w, const json_t *obj, const schema *members, size_t max)
+static ropewalk_status check_object(walk *w, const json_t *obj, const schema *members,
+                                    size_t max)
 {
     if (max && json_object_size(obj) > max)
-        return rw_fail(w->err, ROPEWALK_E_FORMAT, 0, "key \"%s\" has %zu members; at most %zu are read",
-                       w->path, json_object_size(obj), max);
+        return rw_fail(w->err, ROPEWALK_E_FORMAT, 0,
+                       "key \"%s\" has %zu members; at most %zu are read", w->path,
+                       json_object_size(obj), max);
     if (strcmp(members->key, "*") == 0) {
         json_t *map = (json_t *)(uintptr_t)obj; /* jansson's iterator is not const */
         const char *key;
@@ -221,7 +223,8 @@ static ropewalk_status check_object(walk *w, const json_t *obj, const schema *me
     for (const schema *s = members; s->key; s++) {
         const json_t *member = json_object_get(obj, s->key);
         const size_t at = path_push(w, s->key, 0);
-        if ((!member || json_is_null(member)) && s->kinds & REQUIRED) return wrong(w, s->kinds);
+        if ((!member || json_is_null(member)) && s->kinds & REQUIRED)
+            return wrong(w, s->kinds);
         if (member) {
             const ropewalk_status status = check_value(w, member, s);
             if (status) return status;
@@ -235,8 +238,9 @@ static ropewalk_status check_array(walk *w, const json_t *array, const schema *s
 {
     const size_t n = json_array_size(array);
     if (n > s->max)
-        return rw_fail(w->err, ROPEWALK_E_FORMAT, 0, "key \"%s\" has %zu items; at most %zu are read",
-                       w->path, n, s->max);
+        return rw_fail(w->err, ROPEWALK_E_FORMAT, 0,
+                       "key \"%s\" has %zu items; at most %zu are read", w->path, n,
+                       s->max);
     for (size_t i = 0; i < n; i++) {
         const json_t *item = json_array_get(array, i);
         if (json_is_null(item)) continue;
@@ -270,7 +274,8 @@ ropewalk_status rw_audit_check(const json_t *audit, ropewalk_error *err)
     const char *kind = json_string_value(json_object_get(audit, "kind"));
     const char *version = json_string_value(json_object_get(audit, "schema_version"));
     if (!kind || strcmp(kind, "audit") != 0)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 0, "key \"kind\" is \"%.40s\"; only \"audit\" is read",
+        return rw_fail(err, ROPEWALK_E_FORMAT, 0,
+                       "key \"kind\" is \"%.40s\"; only \"audit\" is read",
                        kind ? kind : "");
     if (!version || strncmp(version, "1.", 2) != 0)
         return rw_fail(err, ROPEWALK_E_FORMAT, 0,

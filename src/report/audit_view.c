@@ -35,15 +35,17 @@ static ropewalk_status add_context(rw_view *view, double value, ropewalk_error *
 {
     const int64_t context = whole(value, 1, MAX_CONTEXT);
     if (context < 1)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 0, "a context of %.17g is not a positive whole number",
-                       value);
+        return rw_fail(err, ROPEWALK_E_FORMAT, 0,
+                       "a context of %.17g is not a positive whole number", value);
     size_t i = 0;
-    while (i < view->n_context && view->contexts[i] < context) i++;
+    while (i < view->n_context && view->contexts[i] < context)
+        i++;
     if (i < view->n_context && view->contexts[i] == context) return ROPEWALK_OK;
     if (view->n_context == RW_REPORT_MAX_CONTEXTS)
         return rw_fail(err, ROPEWALK_E_FORMAT, 0, "the audit lists more than %d contexts",
                        RW_REPORT_MAX_CONTEXTS);
-    for (size_t j = view->n_context; j > i; j--) view->contexts[j] = view->contexts[j - 1];
+    for (size_t j = view->n_context; j > i; j--)
+        view->contexts[j] = view->contexts[j - 1];
     view->contexts[i] = context;
     view->n_context++;
     return ROPEWALK_OK;
@@ -54,15 +56,15 @@ static ropewalk_status collect_contexts(rw_view *view, ropewalk_error *err)
     ropewalk_status status = ROPEWALK_OK;
     size_t i, j;
     const json_t *item, *row;
-    json_array_foreach(json_object_get(view->settings, "contexts"), i, item)
-        if (json_is_number(item) && !status) status = add_context(view, json_number_value(item), err);
-    json_array_foreach(json_object_get(view->audit, "summary"), i, row)
-        if (json_is_object(row) && !status)
-            status = add_context(view, rw_markup_f64(row, "context"), err);
-    json_array_foreach(json_object_get(view->audit, "heads"), i, row)
-        json_array_foreach(json_object_get(row, "contexts"), j, item)
-            if (json_is_object(item) && !status)
-                status = add_context(view, rw_markup_f64(item, "context"), err);
+    json_array_foreach(json_object_get(view->settings, "contexts"), i,
+                       item) if (json_is_number(item) && !status) status =
+        add_context(view, json_number_value(item), err);
+    json_array_foreach(json_object_get(view->audit, "summary"), i,
+                       row) if (json_is_object(row) && !status) status =
+        add_context(view, rw_markup_f64(row, "context"), err);
+    json_array_foreach(json_object_get(view->audit, "heads"), i, row) json_array_foreach(
+        json_object_get(row, "contexts"), j, item) if (json_is_object(item) && !status)
+        status = add_context(view, rw_markup_f64(item, "context"), err);
     return status;
 }
 
@@ -73,7 +75,8 @@ static int by_layer_then_head(const void *a, const void *b)
     return x->head < y->head ? -1 : x->head > y->head;
 }
 
-static ropewalk_status collect_heads(rw_view *view, const json_t *heads, ropewalk_error *err)
+static ropewalk_status collect_heads(rw_view *view, const json_t *heads,
+                                     ropewalk_error *err)
 {
     size_t i;
     const json_t *doc;
@@ -88,10 +91,12 @@ static ropewalk_status collect_heads(rw_view *view, const json_t *heads, ropewal
                             .class_name = name ? name : "full"};
         if (h->layer < 0 || h->head < 0)
             return rw_fail(err, ROPEWALK_E_FORMAT, 0,
-                           "keys \"layer\" and \"head\" of heads[%zu] must be 0..%d", i, MAX_INDEX);
+                           "keys \"layer\" and \"head\" of heads[%zu] must be 0..%d", i,
+                           MAX_INDEX);
         if (h->head >= view->n_row) view->n_row = h->head + 1;
     }
-    if (view->n_head) qsort(view->heads, view->n_head, sizeof *view->heads, by_layer_then_head);
+    if (view->n_head)
+        qsort(view->heads, view->n_head, sizeof *view->heads, by_layer_then_head);
     for (size_t k = 0; k < view->n_head; k++) {
         rw_view_head *h = &view->heads[k];
         if (!view->n_layer || view->layers[view->n_layer - 1] != h->layer)
@@ -106,15 +111,18 @@ static void collect_cells(rw_view *view)
     for (size_t k = 0; k < view->n_head; k++) {
         size_t j;
         const json_t *item;
-        json_array_foreach(json_object_get(view->heads[k].doc, "contexts"), j, item)
-            for (size_t c = 0; json_is_object(item) && c < view->n_context; c++)
-                if (fabs(rw_markup_f64(item, "context") - (double)view->contexts[c]) < 1)
-                    view->cells[k * view->n_context + c] = item;
+        json_array_foreach(json_object_get(view->heads[k].doc, "contexts"), j,
+                           item) for (size_t c = 0;
+                                      json_is_object(item) && c < view->n_context;
+                                      c++) if (fabs(rw_markup_f64(item, "context") -
+                                                    (double)view->contexts[c]) < 1)
+            view->cells[k * view->n_context + c] = item;
     }
 }
 
 /* The first stated of two keys, 0 when neither is. */
-static int64_t length_of(const json_t *a, const char *key_a, const json_t *b, const char *key_b)
+static int64_t length_of(const json_t *a, const char *key_a, const json_t *b,
+                         const char *key_b)
 {
     const int64_t value = whole(rw_markup_f64(a, key_a), 1, MAX_CONTEXT);
     return value > 0 ? value : whole(rw_markup_f64(b, key_b), 1, MAX_CONTEXT);
@@ -126,9 +134,10 @@ ropewalk_status rw_view_build(rw_view *view, const json_t *audit, ropewalk_error
     view->audit = audit;
     view->settings = json_object_get(audit, "settings");
     view->model = json_object_get(audit, "model");
-    view->advertised = length_of(view->settings, "advertised_context", view->model, "context_length");
-    view->trained =
-        length_of(view->settings, "trained_context", view->model, "original_context_length");
+    view->advertised =
+        length_of(view->settings, "advertised_context", view->model, "context_length");
+    view->trained = length_of(view->settings, "trained_context", view->model,
+                              "original_context_length");
     ropewalk_status status = collect_contexts(view, err);
     if (status) goto done;
     for (size_t c = 0; c < view->n_context; c++)
@@ -175,7 +184,8 @@ double rw_view_value(const json_t *obj, const char *path)
     return rw_markup_f64(v, "measured");
 }
 
-const json_t *rw_view_summary(const rw_view *view, int64_t context, const char *class_name)
+const json_t *rw_view_summary(const rw_view *view, int64_t context,
+                              const char *class_name)
 {
     size_t i;
     const json_t *row;

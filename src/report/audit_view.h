@@ -22,16 +22,16 @@ typedef struct rw_view {
     const json_t *audit, *settings, *model;
     int64_t contexts[RW_REPORT_MAX_CONTEXTS]; /* ascending */
     size_t n_context;
-    size_t at;              /* the context shown large: the advertised one, else the last below */
-    int64_t advertised;     /* 0: not stated */
-    int64_t trained;        /* 0: not stated */
-    rw_view_head *heads;    /* by layer, then head */
+    size_t at; /* the context shown large: the advertised one, else the last below */
+    int64_t advertised;  /* 0: not stated */
+    int64_t trained;     /* 0: not stated */
+    rw_view_head *heads; /* by layer, then head */
     size_t n_head;
-    int64_t *layers;        /* distinct, ascending */
+    int64_t *layers; /* distinct, ascending */
     size_t n_layer;
-    int64_t n_row;          /* 1 + largest head index */
-    const json_t **cells;   /* [head][context], NULL when not examined */
-    unsigned char *shade;   /* [head]: scratch of the map being drawn */
+    int64_t n_row;        /* 1 + largest head index */
+    const json_t **cells; /* [head][context], NULL when not examined */
+    unsigned char *shade; /* [head]: scratch of the map being drawn */
 } rw_view;
 
 void rw_view_init(rw_view *view);
@@ -45,5 +45,6 @@ const json_t *rw_view_path(const json_t *obj, const char *path);
 /** The number at a path: itself, or `measured` of a cell; NaN when there is none. */
 double rw_view_value(const json_t *obj, const char *path);
 /** summary row of a context and class, or NULL. */
-const json_t *rw_view_summary(const rw_view *view, int64_t context, const char *class_name);
+const json_t *rw_view_summary(const rw_view *view, int64_t context,
+                              const char *class_name);
 #endif

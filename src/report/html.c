@@ -1,12 +1,12 @@
 /* html.c - the page: its frame, the order of its sections, and the promise of all or nothing. */
-#include "report/page.h"
 #include "report/markup.h"
+#include "report/page.h"
 #include "report/svg.h"
 
 void rw_section_open(rw_text *t, const char *id, const char *heading, const char *lead)
 {
-    rw_text_printf(t, "<section id=%s aria-labelledby=h-%s><h2 id=h-%s>%s</h2>\n", id, id, id,
-                   heading);
+    rw_text_printf(t, "<section id=%s aria-labelledby=h-%s><h2 id=h-%s>%s</h2>\n", id, id,
+                   id, heading);
     if (lead) rw_text_printf(t, "<p class=lead>%s</p>\n", lead);
 }
 
@@ -27,26 +27,30 @@ void rw_caption(rw_text *t, const char *see, const char *how, const char *source
 
 static void head_of_page(rw_text *t, const rw_view *view)
 {
-    rw_text_append(t,
-                   "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\n"
-                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                   "style-src 'unsafe-inline'; img-src data:\">\n"
-                   "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
-                   "<meta name=color-scheme content=\"light dark\">\n"
-                   "<meta name=referrer content=no-referrer>\n<title>ropewalk audit: ");
+    rw_text_append(
+        t, "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\n"
+           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+           "style-src 'unsafe-inline'; img-src data:\">\n"
+           "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
+           "<meta name=color-scheme content=\"light dark\">\n"
+           "<meta name=referrer content=no-referrer>\n<title>ropewalk audit: ");
     rw_markup_str(t, view->model, "name", "unnamed model");
     rw_text_append(t, "</title>\n<style>\n");
     rw_text_append_n(t, (const char *)rw_report_css, rw_report_css_size);
-    rw_text_append(t, "</style></head>\n<body><a class=skip href=#verdict>Skip to the verdict</a>\n");
+    rw_text_append(
+        t,
+        "</style></head>\n<body><a class=skip href=#verdict>Skip to the verdict</a>\n");
     rw_svg_patterns(t);
 }
 
 static void contents(rw_text *t)
 {
     static const char *const entries[][2] = {
-        {"verdict", "Verdict"},       {"advice", "What to do"},   {"maps", "Every head"},
-        {"curves", "Over context"},   {"scores", "Single scores"}, {"probe", "The papers\xe2\x80\x99 probe"},
-        {"tables", "Tables"},         {"limits", "Limits"},       {"glossary", "Glossary"},
+        {"verdict", "Verdict"},      {"advice", "What to do"},
+        {"maps", "Every head"},      {"curves", "Over context"},
+        {"scores", "Single scores"}, {"probe", "The papers\xe2\x80\x99 probe"},
+        {"tables", "Tables"},        {"limits", "Limits"},
+        {"glossary", "Glossary"},
     };
     rw_text_append(t, "<nav aria-label=Contents><ul>");
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
@@ -61,8 +65,9 @@ static void foot_of_page(rw_text *t, const rw_view *view)
     rw_markup_str(t, tool, "name", "ropewalk");
     rw_text_append(t, " ");
     rw_markup_str(t, tool, "version", "(version not stated)");
-    rw_text_append(t, ". This page is a rendering of one audit document; it computes nothing, "
-                      "loads nothing and contains no script.</p></footer>\n</body></html>\n");
+    rw_text_append(
+        t, ". This page is a rendering of one audit document; it computes nothing, "
+           "loads nothing and contains no script.</p></footer>\n</body></html>\n");
 }
 
 ropewalk_status rw_report_html(const json_t *audit, rw_text *out, ropewalk_error *err)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_STRING = 2000 };
+enum { MAX_STRING = 2000, MAX_VALUE_DEPTH = 3, MAX_VALUE_ITEMS = 100 };
 #define REPLACEMENT "\xef\xbf\xbd"
 #define NO_ANSWER "\xe2\x80\x93"
 
@@ -13,7 +13,8 @@ enum { MAX_STRING = 2000 };
 static size_t direction_mark(const unsigned char *s)
 {
     if (s[0] != 0xe2) return 0;
-    if (s[1] == 0x80) return s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xaa && s[2] <= 0xae) ? 3 : 0;
+    if (s[1] == 0x80)
+        return s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xaa && s[2] <= 0xae) ? 3 : 0;
     return s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9 ? 3 : 0;
 }
 
@@ -37,7 +38,8 @@ void rw_markup_escape(rw_text *t, const char *s)
     size_t end = strlen(s);
     const bool cut = end > MAX_STRING;
     if (cut)
-        for (end = MAX_STRING; end && (bytes[end] & 0xc0) == 0x80;) end--;
+        for (end = MAX_STRING; end && (bytes[end] & 0xc0) == 0x80;)
+            end--;
     size_t from = 0, i = 0;
     while (i < end) {
         const char *instead = entity(bytes[i]);
@@ -65,7 +67,40 @@ void rw_markup_str(rw_text *t, const json_t *obj, const char *key, const char *a
         rw_text_append(t, absent);
 }
 
-void rw_markup_value(rw_text *t, const json_t *value)
+static void value_at(rw_text *t, const json_t *value, int depth);
+
+/* "key: value; key: value" or "value, value" */
+static void members(rw_text *t, const json_t *value, int depth)
+{
+    size_t i, shown = 0;
+    const json_t *item;
+    json_array_foreach(value, i, item)
+    {
+        if (i) rw_text_append(t, " \xc2\xb7 ");
+        if (i == MAX_VALUE_ITEMS) {
+            rw_text_append(t, "\xe2\x80\xa6");
+            return;
+        }
+        value_at(t, item, depth);
+    }
+    if (!json_is_object(value)) return;
+    json_t *map = (json_t *)(uintptr_t)value; /* jansson's iterator is not const */
+    const char *key;
+    json_t *member;
+    json_object_foreach(map, key, member)
+    {
+        if (shown) rw_text_append(t, "; ");
+        if (shown++ == MAX_VALUE_ITEMS) {
+            rw_text_append(t, "\xe2\x80\xa6");
+            return;
+        }
+        rw_markup_escape(t, key);
+        rw_text_append(t, ": ");
+        value_at(t, member, depth);
+    }
+}
+
+static void value_at(rw_text *t, const json_t *value, int depth)
 {
     if (!value || json_is_null(value)) {
         rw_text_append(t, NO_ANSWER);
@@ -75,16 +110,18 @@ void rw_markup_value(rw_text *t, const json_t *value)
         rw_markup_count(t, json_number_value(value));
     } else if (json_is_number(value)) {
         rw_markup_number(t, json_number_value(value));
+    } else if (json_is_boolean(value)) {
+        rw_text_append(t, json_is_true(value) ? "yes" : "no");
+    } else if (depth < MAX_VALUE_DEPTH) {
+        members(t, value, depth + 1);
     } else {
-        rw_text text;
-        rw_text_init(&text);
-        rw_json_write(value, 0, &text);
-        if (text.failed)
-            t->failed = true;
-        else
-            rw_markup_escape(t, text.data);
-        rw_text_clear(&text);
+        rw_text_append(t, "\xe2\x80\xa6");
     }
+}
+
+void rw_markup_value(rw_text *t, const json_t *value)
+{
+    value_at(t, value, 0);
 }
 
 double rw_markup_f64(const json_t *obj, const char *key)
@@ -103,7 +140,7 @@ void rw_markup_count(rw_text *t, double n)
         rw_text_printf(t, "%.4g", n);
         return;
     }
-    if (fabs(n) < 1e4 && fabs(n - nearbyint(n)) > 1e-9) { /* a mean of counts */
+    if (fabs(n) < 1e3 && fabs(n - nearbyint(n)) > 1e-9) { /* a mean of counts */
         rw_text_printf(t, fabs(n) < 10 ? "%.2f" : "%.1f", n);
         return;
     }
@@ -155,7 +192,8 @@ void rw_markup_number(rw_text *t, double value)
 {
     if (isnan(value))
         rw_text_append(t, NO_ANSWER);
-    else if (fabs(value) >= 1e4 && fabs(value) < 1e15 && fabs(value - nearbyint(value)) < 1e-9)
+    else if (fabs(value) >= 1e4 && fabs(value) < 1e15 &&
+             fabs(value - nearbyint(value)) < 1e-9)
         rw_markup_count(t, value);
     else
         rw_text_printf(t, "%.4g", value);

@@ -11,7 +11,7 @@
 void rw_markup_escape(rw_text *t, const char *s);
 /** The string at obj[key] escaped, or `absent` (our own markup) when it is not a string. */
 void rw_markup_str(rw_text *t, const json_t *obj, const char *key, const char *absent);
-/** Any JSON value as short escaped text. */
+/** Any JSON value as escaped text, "key: value; key: value"; deep or long ones are cut. */
 void rw_markup_value(rw_text *t, const json_t *value);
 
 /** NaN when obj[key] is not a number. */

@@ -5,6 +5,10 @@
 #include "report/audit_view.h"
 
 #define RW_ABSENT "<p class=absent>Not in this file.</p>\n"
+/* Stands above tables of cells. */
+#define RW_CELL_KEY                                                                      \
+    "<p class=cellkey>In a cell: counted <i>[95 % interval]</i> <u>predicted, normal "   \
+    "approximation</u></p>\n"
 
 /* report.css, embedded by cmake/embed.cmake. */
 extern const unsigned char rw_report_css[];

@@ -15,7 +15,10 @@ static const rw_table_column position_columns[] = {
     {"random.position_inversion", "random", RW_COLUMN_RATE},
     {"attended.position_inversion_local", "First 128 against far half", RW_COLUMN_RATE},
     {"attended.position_inversion_beyond", "(M,2M] against (2M,3M]", RW_COLUMN_RATE},
-    {"preference", "E|2p\xe2\x88\x92" "1|", RW_COLUMN_RATE},
+    {"preference",
+     "E|2p\xe2\x88\x92"
+     "1|",
+     RW_COLUMN_RATE},
     {"energy_nats", "Energy, nats", RW_COLUMN_NUMBER},
     {"direction_p_value", "Direction, p-value", RW_COLUMN_RATE},
     {"attended.positional_insensitivity", "Insensitivity", RW_COLUMN_RATE},
@@ -24,7 +27,8 @@ static const rw_table_column position_columns[] = {
     {"certificate.ks_far", "KS far", RW_COLUMN_RATE},
     {"certificate.max_share", "Largest pair\xe2\x80\x99s share", RW_COLUMN_RATE}};
 static const rw_table_column token_columns[] = {
-    {"attended_random.token_inversion", "Token inversion, attended/random", RW_COLUMN_RATE},
+    {"attended_random.token_inversion", "Token inversion, attended/random",
+     RW_COLUMN_RATE},
     {"random_random.token_inversion", "random/random", RW_COLUMN_RATE},
     {"certificate.ks_difference", "KS difference", RW_COLUMN_RATE},
     {"semantic_score", "Semantic Score", RW_COLUMN_RATE},
@@ -39,7 +43,8 @@ static const rw_table_column token_columns[] = {
 
 static void fixed_cells(rw_text *t, const rw_view_head *h, const json_t *cell)
 {
-    rw_text_printf(t, "<tr><td>%lld<td>%lld<td>", (long long)h->layer, (long long)h->head);
+    rw_text_printf(t, "<tr><td>%lld<td>%lld<td>", (long long)h->layer,
+                   (long long)h->head);
     rw_markup_count(t, rw_markup_f64(h->doc, "kv_head"));
     rw_text_append(t, "<td>");
     rw_markup_count(t, rw_markup_f64(cell, "effective_context"));
@@ -48,25 +53,29 @@ static void fixed_cells(rw_text *t, const rw_view_head *h, const json_t *cell)
 static void head_table(rw_text *t, const rw_view *view, size_t context, const char *label,
                        const rw_table_column *columns, size_t n)
 {
-    rw_table_column all[N_FIXED + COUNT_OF(position_columns)] = {{"", "Layer", RW_COLUMN_COUNT},
-                                                                 {"", "Head", RW_COLUMN_COUNT},
-                                                                 {"", "KV head", RW_COLUMN_COUNT},
-                                                                 {"", "M", RW_COLUMN_COUNT}};
+    rw_table_column all[N_FIXED + COUNT_OF(position_columns)] = {
+        {"", "Layer", RW_COLUMN_COUNT},
+        {"", "Head", RW_COLUMN_COUNT},
+        {"", "KV head", RW_COLUMN_COUNT},
+        {"", "M", RW_COLUMN_COUNT}};
     memcpy(all + N_FIXED, columns, n * sizeof *columns);
     rw_table_open(t, label, all, N_FIXED + n);
     for (size_t h = 0; h < view->n_head; h++) {
         const json_t *cell = rw_view_cell(view, h, context);
         fixed_cells(t, &view->heads[h], cell);
         if (strcmp(view->heads[h].class_name, "nope") == 0) {
-            rw_text_printf(t, "<td class=l colspan=%zu>not applicable: layer without RoPE\n", n);
+            rw_text_printf(
+                t, "<td class=l colspan=%zu>not applicable: layer without RoPE\n", n);
             continue;
         }
         if (!cell) {
-            rw_text_printf(t, "<td class=l colspan=%zu>not examined at this context\n", n);
+            rw_text_printf(t, "<td class=l colspan=%zu>not examined at this context\n",
+                           n);
             continue;
         }
         for (size_t k = 0; k < n; k++) {
-            rw_text_append(t, columns[k].kind == RW_COLUMN_TEXT ? "<td class=l>" : "<td>");
+            rw_text_append(t,
+                           columns[k].kind == RW_COLUMN_TEXT ? "<td class=l>" : "<td>");
             rw_table_value(t, cell, &columns[k]);
         }
         rw_text_append(t, "\n");
@@ -76,30 +85,42 @@ static void head_table(rw_text *t, const rw_view *view, size_t context, const ch
 
 void rw_page_heads(rw_text *t, const rw_view *view)
 {
-    rw_text_append(t, "<details class=table><summary>Every head, every number</summary>\n");
+    rw_text_append(t,
+                   "<details class=table><summary>Every head, every number</summary>\n");
     if (!view->n_head || !view->n_context) rw_text_append(t, RW_ABSENT);
     const bool all = view->n_head * view->n_context <= MAX_ROWS;
     if (!all)
-        rw_text_append(t, "<p class=small>This audit is large: the page shows one context; the audit "
-                          "document holds the others.</p>\n");
+        rw_text_append(
+            t,
+            "<p class=small>This audit is large: the page shows one context; the audit "
+            "document holds the others.</p>\n");
     for (size_t c = 0; view->n_head && c < view->n_context; c++) {
         if (!all && c != view->at) continue;
-        rw_text_printf(t, "<details class=table%s><summary>Context ", c == view->at ? " open" : "");
+        rw_text_printf(t, "<details class=table%s><summary>Context ",
+                       c == view->at ? " open" : "");
         rw_markup_count(t, (double)view->contexts[c]);
         if (view->contexts[c] == view->advertised) rw_text_append(t, " (advertised)");
-        if (view->trained && view->contexts[c] > view->trained) rw_text_append(t, " (beyond training)");
-        rw_text_append(t, "</summary>\n<h4>Position</h4>\n");
-        head_table(t, view, c, "Heads: position", position_columns, COUNT_OF(position_columns));
-        rw_text_append(t, "<h4>Token and aliasing</h4>\n");
-        head_table(t, view, c, "Heads: token and aliasing", token_columns, COUNT_OF(token_columns));
+        if (view->trained && view->contexts[c] > view->trained)
+            rw_text_append(t, " (beyond training)");
+        rw_text_append(t, "</summary>\n<h4>Position</h4>\n" RW_CELL_KEY);
+        head_table(t, view, c, "Heads: position", position_columns,
+                   COUNT_OF(position_columns));
+        rw_text_append(t, "<h4>Token and aliasing</h4>\n" RW_CELL_KEY);
+        head_table(t, view, c, "Heads: token and aliasing", token_columns,
+                   COUNT_OF(token_columns));
         rw_text_append(t, "</details>\n");
     }
-    rw_caption(t, NULL,
-               "Each value is the mean over sampled queries and keys; its 95 % interval treats queries and "
-               "keys as crossed, not independent. KS is the largest distance between the distribution of "
-               "scores and the fitted normal: the error certificate |counted \xe2\x88\x92 predicted| \xe2\x89\xa4 "
-               "KS near + KS far (position inversion), \xe2\x89\xa4 KS difference (token inversion) holds for each "
-               "pair. A single dominating frequency pair (large share) makes predictions worse.",
-               "P and F (definitions), intervals and certificates ours");
+    rw_caption(
+        t, NULL,
+        "Each value is the mean over sampled queries and keys; its 95 % interval treats "
+        "queries and "
+        "keys as crossed, not independent. KS is the largest distance between the "
+        "distribution of "
+        "scores and the fitted normal: the error certificate |counted \xe2\x88\x92 "
+        "predicted| \xe2\x89\xa4 "
+        "KS near + KS far (position inversion), \xe2\x89\xa4 KS difference (token "
+        "inversion) holds for each "
+        "pair. A single dominating frequency pair (large share) makes predictions worse.",
+        "P and F (definitions), intervals and certificates ours");
     rw_text_append(t, "</details>\n");
 }

@@ -18,8 +18,9 @@ static double at(const json_t *array, size_t i)
 /* Long curves are drawn as the least and the largest score of each stretch. */
 static size_t thin(const json_t *distance, const json_t *score, double *x, double *y)
 {
-    const size_t n = json_array_size(distance) < json_array_size(score) ? json_array_size(distance)
-                                                                         : json_array_size(score);
+    const size_t n = json_array_size(distance) < json_array_size(score)
+                         ? json_array_size(distance)
+                         : json_array_size(score);
     size_t kept = 0;
     if (n <= MAX_POINTS) {
         for (; kept < n; kept++) {
@@ -30,7 +31,8 @@ static size_t thin(const json_t *distance, const json_t *score, double *x, doubl
         return kept;
     }
     for (size_t part = 0; part < MAX_POINTS / 2; part++) {
-        const size_t from = n * part / (MAX_POINTS / 2), to = n * (part + 1) / (MAX_POINTS / 2);
+        const size_t from = n * part / (MAX_POINTS / 2),
+                     to = n * (part + 1) / (MAX_POINTS / 2);
         size_t lo = from, hi = from;
         for (size_t i = from; i < to; i++) {
             if (at(score, i) < at(score, lo) || isnan(at(score, lo))) lo = i;
@@ -45,7 +47,8 @@ static size_t thin(const json_t *distance, const json_t *score, double *x, doubl
     return kept;
 }
 
-static void quoted(rw_text *t, const json_t *curve, const char *token, const char *position)
+static void quoted(rw_text *t, const json_t *curve, const char *token,
+                   const char *position)
 {
     rw_text_append(t, "<q><bdi>");
     rw_markup_str(t, curve, token, "?");
@@ -59,7 +62,8 @@ static void quoted(rw_text *t, const json_t *curve, const char *token, const cha
 static void score_curve(rw_text *t, const rw_view *view, const json_t *curve)
 {
     double x[MAX_POINTS], y[MAX_POINTS];
-    const size_t n = thin(json_object_get(curve, "distance"), json_object_get(curve, "score"), x, y);
+    const size_t n =
+        thin(json_object_get(curve, "distance"), json_object_get(curve, "score"), x, y);
     double lo = INFINITY, hi = -INFINITY, far = 1;
     for (size_t i = 0; i < n; i++) {
         if (isnan(x[i]) || isnan(y[i])) continue;
@@ -81,15 +85,17 @@ static void score_curve(rw_text *t, const rw_view *view, const json_t *curve)
     const double room = hi > lo ? (hi - lo) * .08 : fmax(fabs(hi) * .1, .5);
     const bool logarithmic = far > 200;
     if (logarithmic)
-        for (size_t i = 0; i < n; i++) x[i] = isnan(x[i]) ? x[i] : fmax(x[i], 1);
+        for (size_t i = 0; i < n; i++)
+            x[i] = isnan(x[i]) ? x[i] : fmax(x[i], 1);
     rw_chart c;
-    rw_chart_open(&c, t, 380, 220, "Score by distance",
-                  "The score of one query and one key vector as the distance between them grows.");
+    rw_chart_open(
+        &c, t, 380, 220, "Score by distance",
+        "The score of one query and one key vector as the distance between them grows.");
     rw_chart_y(&c, lo - room, hi + room, false, "score S(m), nats");
     rw_chart_x_distance(&c, logarithmic ? 1 : 0, far, logarithmic);
     rw_chart_beyond(&c, (double)view->trained);
-    rw_chart_line(&c, "line thin s1", x, y, n);
     rw_chart_mark(&c, (double)view->advertised, "advertised");
+    rw_chart_line(&c, "line thin s1", x, y, n);
     rw_chart_close(&c);
     rw_text_append(t, "<figcaption><p class=see>Query ");
     quoted(t, curve, "query_token", "query_position");
@@ -112,22 +118,27 @@ void rw_page_scores(rw_text *t, const rw_view *view)
 {
     const json_t *curves = json_object_get(view->audit, "score_curves");
     rw_section_open(t, "scores", "Single scores over distance",
-                    "What the counts are made of: one real query and one real key vector, moved to every "
-                    "distance m. If the curve falls steadily, near keys win; if it swings without end, "
+                    "What the counts are made of: one real query and one real key "
+                    "vector, moved to every "
+                    "distance m. If the curve falls steadily, near keys win; if it "
+                    "swings without end, "
                     "no direction is left.");
     if (json_array_size(curves)) {
         rw_text_append(t, "<div class=plots>\n");
         size_t i;
         const json_t *curve;
-        json_array_foreach(curves, i, curve)
-            if (json_is_object(curve) && i < MAX_CURVES) score_curve(t, view, curve);
+        json_array_foreach(curves, i, curve) if (json_is_object(curve) && i < MAX_CURVES)
+            score_curve(t, view, curve);
         rw_text_append(t, "</div>\n");
         if (json_array_size(curves) > MAX_CURVES)
-            rw_text_append(t, "<p class=small>Only the first 48 curves are drawn; the audit document holds "
+            rw_text_append(t, "<p class=small>Only the first 48 curves are drawn; the "
+                              "audit document holds "
                               "more.</p>\n");
         rw_caption(t, NULL,
-                   "S(m) = c + Re \xce\xa3 z<sub>n</sub> e<sup>i m w<sub>n</sub></sup> in nats, the softmax "
-                   "scale included; long curves are drawn as the least and largest score of each stretch.",
+                   "S(m) = c + Re \xce\xa3 z<sub>n</sub> e<sup>i m w<sub>n</sub></sup> "
+                   "in nats, the softmax "
+                   "scale included; long curves are drawn as the least and largest score "
+                   "of each stretch.",
                    "P (definition)");
     } else {
         rw_text_append(t, RW_ABSENT);
@@ -148,16 +159,18 @@ static const rw_table_column pair_columns[] = {
     {"token_inversion", "Token inversion", RW_COLUMN_RATE},
     {"token_aliasing", "Token alias distances", RW_COLUMN_COUNT},
     {"attention_invariance", "Attention-invariant pairs", RW_COLUMN_COUNT}};
-static const rw_table_column published_columns[] = {{"what", "What", RW_COLUMN_TEXT},
-                                                    {"value", "Published", RW_COLUMN_TEXT},
-                                                    {"model", "Model", RW_COLUMN_TEXT}};
+static const rw_table_column published_columns[] = {
+    {"what", "What", RW_COLUMN_TEXT},
+    {"value", "Published", RW_COLUMN_TEXT},
+    {"model", "Model", RW_COLUMN_TEXT}};
 
 /* One table over all contexts: a context column before the columns of each row. */
-static void probe_table(rw_text *t, const json_t *contexts, const char *member, const char *label,
-                        const rw_table_column *columns, size_t n)
+static void probe_table(rw_text *t, const json_t *contexts, const char *member,
+                        const char *label, const rw_table_column *columns, size_t n)
 {
     rw_table_column all[8] = {{"context", "Context", RW_COLUMN_COUNT}};
-    for (size_t k = 0; k < n; k++) all[k + 1] = columns[k];
+    for (size_t k = 0; k < n; k++)
+        all[k + 1] = columns[k];
     rw_table_open(t, label, all, n + 1);
     size_t i, j;
     const json_t *context, *row;
@@ -180,11 +193,14 @@ void rw_page_probe(rw_text *t, const rw_view *view)
 {
     const json_t *probe = json_object_get(view->audit, "probe");
     rw_section_open(t, "probe", "The papers\xe2\x80\x99 probe",
-                    "The measurement of the papers, repeated on this model: one query word, a few key "
-                    "words, vectors of one head. Where the model is another one, published numbers are "
+                    "The measurement of the papers, repeated on this model: one query "
+                    "word, a few key "
+                    "words, vectors of one head. Where the model is another one, "
+                    "published numbers are "
                     "beside it for scale, not for agreement.");
     if (!json_is_object(probe)) {
-        rw_text_append(t, "<p class=absent>Not in this file: the probe was not run.</p>\n");
+        rw_text_append(t,
+                       "<p class=absent>Not in this file: the probe was not run.</p>\n");
         rw_section_close(t);
         return;
     }
@@ -200,6 +216,7 @@ void rw_page_probe(rw_text *t, const rw_view *view)
     rw_markup_value(t, json_object_get(probe, "score_scale"));
     rw_text_append(t, ".</p>\n");
     const json_t *contexts = json_object_get(probe, "contexts");
+    rw_text_append(t, "<div class=beside><div><h4>This model</h4>\n");
     if (json_array_size(contexts)) {
         probe_table(t, contexts, "keys", "One key at a time", key_columns,
                     sizeof key_columns / sizeof *key_columns);
@@ -208,15 +225,17 @@ void rw_page_probe(rw_text *t, const rw_view *view)
     } else {
         rw_text_append(t, RW_ABSENT);
     }
-    rw_text_append(t, "<h3>Published values</h3>\n");
-    rw_table_of(t, "Published values", json_object_get(probe, "published"), published_columns,
-                sizeof published_columns / sizeof *published_columns);
+    rw_text_append(t, "</div><div><h4>Published values</h4>\n");
+    rw_table_of(t, "Published values", json_object_get(probe, "published"),
+                published_columns, sizeof published_columns / sizeof *published_columns);
+    rw_text_append(t, "</div></div>\n");
     if (json_string_value(json_object_get(probe, "note"))) {
         rw_text_append(t, "<p class=small>");
         rw_markup_str(t, probe, "note", "");
         rw_text_append(t, "</p>\n");
     }
-    rw_caption(t, NULL, "Exact counts over every distance of the context, as in the definitions.",
+    rw_caption(t, NULL,
+               "Exact counts over every distance of the context, as in the definitions.",
                "P (probe and published values)");
     rw_section_close(t);
 }

@@ -35,30 +35,37 @@ static void wavelength_strip(rw_text *t, const rw_view *view, const json_t *inv_
         const double w = item_f64(inv_freq, i);
         if (w > 1e-15) longest = fmax(longest, TWO_PI / w);
     }
-    rw_chart c = {.t = t, .width = 700, .height = 66, .x = {4, fmax(longest, 8), true, 14, 686}};
-    rw_text_append(t, "<div class=scroll tabindex=0 role=region aria-label=Wavelengths><svg class=strip "
-                      "viewBox=\"0 0 700 66\" role=img><title>Wavelengths of the pairs</title><desc>One tick "
-                      "a rotated pair at its wavelength in tokens, logarithmic; pairs right of the "
-                      "advertised context never complete a turn within it.</desc>"
-                      "<path class=axis d=\"M14 40H686\"/>");
+    rw_chart c = {
+        .t = t, .width = 700, .height = 66, .x = {4, fmax(longest, 8), true, 14, 686}};
+    rw_text_append(
+        t, "<div class=scroll tabindex=0 role=region aria-label=Wavelengths><svg "
+           "class=strip "
+           "viewBox=\"0 0 700 66\" role=img><title>Wavelengths of the "
+           "pairs</title><desc>One tick "
+           "a rotated pair at its wavelength in tokens, logarithmic; pairs right of the "
+           "advertised context never complete a turn within it.</desc>"
+           "<path class=axis d=\"M14 40H686\"/>");
     for (size_t i = 0; i < n; i++) {
         const double w = item_f64(inv_freq, i);
         if (!(w > 1e-15)) continue;
         const double length = TWO_PI / w;
         rw_text_printf(t, "<path class=%s d=\"M%.1f 22v18\"/>",
-                       view->advertised && length > (double)view->advertised ? "slowpair" : "fastpair",
+                       view->advertised && length > (double)view->advertised ? "slowpair"
+                                                                             : "fastpair",
                        rw_axis_px(&c.x, length));
     }
     const double step = fmax(1, ceil(log2(c.x.hi / 4) / 12));
     for (double e = 2; e <= log2(c.x.hi) && e < 60; e += step) {
-        rw_text_printf(t, "<text class=tick text-anchor=middle x=%.1f y=55>", rw_axis_px(&c.x, pow(2, e)));
+        rw_text_printf(t, "<text class=tick text-anchor=middle x=%.1f y=55>",
+                       rw_axis_px(&c.x, pow(2, e)));
         rw_markup_tokens(t, pow(2, e));
         rw_text_append(t, "</text>");
     }
     if (view->advertised >= 4) {
         const double px = rw_axis_px(&c.x, (double)view->advertised);
         rw_text_printf(t,
-                       "<path class=mark d=\"M%.1f 14V44\"/><text class=marklabel text-anchor=%s x=%.1f y=10>"
+                       "<path class=mark d=\"M%.1f 14V44\"/><text class=marklabel "
+                       "text-anchor=%s x=%.1f y=10>"
                        "advertised ",
                        px, px > 560 ? "end" : "middle", px);
         rw_markup_tokens(t, (double)view->advertised);
@@ -69,10 +76,11 @@ static void wavelength_strip(rw_text *t, const rw_view *view, const json_t *inv_
 
 static void pair_table(rw_text *t, const rw_view *view, const json_t *inv_freq)
 {
-    static const rw_table_column columns[] = {{"", "Pair", RW_COLUMN_COUNT},
-                                              {"", "inv_freq", RW_COLUMN_NUMBER},
-                                              {"", "Wavelength, tokens", RW_COLUMN_COUNT},
-                                              {"", "Turns in the advertised context", RW_COLUMN_NUMBER}};
+    static const rw_table_column columns[] = {
+        {"", "Pair", RW_COLUMN_COUNT},
+        {"", "inv_freq", RW_COLUMN_NUMBER},
+        {"", "Wavelength, tokens", RW_COLUMN_COUNT},
+        {"", "Turns in the advertised context", RW_COLUMN_NUMBER}};
     rw_text_append(t, "<details><summary>All pairs</summary>\n");
     rw_table_open(t, "Pairs", columns, COUNT_OF(columns));
     for (size_t i = 0; i < json_array_size(inv_freq); i++) {
@@ -84,7 +92,8 @@ static void pair_table(rw_text *t, const rw_view *view, const json_t *inv_freq)
         else
             rw_text_append(t, "not rotated");
         rw_text_append(t, "<td>");
-        const double turns = view->advertised ? (double)view->advertised * w / TWO_PI : (double)NAN;
+        const double turns =
+            view->advertised ? (double)view->advertised * w / TWO_PI : (double)NAN;
         rw_markup_number(t, turns);
         if (turns < 1) rw_text_append(t, " <i>never a full turn</i>");
         rw_text_append(t, "\n");
@@ -105,7 +114,8 @@ static void rotation(rw_text *t, const rw_view *view, const json_t *r, size_t in
     definition(t, "Attention factor", r, "attn_factor");
     definition(t, "Softmax scale", r, "softmax_scale");
     definition(t, "Pair layout", r, "pairs");
-    if (json_object_size(json_object_get(r, "parameters"))) definition(t, "Parameters", r, "parameters");
+    if (json_object_size(json_object_get(r, "parameters")))
+        definition(t, "Parameters", r, "parameters");
     rw_text_append(t, "<div><dt>M<sub>max</sub> (F)</dt><dd>");
     if (isnan(rw_markup_f64(r, "m_max")))
         rw_text_append(t, "none");
@@ -122,11 +132,15 @@ static void rotation(rw_text *t, const rw_view *view, const json_t *r, size_t in
     }
     size_t slow = 0;
     for (size_t i = 0; i < n; i++)
-        if (view->advertised && (double)view->advertised * item_f64(inv_freq, i) < TWO_PI) slow++;
+        if (view->advertised && (double)view->advertised * item_f64(inv_freq, i) < TWO_PI)
+            slow++;
     if (view->advertised) {
-        rw_text_printf(t, "<p>%zu of %zu pairs never complete a turn within the advertised ", slow, n);
+        rw_text_printf(t,
+                       "<p>%zu of %zu pairs never complete a turn within the advertised ",
+                       slow, n);
         rw_markup_count(t, (double)view->advertised);
-        rw_text_append(t, " tokens: only these tell a near half from a far half without going round.</p>\n");
+        rw_text_append(t, " tokens: only these tell a near half from a far half without "
+                          "going round.</p>\n");
     }
     wavelength_strip(t, view, inv_freq);
     pair_table(t, view, inv_freq);
@@ -136,21 +150,27 @@ void rw_page_rotations(rw_text *t, const rw_view *view)
 {
     const json_t *rotations = json_object_get(view->audit, "rotations"), *r;
     size_t i;
-    rw_text_append(t, "<details class=table><summary>Rotations as executed, and their wavelengths</summary>\n");
+    rw_text_append(t, "<details class=table><summary>Rotations as executed, and their "
+                      "wavelengths</summary>\n");
     if (!json_array_size(rotations)) rw_text_append(t, RW_ABSENT);
-    json_array_foreach(rotations, i, r)
-        if (json_is_object(r)) rotation(t, view, r, i);
+    json_array_foreach(rotations, i, r) if (json_is_object(r)) rotation(t, view, r, i);
     static const rw_table_column columns[] = {
-        {"layer", "Layer", RW_COLUMN_COUNT},     {"attention", "Attention", RW_COLUMN_TEXT},
-        {"window", "Window", RW_COLUMN_COUNT},   {"rotation", "Rotation", RW_COLUMN_COUNT},
-        {"head_dim", "head_dim", RW_COLUMN_COUNT}, {"n_head_q", "Query heads", RW_COLUMN_COUNT},
+        {"layer", "Layer", RW_COLUMN_COUNT},
+        {"attention", "Attention", RW_COLUMN_TEXT},
+        {"window", "Window", RW_COLUMN_COUNT},
+        {"rotation", "Rotation", RW_COLUMN_COUNT},
+        {"head_dim", "head_dim", RW_COLUMN_COUNT},
+        {"n_head_q", "Query heads", RW_COLUMN_COUNT},
         {"n_head_kv", "KV heads", RW_COLUMN_COUNT}};
     rw_text_append(t, "<details><summary>Layers</summary>\n");
-    rw_table_of(t, "Layers", json_object_get(view->audit, "layers"), columns, COUNT_OF(columns));
+    rw_table_of(t, "Layers", json_object_get(view->audit, "layers"), columns,
+                COUNT_OF(columns));
     rw_text_append(t, "</details>\n");
     rw_caption(t, NULL,
-               "The wavelength of a pair is 2\xcf\x80 / inv_freq, the distance after which it has turned once. "
-               "inv_freq includes any scaling. M<sub>max</sub> belongs to a frequency table, not to a head, "
+               "The wavelength of a pair is 2\xcf\x80 / inv_freq, the distance after "
+               "which it has turned once. "
+               "inv_freq includes any scaling. M<sub>max</sub> belongs to a frequency "
+               "table, not to a head, "
                "and concerns the margin between two keys.",
                "P and F; wavelengths by definition");
     rw_text_append(t, "</details>\n");
@@ -160,26 +180,40 @@ void rw_page_rotations(rw_text *t, const rw_view *view)
 
 static void settings_list(rw_text *t, const json_t *s, const json_t *tool)
 {
-    static const char *const names[][2] = {
-        {"contexts", "Contexts"}, {"advertised_context", "Advertised context"},
-        {"trained_context", "Trained context"}, {"dtype", "Number formats"},
-        {"precision_profile", "Precision profile"}, {"score_scale", "Score scale s"},
-        {"seed", "Seed"}, {"n_query", "Sampled queries"}, {"n_key", "Sampled keys"},
-        {"n_attended", "Attended keys a query"}, {"n_random", "Random keys a query"},
-        {"zeta", "zeta (insensitivity)"}, {"near_alias_nat", "Near alias, nats"},
-        {"n_surrogate", "Surrogates"}, {"thresholds", "Thresholds"}, {"excluded", "Left out"}};
-    static const char *const tools[][2] = {{"isa", "Instruction set"}, {"threads", "Threads"},
-                                           {"compiler", "Compiler"}, {"elapsed_s", "Seconds"}};
+    static const char *const names[][2] = {{"contexts", "Contexts"},
+                                           {"advertised_context", "Advertised context"},
+                                           {"trained_context", "Trained context"},
+                                           {"dtype", "Number formats"},
+                                           {"precision_profile", "Precision profile"},
+                                           {"score_scale", "Score scale s"},
+                                           {"seed", "Seed"},
+                                           {"n_query", "Sampled queries"},
+                                           {"n_key", "Sampled keys"},
+                                           {"n_attended", "Attended keys a query"},
+                                           {"n_random", "Random keys a query"},
+                                           {"zeta", "zeta (insensitivity)"},
+                                           {"near_alias_nat", "Near alias, nats"},
+                                           {"n_surrogate", "Surrogates"},
+                                           {"thresholds", "Thresholds"},
+                                           {"excluded", "Left out"}};
+    static const char *const tools[][2] = {{"isa", "Instruction set"},
+                                           {"threads", "Threads"},
+                                           {"compiler", "Compiler"},
+                                           {"elapsed_s", "Seconds"}};
     rw_text_append(t, "<dl class=facts>");
-    for (size_t i = 0; i < COUNT_OF(names); i++) definition(t, names[i][1], s, names[i][0]);
-    for (size_t i = 0; i < COUNT_OF(tools); i++) definition(t, tools[i][1], tool, tools[i][0]);
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        definition(t, names[i][1], s, names[i][0]);
+    for (size_t i = 0; i < COUNT_OF(tools); i++)
+        definition(t, tools[i][1], tool, tools[i][0]);
     rw_text_append(t, "</dl>\n");
 }
 
 static void provenance(rw_text *t, const json_t *map)
 {
-    static const rw_table_column columns[] = {{"", "Value", RW_COLUMN_TEXT}, {"file", "File", RW_COLUMN_TEXT},
-                                              {"key", "Key", RW_COLUMN_TEXT}, {"note", "Note", RW_COLUMN_TEXT}};
+    static const rw_table_column columns[] = {{"", "Value", RW_COLUMN_TEXT},
+                                              {"file", "File", RW_COLUMN_TEXT},
+                                              {"key", "Key", RW_COLUMN_TEXT},
+                                              {"note", "Note", RW_COLUMN_TEXT}};
     rw_text_append(t, "<h4>Where each value comes from</h4>\n");
     if (!json_object_size(map)) {
         rw_text_append(t, RW_ABSENT);
@@ -207,13 +241,15 @@ void rw_page_settings(rw_text *t, const rw_view *view)
     static const rw_table_column columns[] = {{"name", "Text", RW_COLUMN_TEXT},
                                               {"source", "Source", RW_COLUMN_TEXT},
                                               {"n_token", "Tokens", RW_COLUMN_COUNT}};
-    rw_text_append(t, "<details class=table><summary>Settings, texts and sources</summary>\n");
+    rw_text_append(
+        t, "<details class=table><summary>Settings, texts and sources</summary>\n");
     if (view->settings)
         settings_list(t, view->settings, json_object_get(view->audit, "tool"));
     else
         rw_text_append(t, RW_ABSENT);
     rw_text_append(t, "<h4>Texts</h4>\n");
-    rw_table_of(t, "Texts", json_object_get(view->settings, "texts"), columns, COUNT_OF(columns));
+    rw_table_of(t, "Texts", json_object_get(view->settings, "texts"), columns,
+                COUNT_OF(columns));
     provenance(t, json_object_get(view->audit, "provenance"));
     rw_text_append(t, "</details>\n");
 }

@@ -10,7 +10,8 @@
 
 static void open_details(rw_text *t, const char *title, bool open)
 {
-    rw_text_printf(t, "<details class=table%s><summary>%s</summary>\n", open ? " open" : "", title);
+    rw_text_printf(t, "<details class=table%s><summary>%s</summary>\n",
+                   open ? " open" : "", title);
 }
 
 static void close_details(rw_text *t)
@@ -28,13 +29,21 @@ typedef struct summary_name {
 static const summary_name summary_names[] = {
     {"attended.position_inversion", "Position inversion, attended", RW_COLUMN_RATE},
     {"random.position_inversion", "Position inversion, random", RW_COLUMN_RATE},
-    {"attended.position_inversion_local", "First 128 against far half, attended", RW_COLUMN_RATE},
-    {"random.position_inversion_local", "First 128 against far half, random", RW_COLUMN_RATE},
-    {"attended.position_inversion_beyond", "(M,2M] against (2M,3M], attended", RW_COLUMN_RATE},
-    {"random.position_inversion_beyond", "(M,2M] against (2M,3M], random", RW_COLUMN_RATE},
-    {"preference", "Preference E|2p\xe2\x88\x92" "1|", RW_COLUMN_RATE},
+    {"attended.position_inversion_local", "First 128 against far half, attended",
+     RW_COLUMN_RATE},
+    {"random.position_inversion_local", "First 128 against far half, random",
+     RW_COLUMN_RATE},
+    {"attended.position_inversion_beyond", "(M,2M] against (2M,3M], attended",
+     RW_COLUMN_RATE},
+    {"random.position_inversion_beyond", "(M,2M] against (2M,3M], random",
+     RW_COLUMN_RATE},
+    {"preference",
+     "Preference E|2p\xe2\x88\x92"
+     "1|",
+     RW_COLUMN_RATE},
     {"energy_nats", "Energy, nats", RW_COLUMN_NUMBER},
-    {"attended_random.token_inversion", "Token inversion, attended/random", RW_COLUMN_RATE},
+    {"attended_random.token_inversion", "Token inversion, attended/random",
+     RW_COLUMN_RATE},
     {"random_random.token_inversion", "Token inversion, random/random", RW_COLUMN_RATE},
     {"token_flip", "Token flip 2r(1\xe2\x88\x92r)", RW_COLUMN_RATE},
     {"attended.position_aliasing", "Position aliasing, attended", RW_COLUMN_RATE},
@@ -42,9 +51,23 @@ static const summary_name summary_names[] = {
     {"attended.near_aliasing", "Near aliasing, attended", RW_COLUMN_RATE},
     {"random.near_aliasing", "Near aliasing, random", RW_COLUMN_RATE},
     {"attended_random.token_aliasing", "Token aliasing, attended/random", RW_COLUMN_RATE},
-    {"attended_random.attention_invariance", "Attention invariance, attended/random", RW_COLUMN_RATE},
+    {"attended_random.attention_invariance", "Attention invariance, attended/random",
+     RW_COLUMN_RATE},
     {"attended_random.cross_aliasing", "Cross aliasing, attended/random", RW_COLUMN_RATE},
-    {"attended.positional_insensitivity", "Positional insensitivity, attended", RW_COLUMN_RATE},
+    {"attended.positional_insensitivity", "Positional insensitivity, attended",
+     RW_COLUMN_RATE},
+    {"random.positional_insensitivity", "Positional insensitivity, random",
+     RW_COLUMN_RATE},
+    {"random_random.token_aliasing", "Token aliasing, random/random", RW_COLUMN_RATE},
+    {"random_random.attention_invariance", "Attention invariance, random/random",
+     RW_COLUMN_RATE},
+    {"random_random.cross_aliasing", "Cross aliasing, random/random", RW_COLUMN_RATE},
+    {"sink.position_inversion", "Position inversion", RW_COLUMN_RATE},
+    {"sink.position_inversion_local", "First 128 against far half", RW_COLUMN_RATE},
+    {"sink.position_inversion_beyond", "(M,2M] against (2M,3M]", RW_COLUMN_RATE},
+    {"sink.position_aliasing", "Position aliasing", RW_COLUMN_RATE},
+    {"sink.near_aliasing", "Near aliasing", RW_COLUMN_RATE},
+    {"sink.positional_insensitivity", "Positional insensitivity", RW_COLUMN_RATE},
     {"semantic_score", "Semantic Score (F)", RW_COLUMN_RATE},
     {"positional_score", "Positional Score (F)", RW_COLUMN_RATE},
 };
@@ -81,7 +104,8 @@ static void interval(rw_text *t, const json_t *pair, rw_column kind)
 /* The rows of one context and class: listed names with a label, then `sink` or other names. */
 static void summary_table(rw_text *t, const json_t *row, bool sink)
 {
-    rw_table_column columns[1 + COUNT_OF(summary_columns)] = {{"", "Quantity", RW_COLUMN_TEXT}};
+    rw_table_column columns[1 + COUNT_OF(summary_columns)] = {
+        {"", "Quantity", RW_COLUMN_TEXT}};
     memcpy(columns + 1, summary_columns, sizeof summary_columns);
     rw_table_open(t, sink ? "Sink" : "Summary", columns, COUNT_OF(columns));
     json_t *values = json_object_get(row, "values");
@@ -94,7 +118,8 @@ static void summary_table(rw_text *t, const json_t *row, bool sink)
             const summary_name *known = NULL;
             for (size_t i = 0; i < COUNT_OF(summary_names); i++)
                 if (strcmp(name, summary_names[i].name) == 0) known = &summary_names[i];
-            if (is_sink != sink || (known != NULL) != (pass == 0) || !json_is_object(v)) continue;
+            if (is_sink != sink || (known != NULL) != (pass == 0) || !json_is_object(v))
+                continue;
             const rw_column kind = known ? known->kind : RW_COLUMN_RATE;
             rw_text_append(t, "<tr><th scope=row class=l>");
             if (known)
@@ -117,15 +142,18 @@ static void summary_table(rw_text *t, const json_t *row, bool sink)
     rw_table_close(t);
 }
 
-static void summary_title(rw_text *t, const json_t *row)
+static void open_summary(rw_text *t, const rw_view *view, const json_t *row)
 {
-    rw_text_append(t, "<h4>Context ");
-    rw_markup_count(t, rw_markup_f64(row, "context"));
+    const double context = rw_markup_f64(row, "context");
+    const bool at =
+        view->n_context && fabs(context - (double)view->contexts[view->at]) < 1;
+    rw_text_printf(t, "<details%s><summary>Context ", at ? " open" : "");
+    rw_markup_count(t, context);
     rw_text_append(t, ", ");
     rw_markup_str(t, row, "class", "all");
     rw_text_append(t, " layers, ");
     rw_markup_count(t, rw_markup_f64(row, "n_head"));
-    rw_text_append(t, " heads</h4>\n");
+    rw_text_append(t, " heads</summary>\n");
 }
 
 static bool has_sink(const json_t *row)
@@ -133,8 +161,7 @@ static bool has_sink(const json_t *row)
     json_t *values = json_object_get(row, "values");
     const char *name;
     json_t *v;
-    json_object_foreach(values, name, v)
-        if (strncmp(name, "sink.", 5) == 0) return true;
+    json_object_foreach(values, name, v) if (strncmp(name, "sink.", 5) == 0) return true;
     return false;
 }
 
@@ -147,15 +174,20 @@ static void summaries(rw_text *t, const rw_view *view)
     json_array_foreach(rows, i, row)
     {
         if (!json_is_object(row)) continue;
-        summary_title(t, row);
+        open_summary(t, view, row);
         if (json_object_size(json_object_get(row, "values")))
             summary_table(t, row, false);
         else
-            rw_text_append(t, "<p class=absent>No values: not applicable, or not in this file.</p>\n");
+            rw_text_append(
+                t,
+                "<p class=absent>No values: not applicable, or not in this file.</p>\n");
+        close_details(t);
     }
     rw_caption(t, NULL,
-               "Median and percentiles over the heads of one class at one context; layers without RoPE are "
-               "excluded and counted. The interval resamples texts. Predicted values assume that the scores "
+               "Median and percentiles over the heads of one class at one context; "
+               "layers without RoPE are "
+               "excluded and counted. The interval resamples texts. Predicted values "
+               "assume that the scores "
                "of one pair are normally distributed over positions.",
                "ours; definitions P and F");
     close_details(t);
@@ -168,15 +200,17 @@ static void sink(rw_text *t, const rw_view *view)
     bool any = false;
     open_details(t, "The sink: the first token, kept apart", false);
     rw_caption(t,
-               "Many heads pour attention on the first token whatever it is. Its key is unlike the others, "
+               "Many heads pour attention on the first token whatever it is. Its key is "
+               "unlike the others, "
                "so it is never mixed into the tables above.",
                NULL, NULL);
     json_array_foreach(rows, i, row)
     {
         if (!json_is_object(row) || !has_sink(row)) continue;
         any = true;
-        summary_title(t, row);
+        open_summary(t, view, row);
         summary_table(t, row, true);
+        close_details(t);
     }
     static const rw_table_column columns[] = {
         {"sink.position_inversion", "Position inversion", RW_COLUMN_RATE},
@@ -194,7 +228,7 @@ static void sink(rw_text *t, const rw_view *view)
         if (!open) {
             rw_text_append(t, "<h4>Heads at context ");
             rw_markup_count(t, (double)view->contexts[view->at]);
-            rw_text_append(t, "</h4>\n");
+            rw_text_append(t, "</h4>\n" RW_CELL_KEY);
             rw_table_open(t, "Sink, by head", all, COUNT_OF(all));
         }
         open = any = true;
@@ -214,21 +248,31 @@ static void sink(rw_text *t, const rw_view *view)
 /* --- simple tables --- */
 
 static const rw_table_column joint_columns[] = {
-    {"context", "Context", RW_COLUMN_COUNT}, {"dtype", "Format", RW_COLUMN_TEXT},
-    {"set_size", "Heads together", RW_COLUMN_COUNT}, {"n_set", "Random sets", RW_COLUMN_COUNT},
-    {"mean_pairs", "Pairs, mean", RW_COLUMN_COUNT}, {"min_pairs", "least", RW_COLUMN_COUNT},
-    {"max_pairs", "most", RW_COLUMN_COUNT}, {"total", "of all pairs", RW_COLUMN_COUNT}};
+    {"context", "Context", RW_COLUMN_COUNT},
+    {"dtype", "Format", RW_COLUMN_TEXT},
+    {"set_size", "Heads together", RW_COLUMN_COUNT},
+    {"n_set", "Random sets", RW_COLUMN_COUNT},
+    {"mean_pairs", "Pairs, mean", RW_COLUMN_COUNT},
+    {"min_pairs", "least", RW_COLUMN_COUNT},
+    {"max_pairs", "most", RW_COLUMN_COUNT},
+    {"total", "of all pairs", RW_COLUMN_COUNT}};
 static const rw_table_column readout_columns[] = {
-    {"layer", "Layer", RW_COLUMN_COUNT}, {"context", "Context", RW_COLUMN_COUNT},
+    {"layer", "Layer", RW_COLUMN_COUNT},
+    {"context", "Context", RW_COLUMN_COUNT},
     {"d_best_head", "Best single head", RW_COLUMN_NUMBER},
-    {"d_all_heads", "All heads, linear", RW_COLUMN_NUMBER}, {"n_head", "Heads", RW_COLUMN_COUNT}};
+    {"d_all_heads", "All heads, linear", RW_COLUMN_NUMBER},
+    {"n_head", "Heads", RW_COLUMN_COUNT}};
 static const rw_table_column baseline_columns[] = {
-    {"context", "Context", RW_COLUMN_COUNT}, {"dtype", "Format", RW_COLUMN_TEXT},
-    {"total", "Position pairs", RW_COLUMN_COUNT}, {"nope", "NoPE", RW_COLUMN_COUNT},
-    {"alibi", "ALiBi", RW_COLUMN_COUNT}, {"gaussian_rope", "One Gaussian RoPE pair", RW_COLUMN_COUNT},
+    {"context", "Context", RW_COLUMN_COUNT},
+    {"dtype", "Format", RW_COLUMN_TEXT},
+    {"total", "Position pairs", RW_COLUMN_COUNT},
+    {"nope", "NoPE", RW_COLUMN_COUNT},
+    {"alibi", "ALiBi", RW_COLUMN_COUNT},
+    {"gaussian_rope", "One Gaussian RoPE pair", RW_COLUMN_COUNT},
     {"pigeonhole_floor", "Pigeonhole floor", RW_COLUMN_COUNT}};
 static const rw_table_column text_columns[] = {
-    {"text", "Text", RW_COLUMN_TEXT}, {"context", "Context", RW_COLUMN_COUNT},
+    {"text", "Text", RW_COLUMN_TEXT},
+    {"context", "Context", RW_COLUMN_COUNT},
     {"median_preference", "Preference", RW_COLUMN_RATE},
     {"median_position_inversion", "Position inversion", RW_COLUMN_RATE},
     {"median_token_inversion", "Token inversion", RW_COLUMN_RATE}};
@@ -239,27 +283,36 @@ static const struct {
     size_t n;
 } simple[] = {
     {"joint_aliasing", "Several heads together: aliasing in every head at once",
-     "Two positions are lost only if every head confuses them. This falls quickly with the number of "
-     "heads, so one head\xe2\x80\x99s aliasing must not be read as the model\xe2\x80\x99s.",
-     "Position pairs whose rounded scores are equal in every head of a random set of heads of one layer.",
+     "Two positions are lost only if every head confuses them. This falls quickly with "
+     "the number of "
+     "heads, so one head\xe2\x80\x99s aliasing must not be read as the "
+     "model\xe2\x80\x99s.",
+     "Position pairs whose rounded scores are equal in every head of a random set of "
+     "heads of one layer.",
      "ours", joint_columns, COUNT_OF(joint_columns)},
     {"readout", "Several heads together: how well near and far can be told apart",
-     "Separation, in standard deviations, of the near from the far half by the best single head and by "
+     "Separation, in standard deviations, of the near from the far half by the best "
+     "single head and by "
      "the best weighted sum of all heads of the layer. Larger is better.",
-     "\xe2\x88\x9a(g\xe2\x80\xb2 V\xe2\x81\xbb\xc2\xb9 g), g the difference of mean scores and V their "
+     "\xe2\x88\x9a(g\xe2\x80\xb2 V\xe2\x81\xbb\xc2\xb9 g), g the difference of mean "
+     "scores and V their "
      "covariance over positions.",
      "ours", readout_columns, COUNT_OF(readout_columns)},
     {"baselines", "Baselines for aliasing",
-     "Alias pairs that other schemes would have: without them a count of aliases means little. A 16-bit "
-     "score must alias beyond 65,536 positions. Fused kernels do not round scores to bf16.",
-     "Exact counts over the same distances; the floor is what no assignment of that many values can "
+     "Alias pairs that other schemes would have: without them a count of aliases means "
+     "little. A 16-bit "
+     "score must alias beyond 65,536 positions. Fused kernels do not round scores to "
+     "bf16.",
+     "Exact counts over the same distances; the floor is what no assignment of that many "
+     "values can "
      "beat.",
      "ours", baseline_columns, COUNT_OF(baseline_columns)},
     {"by_text", "Does the kind of text matter?",
-     "The same medians for each text alone. The papers claim independence of content; rows that differ "
+     "The same medians for each text alone. The papers claim independence of content; "
+     "rows that differ "
      "speak against it for this model.",
-     "Medians over heads, as in the summary, from the vectors of one text.", "ours; claim of P",
-     text_columns, COUNT_OF(text_columns)},
+     "Medians over heads, as in the summary, from the vectors of one text.",
+     "ours; claim of P", text_columns, COUNT_OF(text_columns)},
 };
 
 static void simple_tables(rw_text *t, const rw_view *view)
@@ -267,8 +320,8 @@ static void simple_tables(rw_text *t, const rw_view *view)
     for (size_t i = 0; i < COUNT_OF(simple); i++) {
         open_details(t, simple[i].title, false);
         rw_caption(t, simple[i].see, NULL, NULL);
-        rw_table_of(t, simple[i].title, json_object_get(view->audit, simple[i].key), simple[i].columns,
-                    simple[i].n);
+        rw_table_of(t, simple[i].title, json_object_get(view->audit, simple[i].key),
+                    simple[i].columns, simple[i].n);
         rw_caption(t, NULL, simple[i].how, simple[i].source);
         close_details(t);
     }
@@ -280,7 +333,8 @@ static void finding_row(rw_text *t, const json_t *f)
 {
     static const char *const severities[][2] = {
         {"error", "t-finding"}, {"warn", "t-caution"}, {"info", "t-plain"}};
-    const char *severity = json_string_value(json_object_get(f, "severity")), *css = "t-plain";
+    const char *severity = json_string_value(json_object_get(f, "severity")),
+               *css = "t-plain";
     for (size_t k = 0; severity && k < 3; k++)
         if (strcmp(severity, severities[k][0]) == 0) css = severities[k][1];
     rw_text_printf(t, "<li><p><span class=\"badge %s\">", css);
@@ -290,7 +344,8 @@ static void finding_row(rw_text *t, const json_t *f)
     rw_text_append(t, "</code> ");
     rw_markup_str(t, f, "message", "");
     rw_text_append(t, "</p>");
-    static const char *const more[][2] = {{"fix", "Fix"}, {"where", "Where"}, {"evidence", "Evidence"}};
+    static const char *const more[][2] = {
+        {"fix", "Fix"}, {"where", "Where"}, {"evidence", "Evidence"}};
     for (size_t k = 0; k < 3; k++) {
         const json_t *v = json_object_get(f, more[k][0]);
         if (!v || json_is_null(v)) continue;
@@ -308,24 +363,28 @@ static void findings(rw_text *t, const rw_view *view)
     open_details(t, "Declared against executed: findings", json_array_size(list) > 0);
     if (!json_array_size(list))
         rw_text_append(t, list && !json_is_null(list)
-                              ? "<p>No difference was found between what the file declares and what ran.</p>\n"
+                              ? "<p>No difference was found between what the file "
+                                "declares and what ran.</p>\n"
                               : RW_ABSENT);
     rw_text_append(t, "<ul class=findings>\n");
-    json_array_foreach(list, i, item)
-        if (json_is_object(item)) finding_row(t, item);
+    json_array_foreach(list, i, item) if (json_is_object(item)) finding_row(t, item);
     rw_text_append(t, "</ul>\n");
     const json_t *skipped = json_object_get(view->audit, "not_evaluated");
-    static const rw_table_column columns[] = {{"rule", "Rule", RW_COLUMN_TEXT},
-                                              {"why", "Not evaluated because", RW_COLUMN_TEXT}};
-    if (json_array_size(skipped)) rw_table_of(t, "Rules not evaluated", skipped, columns, 2);
+    static const rw_table_column columns[] = {
+        {"rule", "Rule", RW_COLUMN_TEXT},
+        {"why", "Not evaluated because", RW_COLUMN_TEXT}};
+    if (json_array_size(skipped))
+        rw_table_of(t, "Rules not evaluated", skipped, columns, 2);
     close_details(t);
 }
 
 void rw_page_tables(rw_text *t, const rw_view *view)
 {
     rw_section_open(t, "tables", "Tables",
-                    "In every cell: the counted value, its 95 % interval in brackets, and underlined the "
-                    "prediction (normal approximation). An en dash means that there is no answer; it never "
+                    "In every cell: the counted value, its 95 % interval in brackets, "
+                    "and underlined the "
+                    "prediction (normal approximation). An en dash means that there is "
+                    "no answer; it never "
                     "stands for zero.");
     findings(t, view);
     summaries(t, view);

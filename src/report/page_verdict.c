@@ -11,12 +11,16 @@ typedef struct tone {
 } tone;
 
 static const tone tones[] = {
-    {"finding", "Finding", "M8 .8 15.2 8 8 15.2.8 8zM7.1 4h1.8v5H7.1zM7.1 10.2h1.8V12H7.1z"},
-    {"good", "Good", "M8 .5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15zM6.9 11.6 3.6 8.3l1.2-1.2 2.1 "
-                     "2.1 4.3-4.3 1.2 1.2z"},
-    {"caution", "Caution", "M8 1 15.6 14.6H.4zM7.2 5.6h1.6v4.6H7.2zM7.2 11.3h1.6v1.6H7.2z"},
-    {"plain", "Note", "M8 .5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15zM7.1 3.6h1.8v1.8H7.1zM7.1 "
-                      "6.8h1.8v5.4H7.1z"},
+    {"finding", "Finding",
+     "M8 .8 15.2 8 8 15.2.8 8zM7.1 4h1.8v5H7.1zM7.1 10.2h1.8V12H7.1z"},
+    {"good", "Good",
+     "M8 .5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15zM6.9 11.6 3.6 8.3l1.2-1.2 2.1 "
+     "2.1 4.3-4.3 1.2 1.2z"},
+    {"caution", "Caution",
+     "M8 1 15.6 14.6H.4zM7.2 5.6h1.6v4.6H7.2zM7.2 11.3h1.6v1.6H7.2z"},
+    {"plain", "Note",
+     "M8 .5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15zM7.1 3.6h1.8v1.8H7.1zM7.1 "
+     "6.8h1.8v5.4H7.1z"},
 };
 
 static const tone *tone_of(const json_t *sentence)
@@ -29,10 +33,11 @@ static const tone *tone_of(const json_t *sentence)
 
 static void badge(rw_text *t, const tone *k)
 {
-    rw_text_printf(t,
-                   "<span class=\"badge t-%s\"><svg viewBox=\"0 0 16 16\" aria-hidden=true "
-                   "focusable=false><path fill-rule=evenodd d=\"%s\"/></svg>%s</span> ",
-                   k->name, k->icon, k->word);
+    rw_text_printf(
+        t,
+        "<span class=\"badge t-%s\"><svg viewBox=\"0 0 16 16\" aria-hidden=true "
+        "focusable=false><path fill-rule=evenodd d=\"%s\"/></svg>%s</span> ",
+        k->name, k->icon, k->word);
 }
 
 static void fact(rw_text *t, const char *what)
@@ -65,7 +70,8 @@ void rw_page_header(rw_text *t, const rw_view *view)
     rw_text_append(t, "</dd></div>");
     fact(t, "Architecture");
     rw_markup_str(t, m, "architecture", "not stated");
-    const double n_layer = rw_markup_f64(m, "n_layer"), n_head = rw_markup_f64(m, "n_head_q");
+    const double n_layer = rw_markup_f64(m, "n_layer"),
+                 n_head = rw_markup_f64(m, "n_head_q");
     if (!isnan(n_layer) && !isnan(n_head)) {
         rw_text_append(t, ", ");
         rw_markup_count(t, n_layer);
@@ -98,35 +104,38 @@ static void recoveries(rw_text *t, const json_t *list)
     rw_text_append(t, " tokens.</p>");
 }
 
-static void horizon(rw_text *t, const json_t *verdict, const char *name, const char *reason,
-                    const char *recovers, const char *title, const char *meaning)
+static void horizon(rw_text *t, const json_t *verdict, const char *name,
+                    const char *reason, const char *recovers, const char *title,
+                    const char *meaning)
 {
     const double at = rw_markup_f64(verdict, name);
     rw_text_printf(t, "<div class=card><h3>%s</h3><p class=big>", title);
     if (isnan(at)) {
-        rw_text_append(t, json_object_get(verdict, name) ? "not reached" : "not in this file");
+        rw_text_append(t, json_object_get(verdict, name) ? "not reached"
+                                                         : "not in this file");
     } else {
         rw_markup_count(t, at);
         rw_text_append(t, " <small>tokens</small>");
     }
     rw_text_append(t, "</p><p>");
-    rw_markup_str(t, verdict, reason, isnan(at) ? "No reason is given in this file." : "");
+    rw_markup_str(t, verdict, reason,
+                  isnan(at) ? "No reason is given in this file." : "");
     rw_text_append(t, "</p>");
     recoveries(t, json_object_get(verdict, recovers));
     rw_text_printf(t, "<p class=small>%s</p></div>\n", meaning);
 }
 
-static void ruler_mark(rw_chart *c, double at, const char *css, const char *label, double y_px,
-                       bool above)
+static void ruler_mark(rw_chart *c, double at, const char *css, const char *label,
+                       double y_px, bool above)
 {
     if (!(at >= c->x.lo && at <= c->x.hi)) return;
     const double px = rw_axis_px(&c->x, at);
-    const char *anchor = px < 130 ? "start" : px > c->width - 130 ? "end" : "middle";
+    const char *anchor = px < 80 ? "start" : px > c->width - 80 ? "end" : "middle";
     rw_text_printf(c->t, "<path class=\"rulermark %s\" d=\"M%.1f %.1fV%.1f\"/>", css, px,
                    above ? 52.0 : 75.0, above ? y_px + 4 : y_px - 12);
     rw_text_printf(c->t, "<circle class=\"rulerdot %s\" cx=%.1f cy=52 r=5 />", css, px);
-    rw_text_printf(c->t, "<text class=\"rulerlabel %s\" text-anchor=%s x=%.1f y=%.1f>%s ", css,
-                   anchor, px, y_px, label);
+    rw_text_printf(c->t, "<text class=\"rulerlabel %s\" text-anchor=%s x=%.1f y=%.1f>%s ",
+                   css, anchor, px, y_px, label);
     rw_markup_tokens(c->t, at);
     rw_text_append(c->t, "</text>");
 }
@@ -135,32 +144,40 @@ static void ruler_mark(rw_chart *c, double at, const char *css, const char *labe
 static void ruler(rw_text *t, const rw_view *view, const json_t *verdict)
 {
     if (!view->n_context) return;
-    rw_chart c = {.t = t, .width = 560, .height = 108, .x = {1, 2, true, 16, 544}, .y = {0, 1, false, 0, 1}};
+    rw_chart c = {.t = t,
+                  .width = 420,
+                  .height = 104,
+                  .x = {1, 2, true, 14, 406},
+                  .y = {0, 1, false, 0, 1}};
     c.x.lo = (double)view->contexts[0];
     c.x.hi = (double)view->contexts[view->n_context - 1];
     if (c.x.hi <= c.x.lo) c.x.hi = 2 * c.x.lo;
-    rw_text_append(t, "<figure class=ruler><svg class=chart viewBox=\"0 0 560 108\" role=img>"
-                      "<title>Horizons beside the advertised context</title><desc>A line of context "
-                      "lengths, logarithmic, with the advertised length and both horizons "
-                      "marked.</desc>");
+    rw_text_append(
+        t, "<figure class=ruler><svg class=chart viewBox=\"0 0 420 104\" role=img>"
+           "<title>Horizons beside the advertised context</title><desc>A line of context "
+           "lengths, logarithmic, with the advertised length and both horizons "
+           "marked.</desc>");
     if (view->trained && (double)view->trained < c.x.hi) {
         const double px = rw_axis_px(&c.x, (double)view->trained);
-        rw_text_printf(t, "<rect class=beyond x=%.1f y=46 width=%.1f height=12 />", px, c.x.hi_px - px);
+        rw_text_printf(t, "<rect class=beyond x=%.1f y=46 width=%.1f height=12 />", px,
+                       c.x.hi_px - px);
     }
-    rw_text_append(t, "<path class=rulerline d=\"M16 52H544\"/>");
+    rw_text_append(t, "<path class=rulerline d=\"M14 52H406\"/>");
     double last_px = -100;
     for (size_t i = 0; i < view->n_context; i++) {
         const double px = rw_axis_px(&c.x, (double)view->contexts[i]);
         rw_text_printf(t, "<path class=axis d=\"M%.1f 48v8\"/>", px);
-        if (px - last_px < 44) continue;
+        if (px - last_px < 36) continue;
         last_px = px;
         rw_text_printf(t, "<text class=tick text-anchor=middle x=%.1f y=71>", px);
         rw_markup_tokens(t, (double)view->contexts[i]);
         rw_text_append(t, "</text>");
     }
     ruler_mark(&c, (double)view->advertised, "m-adv", "advertised", 14, true);
-    ruler_mark(&c, rw_markup_f64(verdict, "horizon_position"), "m-pos", "position horizon", 32, true);
-    ruler_mark(&c, rw_markup_f64(verdict, "horizon_token"), "m-tok", "token horizon", 96, false);
+    ruler_mark(&c, rw_markup_f64(verdict, "horizon_position"), "m-pos",
+               "position horizon", 32, true);
+    ruler_mark(&c, rw_markup_f64(verdict, "horizon_token"), "m-tok", "token horizon", 96,
+               false);
     rw_text_append(t, "</svg></figure>\n");
 }
 
@@ -193,21 +210,27 @@ void rw_page_verdict(rw_text *t, const rw_view *view)
     if (shown > 1) rw_text_append(t, "</ul>\n");
     if (!shown) rw_text_append(t, RW_ABSENT);
 
-    rw_text_append(
-        t, "<p class=intro>A language model with rotary position embeddings (RoPE) tells <em>where</em> "
-           "a token is by turning its query and key vectors. This audit took vectors the model really "
-           "produced, moved them to every distance inside a context, and counted how often the attention "
-           "score then fails to say which position is nearer, or which token is meant. It is about "
-           "attention scores of fixed vectors, not about task results.</p>\n");
+    rw_text_append(t, "<p class=intro>A language model with rotary position embeddings "
+                      "(RoPE) tells <em>where</em> "
+                      "a token is by turning its query and key vectors. This audit took "
+                      "vectors the model really "
+                      "produced, moved them to every distance inside a context, and "
+                      "counted how often the attention "
+                      "score then fails to say which position is nearer, or which token "
+                      "is meant. It is about "
+                      "attention scores of fixed vectors, not about task results.</p>\n");
     ruler(t, view, verdict);
     rw_text_append(t, "<div class=cards>");
-    horizon(t, verdict, "horizon_position", "horizon_position_reason", "horizon_position_recovers",
-            "Position horizon",
-            "First examined context at which the middle head no longer has a preference between the "
-            "near and the far half: median of E|2p\xe2\x88\x92" "1| below the threshold.");
+    horizon(t, verdict, "horizon_position", "horizon_position_reason",
+            "horizon_position_recovers", "Position horizon",
+            "First examined context at which the middle head no longer has a preference "
+            "between the "
+            "near and the far half: median of E|2p\xe2\x88\x92"
+            "1| below the threshold.");
     horizon(t, verdict, "horizon_token", "horizon_token_reason", "horizon_token_recovers",
             "Token horizon",
-            "First examined context at which two random distances so often order the same two keys "
+            "First examined context at which two random distances so often order the "
+            "same two keys "
             "differently: median of 2r(1\xe2\x88\x92r) above the threshold.");
     rw_text_append(t, "</div>\n");
     rw_section_close(t);
@@ -218,7 +241,9 @@ void rw_page_advice(rw_text *t, const rw_view *view)
     const json_t *list = json_object_get(view->audit, "what_to_do");
     rw_section_open(t, "advice", "What to do", NULL);
     if (!json_array_size(list))
-        rw_text_append(t, list && !json_is_null(list) ? "<p>This audit suggests no change.</p>\n" : RW_ABSENT);
+        rw_text_append(t, list && !json_is_null(list)
+                              ? "<p>This audit suggests no change.</p>\n"
+                              : RW_ABSENT);
     else
         rw_text_append(t, "<ol class=advice>\n");
     size_t i;
@@ -242,7 +267,8 @@ void rw_page_limits(rw_text *t, const rw_view *view)
 {
     const json_t *list = json_object_get(view->audit, "limits");
     rw_section_open(t, "limits", "What this does not say", NULL);
-    rw_text_append(t, json_array_size(list) ? "<ul class=limits>\n" : RW_ABSENT "<ul class=limits>\n");
+    rw_text_append(t, json_array_size(list) ? "<ul class=limits>\n"
+                                            : RW_ABSENT "<ul class=limits>\n");
     size_t i;
     const json_t *item;
     json_array_foreach(list, i, item)
@@ -252,10 +278,13 @@ void rw_page_limits(rw_text *t, const rw_view *view)
         rw_markup_escape(t, json_string_value(item));
         rw_text_append(t, "\n");
     }
-    rw_text_append(
-        t, "<li class=ours>Always true of this kind of audit: every count is a statement about fixed "
-           "vectors moved about. In deeper layers a token that really moved would also have other "
-           "vectors. A value of 50 % is no preference, which a head that looks for content may have by "
-           "design; it is not harm in itself. Nothing here is an accuracy on a task.\n</ul>\n");
+    rw_text_append(t, "<li class=ours>Always true of this kind of audit: every count is "
+                      "a statement about fixed "
+                      "vectors moved about. In deeper layers a token that really moved "
+                      "would also have other "
+                      "vectors. A value of 50 % is no preference, which a head that "
+                      "looks for content may have by "
+                      "design; it is not harm in itself. Nothing here is an accuracy on "
+                      "a task.\n</ul>\n");
     rw_section_close(t);
 }

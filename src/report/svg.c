@@ -28,18 +28,19 @@ double rw_axis_ceiling(double value)
 
 void rw_svg_patterns(rw_text *t)
 {
-    rw_text_append(t,
-                   "<svg class=defs width=0 height=0 aria-hidden=true focusable=false><defs>"
-                   "<pattern id=rw-hatch width=6 height=6 patternUnits=userSpaceOnUse "
-                   "patternTransform=\"rotate(45)\"><path class=hatchline d=\"M0 0v6\"/></pattern>"
-                   "<pattern id=rw-none width=3 height=3 patternUnits=userSpaceOnUse "
-                   "patternTransform=\"rotate(-45)\"><path class=hatchline d=\"M0 0v3\"/></pattern>"
-                   "<pattern id=rw-dots width=4 height=4 patternUnits=userSpaceOnUse>"
-                   "<circle class=hatchdot cx=2 cy=2 r=.8 /></pattern></defs></svg>\n");
+    rw_text_append(
+        t,
+        "<svg class=defs width=0 height=0 aria-hidden=true focusable=false><defs>"
+        "<pattern id=rw-hatch width=6 height=6 patternUnits=userSpaceOnUse "
+        "patternTransform=\"rotate(45)\"><path class=hatchline d=\"M0 0v6\"/></pattern>"
+        "<pattern id=rw-fine width=.5 height=.5 patternUnits=userSpaceOnUse "
+        "patternTransform=\"rotate(45)\"><path class=hatchfine d=\"M0 0v.5\"/></pattern>"
+        "<pattern id=rw-dots width=4 height=4 patternUnits=userSpaceOnUse>"
+        "<circle class=hatchdot cx=2 cy=2 r=.8 /></pattern></defs></svg>\n");
 }
 
-void rw_chart_text(rw_chart *c, const char *css, const char *anchor, double x_px, double y_px,
-                   const char *text)
+void rw_chart_text(rw_chart *c, const char *css, const char *anchor, double x_px,
+                   double y_px, const char *text)
 {
     rw_text_printf(c->t, "<text class=\"%s\" text-anchor=%s x=", css, anchor);
     rw_markup_px(c->t, x_px);
@@ -48,8 +49,8 @@ void rw_chart_text(rw_chart *c, const char *css, const char *anchor, double x_px
     rw_text_printf(c->t, ">%s</text>", text);
 }
 
-void rw_chart_open(rw_chart *c, rw_text *t, double width, double height, const char *title,
-                   const char *desc)
+void rw_chart_open(rw_chart *c, rw_text *t, double width, double height,
+                   const char *title, const char *desc)
 {
     *c = (rw_chart){.t = t,
                     .width = width,
@@ -81,7 +82,8 @@ static void hline(rw_chart *c, const char *css, double value)
 static void y_tick(rw_chart *c, double value, const char *label)
 {
     hline(c, "grid", value);
-    rw_chart_text(c, "tick", "end", c->x.lo_px - 6, rw_axis_px(&c->y, value) + 3.5, label);
+    rw_chart_text(c, "tick", "end", c->x.lo_px - 6, rw_axis_px(&c->y, value) + 3.5,
+                  label);
 }
 
 /* A number as a short axis label. */
@@ -98,7 +100,8 @@ static void label_of(rw_text *label, double value)
 
 void rw_chart_y(rw_chart *c, double lo, double hi, bool logarithmic, const char *unit)
 {
-    if (!isfinite(lo) || !isfinite(hi) || !isfinite(hi - lo) || !(hi > lo) || (logarithmic && !(lo > 0))) {
+    if (!isfinite(lo) || !isfinite(hi) || !isfinite(hi - lo) || !(hi > lo) ||
+        (logarithmic && !(lo > 0))) {
         lo = 0; /* absurd input still draws an axis */
         hi = 1;
         logarithmic = false;
@@ -116,8 +119,12 @@ void rw_chart_y(rw_chart *c, double lo, double hi, bool logarithmic, const char 
             if (label.data) y_tick(c, pow(10, e), label.data);
         }
     } else {
-        for (int i = 0; i <= 4; i++) {
-            const double value = lo + (hi - lo) * i / 4;
+        const bool from_zero = !(fabs(lo) > 0); /* quarters; otherwise round numbers */
+        const double step = from_zero ? hi / 4 : rw_axis_ceiling((hi - lo) / 6);
+        const double first = from_zero ? 0 : ceil(lo / step) * step;
+        for (int i = 0; i <= 8 && first + i * step <= hi + step * 1e-9; i++) {
+            const double value =
+                fabs(first + i * step) < step * 1e-9 ? 0 : first + i * step;
             label_of(&label, value);
             if (label.data) y_tick(c, value, label.data);
         }
@@ -185,7 +192,8 @@ void rw_chart_x_distance(rw_chart *c, double lo, double hi, bool logarithmic)
         for (double e = 0; e <= last; e += step)
             if (pow(2, e) >= lo) x_tick(c, pow(2, e), true);
     } else {
-        for (int i = 0; i <= 4; i++) x_tick(c, nearbyint(lo + (c->x.hi - lo) * i / 4), true);
+        for (int i = 0; i <= 4; i++)
+            x_tick(c, nearbyint(lo + (c->x.hi - lo) * i / 4), true);
     }
     rw_chart_text(c, "unit", "end", c->x.hi_px, c->height - 4,
                   logarithmic ? "distance m in tokens (log)" : "distance m in tokens");
@@ -217,7 +225,8 @@ void rw_chart_mark(rw_chart *c, double at, const char *what)
     rw_markup_px(c->t, c->y.hi_px - 3);
     rw_text_append(c->t, "V");
     rw_markup_px(c->t, c->y.lo_px);
-    rw_text_printf(c->t, "\"/><text class=marklabel text-anchor=%s x=", right ? "end" : "start");
+    rw_text_printf(
+        c->t, "\"/><text class=marklabel text-anchor=%s x=", right ? "end" : "start");
     rw_markup_px(c->t, px + (right ? 3 : -3));
     rw_text_append(c->t, " y=");
     rw_markup_px(c->t, c->y.hi_px - 7);
@@ -234,7 +243,8 @@ static void point(rw_chart *c, char move, double x, double y)
     rw_markup_px(c->t, rw_axis_px(&c->y, y));
 }
 
-void rw_chart_line(rw_chart *c, const char *css, const double *x, const double *y, size_t n)
+void rw_chart_line(rw_chart *c, const char *css, const double *x, const double *y,
+                   size_t n)
 {
     bool open = false, any = false;
     for (size_t i = 0; i < n; i++) {
@@ -254,11 +264,14 @@ void rw_chart_band(rw_chart *c, const char *css, const double *x, const double *
 {
     for (size_t from = 0; from < n; from++) {
         size_t to = from;
-        while (to < n && !isnan(x[to]) && !isnan(lo[to]) && !isnan(hi[to])) to++;
+        while (to < n && !isnan(x[to]) && !isnan(lo[to]) && !isnan(hi[to]))
+            to++;
         if (to == from) continue;
         rw_text_printf(c->t, "<path class=\"%s\" d=\"", css);
-        for (size_t i = from; i < to; i++) point(c, i == from ? 'M' : 'L', x[i], hi[i]);
-        for (size_t i = to; i-- > from;) point(c, 'L', x[i], lo[i]);
+        for (size_t i = from; i < to; i++)
+            point(c, i == from ? 'M' : 'L', x[i], hi[i]);
+        for (size_t i = to; i-- > from;)
+            point(c, 'L', x[i], lo[i]);
         rw_text_append(c->t, "z\"/>");
         from = to;
     }
@@ -299,5 +312,7 @@ void rw_chart_reference(rw_chart *c, double at, const char *label)
 {
     if (isnan(at) || at < c->y.lo || at > c->y.hi) return;
     hline(c, "reference", at);
-    rw_chart_text(c, "reflabel", "end", c->x.hi_px - 2, rw_axis_px(&c->y, at) - 3, label);
+    const double px = rw_axis_px(&c->y, at);
+    rw_chart_text(c, "reflabel", "end", c->x.hi_px - 2, px < TOP + 9 ? px + 11 : px - 3,
+                  label);
 }

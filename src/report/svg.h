@@ -27,11 +27,12 @@ typedef struct rw_chart {
 void rw_svg_patterns(rw_text *t);
 
 /** Start a chart with room for axes; `title` and `desc` are our own markup-free text. */
-void rw_chart_open(rw_chart *chart, rw_text *t, double width, double height, const char *title,
-                   const char *desc);
+void rw_chart_open(rw_chart *chart, rw_text *t, double width, double height,
+                   const char *title, const char *desc);
 void rw_chart_close(rw_chart *chart);
 /** Set the scale and draw grid and numbers. */
-void rw_chart_y(rw_chart *chart, double lo, double hi, bool logarithmic, const char *unit);
+void rw_chart_y(rw_chart *chart, double lo, double hi, bool logarithmic,
+                const char *unit);
 /** Logarithmic axis with a number at listed contexts. */
 void rw_chart_x_contexts(rw_chart *chart, const int64_t *contexts, size_t n);
 /** Distance axis 1..hi, or lo..hi when linear. */
@@ -41,16 +42,17 @@ void rw_chart_beyond(rw_chart *chart, double from);
 /** Labelled vertical line; nothing when outside the axis. */
 void rw_chart_mark(rw_chart *chart, double at, const char *what);
 /** NaN in x or y leaves a gap. */
-void rw_chart_line(rw_chart *chart, const char *css, const double *x, const double *y, size_t n);
+void rw_chart_line(rw_chart *chart, const char *css, const double *x, const double *y,
+                   size_t n);
 void rw_chart_band(rw_chart *chart, const char *css, const double *x, const double *lo,
                    const double *hi, size_t n);
-void rw_chart_whiskers(rw_chart *chart, const char *css, const double *x, const double *lo,
-                       const double *hi, size_t n);
+void rw_chart_whiskers(rw_chart *chart, const char *css, const double *x,
+                       const double *lo, const double *hi, size_t n);
 /** Points that carry their number as a tooltip: "<what> at <context>: <value>". */
 void rw_chart_points(rw_chart *chart, const char *css, const char *what, const double *x,
                      const double *y, size_t n);
 /** Horizontal reference line with a label at its right end. */
 void rw_chart_reference(rw_chart *chart, double at, const char *label);
-void rw_chart_text(rw_chart *chart, const char *css, const char *anchor, double x_px, double y_px,
-                   const char *text);
+void rw_chart_text(rw_chart *chart, const char *css, const char *anchor, double x_px,
+                   double y_px, const char *text);
 #endif

@@ -7,14 +7,17 @@
 #include "report/markup.h"
 #include "report/page.h"
 
-void rw_table_open(rw_text *t, const char *label, const rw_table_column *columns, size_t n)
+void rw_table_open(rw_text *t, const char *label, const rw_table_column *columns,
+                   size_t n)
 {
-    rw_text_printf(t,
-                   "<div class=scroll tabindex=0 role=region aria-label=\"%s\"><table><thead><tr>",
-                   label);
+    rw_text_printf(
+        t,
+        "<div class=scroll tabindex=0 role=region aria-label=\"%s\"><table><thead><tr>",
+        label);
     for (size_t i = 0; i < n; i++)
         rw_text_printf(t, "<th scope=col%s>%s",
-                       columns[i].kind == RW_COLUMN_TEXT ? " class=l" : "", columns[i].heading);
+                       columns[i].kind == RW_COLUMN_TEXT ? " class=l" : "",
+                       columns[i].heading);
     rw_text_append(t, "<tbody>\n");
 }
 
@@ -81,17 +84,18 @@ void rw_table_row(rw_text *t, const json_t *row, const rw_table_column *columns,
     rw_text_append(t, "\n");
 }
 
-void rw_table_of(rw_text *t, const char *label, const json_t *rows, const rw_table_column *columns,
-                 size_t n)
+void rw_table_of(rw_text *t, const char *label, const json_t *rows,
+                 const rw_table_column *columns, size_t n)
 {
     if (!json_array_size(rows)) {
-        rw_text_append(t, rows && !json_is_null(rows) ? "<p class=absent>None.</p>\n" : RW_ABSENT);
+        rw_text_append(t, rows && !json_is_null(rows) ? "<p class=absent>None.</p>\n"
+                                                      : RW_ABSENT);
         return;
     }
     rw_table_open(t, label, columns, n);
     size_t i;
     const json_t *row;
-    json_array_foreach(rows, i, row)
-        if (json_is_object(row)) rw_table_row(t, row, columns, n);
+    json_array_foreach(rows, i, row) if (json_is_object(row))
+        rw_table_row(t, row, columns, n);
     rw_table_close(t);
 }

@@ -18,12 +18,14 @@ typedef struct rw_table_column {
 } rw_table_column;
 
 /** Open the scrolling box and the table; `label` names it for assistive technology. */
-void rw_table_open(rw_text *t, const char *label, const rw_table_column *columns, size_t n_column);
-void rw_table_row(rw_text *t, const json_t *row, const rw_table_column *columns, size_t n_column);
+void rw_table_open(rw_text *t, const char *label, const rw_table_column *columns,
+                   size_t n_column);
+void rw_table_row(rw_text *t, const json_t *row, const rw_table_column *columns,
+                  size_t n_column);
 void rw_table_close(rw_text *t);
 /** The value at a path as table data (without its <td>). */
 void rw_table_value(rw_text *t, const json_t *row, const rw_table_column *column);
 /** A whole table of the objects in `rows`, or the absent sentence. */
-void rw_table_of(rw_text *t, const char *label, const json_t *rows, const rw_table_column *columns,
-                 size_t n_column);
+void rw_table_of(rw_text *t, const char *label, const json_t *rows,
+                 const rw_table_column *columns, size_t n_column);
 #endif

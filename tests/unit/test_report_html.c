@@ -71,7 +71,8 @@ static void shows_the_parts(void **state)
     ropewalk_error err;
     assert_int_equal(render(doc, &page, &err), ROPEWALK_OK);
     has(&page, "<!doctype html>");
-    has(&page, "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"");
+    has(&page,
+        "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"");
     has(&page, "Verdict of the fixture: near and far are told apart at 2,048 tokens.");
     has(&page, "Position horizon</h3><p class=big>not reached");
     has(&page, "Token horizon</h3><p class=big>4,096");
@@ -82,8 +83,9 @@ static void shows_the_parts(void **state)
     has(&page, "77,565");
     has(&page, "Fused attention kernels do not round scores to bf16");
     has(&page, "1 of 4 pairs never complete a turn within the advertised 2,048 tokens");
-    static const char *const sections[] = {"verdict", "advice", "maps", "curves", "scores",
-                                           "probe",   "tables", "limits", "glossary"};
+    static const char *const sections[] = {"verdict", "advice", "maps",
+                                           "curves",  "scores", "probe",
+                                           "tables",  "limits", "glossary"};
     const char *from = page.data;
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) { /* in this order */
         char tag[40];
@@ -113,7 +115,8 @@ static void escapes_foreign_text(void **state)
     doc = document("{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"model\":{\"name\":"
                    "\"a\\u202eb\\u0001'c\"}}");
     assert_int_equal(render(doc, &page, &err), ROPEWALK_OK);
-    has(&page, "<bdi>a\xef\xbf\xbd" "b\xef\xbf\xbd&#39;c</bdi>");
+    has(&page, "<bdi>a\xef\xbf\xbd"
+               "b\xef\xbf\xbd&#39;c</bdi>");
     rw_text_clear(&page);
     json_decref(doc);
 }
@@ -171,7 +174,8 @@ static void damage(json_t *root, json_t *at, int depth)
     const size_t n = json_is_array(at) ? json_array_size(at) : json_object_size(at);
     void *it = json_is_object(at) ? json_object_iter(at) : NULL;
     for (size_t i = 0; i < n && (json_is_object(at) || i < 2); i++) {
-        json_t *old = json_is_array(at) ? json_array_get(at, i) : json_object_iter_value(it);
+        json_t *old =
+            json_is_array(at) ? json_array_get(at, i) : json_object_iter_value(it);
         json_incref(old);
         int done = 0;
         for (int which = 0; which < 6; which++) {
@@ -214,16 +218,19 @@ static void names_the_key(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"heads\":[{\"layer\":0,\"head\":0,"
+        {"{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"heads\":[{\"layer\":0,"
+         "\"head\":0,"
          "\"contexts\":[{\"context\":1,\"preference\":\"x\"}]}]}",
          "key \"heads[0].contexts[0].preference\" must be a number"},
         {"{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"summary\":{}}",
          "key \"summary\" must be an array"},
         {"{\"schema_version\":\"1.0\",\"kind\":\"measure\"}", "only \"audit\" is read"},
         {"{\"schema_version\":\"2.0\",\"kind\":\"audit\"}", "reads 1.x"},
-        {"{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"settings\":{\"contexts\":[0]}}",
+        {"{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"settings\":{\"contexts\":[0]}"
+         "}",
          "not a positive whole number"},
-        {"{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"heads\":[{\"layer\":-1,\"head\":0}]}",
+        {"{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"heads\":[{\"layer\":-1,"
+         "\"head\":0}]}",
          "heads[0] must be 0..65535"},
         {"[1]", "an audit is a JSON object"},
     };
@@ -232,7 +239,8 @@ static void names_the_key(void **state)
         rw_text page;
         ropewalk_error err;
         assert_int_equal(render(doc, &page, &err), ROPEWALK_E_FORMAT);
-        if (!strstr(err.message, cases[i][1])) fail_msg("\"%s\" lacks \"%s\"", err.message, cases[i][1]);
+        if (!strstr(err.message, cases[i][1]))
+            fail_msg("\"%s\" lacks \"%s\"", err.message, cases[i][1]);
         json_decref(doc);
     }
 }
@@ -245,12 +253,14 @@ static void bounds_sizes(void **state)
         json_t *doc = document("{\"schema_version\":\"1.0\",\"kind\":\"audit\"}");
         json_t *heads = json_array();
         for (int i = 0; i < RW_REPORT_MAX_HEADS + more; i++)
-            (void)json_array_append_new(heads, json_pack("{s:i,s:i,s:[{s:i,s:f}]}", "layer", i / 100, "head",
-                                                         i % 100, "contexts", "context", 8, "preference", .5));
+            (void)json_array_append_new(
+                heads, json_pack("{s:i,s:i,s:[{s:i,s:f}]}", "layer", i / 100, "head",
+                                 i % 100, "contexts", "context", 8, "preference", .5));
         (void)json_object_set_new(doc, "heads", heads);
         rw_text page;
         ropewalk_error err;
-        assert_int_equal(render(doc, &page, &err), more ? ROPEWALK_E_FORMAT : ROPEWALK_OK);
+        assert_int_equal(render(doc, &page, &err),
+                         more ? ROPEWALK_E_FORMAT : ROPEWALK_OK);
         if (more) assert_non_null(strstr(err.message, "20001 items"));
         rw_text_clear(&page);
         json_decref(doc);
@@ -259,8 +269,10 @@ static void bounds_sizes(void **state)
         json_t *contexts = json_array();
         for (int i = 0; i < RW_REPORT_MAX_CONTEXTS + more; i++)
             (void)json_array_append_new(contexts, json_integer(i + 1));
-        (void)json_object_set_new(doc, "settings", json_pack("{s:o}", "contexts", contexts));
-        assert_int_equal(render(doc, &page, &err), more ? ROPEWALK_E_FORMAT : ROPEWALK_OK);
+        (void)json_object_set_new(doc, "settings",
+                                  json_pack("{s:o}", "contexts", contexts));
+        assert_int_equal(render(doc, &page, &err),
+                         more ? ROPEWALK_E_FORMAT : ROPEWALK_OK);
         rw_text_clear(&page);
         json_decref(doc);
     }
@@ -293,9 +305,12 @@ static void survives_failed_allocations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shows_the_parts),       cmocka_unit_test(escapes_foreign_text),
-        cmocka_unit_test(survives_missing_keys), cmocka_unit_test(survives_wrong_kinds),
-        cmocka_unit_test(names_the_key),         cmocka_unit_test(bounds_sizes),
+        cmocka_unit_test(shows_the_parts),
+        cmocka_unit_test(escapes_foreign_text),
+        cmocka_unit_test(survives_missing_keys),
+        cmocka_unit_test(survives_wrong_kinds),
+        cmocka_unit_test(names_the_key),
+        cmocka_unit_test(bounds_sizes),
         cmocka_unit_test(survives_failed_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
