@@ -344,7 +344,7 @@ def st_bad():
         "meta_number": raw_safetensors({"__metadata__": {"a": 1}}),
         "meta_list": raw_safetensors({"__metadata__": ["a"]}),
         "deep": raw_safetensors(b'{"a":' + b"[" * 80 + b"]" * 80 + b"}"),
-        "f4_odd": raw_safetensors({"a": entry("F4", [3], [0, 2])}, bytes(2)),
+        "f4_odd": raw_safetensors({"a": entry("F4", [3], [0, 1])}, bytes(1)),
     }
 
 
@@ -407,6 +407,9 @@ def qk_bad():
         "tokens_few": capture(token_ids="[1,2]"), "tokens_text": capture(token_ids='[1,2,"3"]'),
         "tokens_negative": capture(token_ids="[1,-2,3]"), "texts": capture(tokens='["a","b",3]'),
         "special_row": capture(special="[3]"), "special_real": capture(special="[0.0]"),
+        "gqa": safetensors([("blocks.0.attn.hook_q", "F32", [1, 3, 4], bytes(48)),
+                            ("blocks.0.attn.hook_k", "F32", [1, 2, 4], bytes(32))],
+                           {"rotations": json.dumps([rotation(0)])}),
         "positions_q": safetensors([("blocks.0.attn.hook_q", "F32", [1, 1, 4], bytes(16)),
                                    ("blocks.0.attn.hook_k", "F32", [1, 1, 4], bytes(16)),
                                    ("positions_q", "I64", [1], bytes(8))],

@@ -220,6 +220,23 @@ static void test_kinds(void **state)
     rw_gguf_close(g);
 }
 
+static void test_bool_of_two(void **state)
+{
+    (void)state;
+    size_t n;
+    unsigned char *bytes = read_fixture("gguf_kinds.gguf", &n);
+    rw_gguf *g;
+    ropewalk_error err = {0};
+    bool b = true;
+    assert_int_equal(rw_gguf_open_memory(bytes, n, 0, "bool", &g, &err), 0);
+    bytes[rw_gguf_find_key(g, "true")->offset] = 2;
+    assert_int_equal(rw_gguf_get_bool(g, "true", &b, &err), ROPEWALK_E_FORMAT);
+    check_error(&err, ROPEWALK_E_FORMAT, "value 2");
+    assert_false(b);
+    rw_gguf_close(g);
+    free(bytes);
+}
+
 static void test_tensors(void **state)
 {
     (void)state;
@@ -533,6 +550,8 @@ static void test_other_limits(void **state)
     memset(b + 5, 0, 256);
     put_u64(b + 16, 1000001);
     check_limit(b, n, true, "1000001 keys: more than the limit");
+    put_u64(b + 16, 1000000);
+    check_limit(b, 1000000 * 13, true, "1000000 keys: more than the file can hold");
     put_u64(b + 16, 0);
     put_u64(b + 8, 600000);
     check_limit(b, 600000 * 24, true, "can hold");
@@ -542,12 +561,12 @@ static void test_other_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_model_keys),   cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_tensors),      cmocka_unit_test(test_block_layouts),
-        cmocka_unit_test(test_bad),          cmocka_unit_test(test_mutations),
-        cmocka_unit_test(test_head_of_file), cmocka_unit_test(test_splits),
-        cmocka_unit_test(test_no_memory),    cmocka_unit_test(test_name_limit),
-        cmocka_unit_test(test_other_limits),
+        cmocka_unit_test(test_model_keys),    cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_bool_of_two),   cmocka_unit_test(test_tensors),
+        cmocka_unit_test(test_block_layouts), cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_mutations),     cmocka_unit_test(test_head_of_file),
+        cmocka_unit_test(test_splits),        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_name_limit),    cmocka_unit_test(test_other_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -238,6 +238,7 @@ static void test_bad(void **state)
         {"texts", "element 2", ROPEWALK_E_FORMAT},
         {"special_row", "row number", ROPEWALK_E_FORMAT},
         {"special_real", "row number", ROPEWALK_E_FORMAT},
+        {"gqa", "3 query heads, not a multiple of its 2", ROPEWALK_E_FORMAT},
         {"positions_q", "not supported", ROPEWALK_E_UNSUPPORTED},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
