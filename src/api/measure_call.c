@@ -63,10 +63,14 @@ static ropewalk_status rotation_from_options(const ropewalk_rope *rope,
                  {"high_freq_factor", rope->high_freq_factor}};
     rw_setting settings[sizeof given / sizeof *given];
     size_t n = 0;
+    /* a factor without a scaling is a plain factor on cos and sin */
+    const int plain_factor = !rope->scaling && !isnan(rope->attn_factor);
     for (size_t i = 0; i < sizeof given / sizeof *given; i++)
-        if (!isnan(given[i].value))
+        if (!isnan(given[i].value) && !(plain_factor && i == 2))
             settings[n++] = (rw_setting){.name = given[i].name, .num = given[i].value};
-    return rw_mech_build(mech, shape, settings, n, out, err);
+    const ropewalk_status status = rw_mech_build(mech, shape, settings, n, out, err);
+    if (!status && plain_factor) out->attn_factor = rope->attn_factor;
+    return status;
 }
 
 static ropewalk_status read_given(const ropewalk_measure_params *p, const rw_qkfile *file,

@@ -49,11 +49,11 @@ static ropewalk_status bad_rotation(uint32_t layer_index, const char *why,
 static ropewalk_status check_head_dim(const rw_st_tensor *t, uint64_t head_dim,
                                       ropewalk_error *err)
 {
-    if (head_dim > 0 && head_dim % 2 == 0 && head_dim <= RW_MAX_HEAD_DIM)
+    if (head_dim > 0 && head_dim % 2 == 0 && head_dim <= RW_LIMIT_HEAD_DIM)
         return ROPEWALK_OK;
     return rw_fail(err, ROPEWALK_E_FORMAT, t->offset,
                    "tensor \"%.100s\" has head_dim %llu; it must be even, and in 2..%u",
-                   t->name, (unsigned long long)head_dim, RW_MAX_HEAD_DIM);
+                   t->name, (unsigned long long)head_dim, RW_LIMIT_HEAD_DIM);
 }
 
 static bool sane_inv_freq(double w)

@@ -19,9 +19,11 @@ static json_t *estimate(rw_estimate e)
     return rw_json_f64_12(e.value); /* NaN unless known */
 }
 
-static json_t *count_object(const rw_count *c, int defined, rw_estimate e, int with_ties)
+/* `name` is what the event calls its count: count or pairs. */
+static json_t *count_object(const char *name, const rw_count *c, int defined, rw_estimate e,
+                            int with_ties)
 {
-    json_t *o = json_pack("{s:I}", "count", (json_int_t)c->count);
+    json_t *o = json_pack("{s:I}", name, (json_int_t)c->count);
     if (with_ties) json_object_set_new(o, "ties", json_integer(c->ties));
     json_object_set_new(o, "total", json_integer(c->total));
     json_object_set_new(o, "measured", rate(c->count, c->total, defined));
@@ -39,12 +41,12 @@ static json_t *single_object(const rw_given *g, size_t q, size_t k, size_t i, in
     json_t *o = json_pack("{s:i, s:i}", "q", (int)q, "k", (int)k);
     if (wants(g, RW_EVENT_POSITION_INVERSION)) {
         json_object_set_new(o, "position_inversion",
-                            count_object(&s->inversion, varies, p->inversion, 1));
+                            count_object("count", &s->inversion, varies, p->inversion, 1));
         json_object_set_new(o, "position_inversion_local",
-                            count_object(&s->inversion_local, varies, p->inversion_local, 1));
+                            count_object("count", &s->inversion_local, varies, p->inversion_local, 1));
         json_object_set_new(o, "position_inversion_beyond",
-                            count_object(&s->inversion_beyond, varies, p->inversion_beyond, 1));
-        json_t *near = count_object(&s->near_aliasing, varies, p->near_aliasing, 0);
+                            count_object("count", &s->inversion_beyond, varies, p->inversion_beyond, 1));
+        json_t *near = count_object("pairs", &s->near_aliasing, varies, p->near_aliasing, 0);
         json_object_set_new(near, "threshold", rw_json_f64(g->near_alias));
         json_object_set_new(o, "near_aliasing", near);
     }
@@ -94,12 +96,12 @@ static json_t *double_object(const rw_given *g, size_t q, size_t pair, size_t k1
                           "swapped", (int)d->swapped, "reference_tie", (int)d->reference_tie);
     if (wants(g, RW_EVENT_TOKEN_INVERSION))
         json_object_set_new(o, "token_inversion",
-                            count_object(&d->inversion, !d->reference_tie, p->inversion, 0));
+                            count_object("count", &d->inversion, !d->reference_tie, p->inversion, 0));
     if (wants(g, RW_EVENT_TOKEN_ALIASING)) {
         const rw_alias_count *c = &d->aliasing[dtype];
         const rw_count as_count = {c->distances, 0, c->total, c->unresolved};
         json_object_set_new(o, "token_aliasing",
-                            count_object(&as_count, 1, p->aliasing[dtype], 0));
+                            count_object("count", &as_count, 1, p->aliasing[dtype], 0));
     }
     const rw_event events[2] = {RW_EVENT_ATTENTION_INVARIANCE, RW_EVENT_CROSS_ALIASING};
     const rw_alias_count *counts[2] = {&d->invariance[dtype], &d->cross[dtype]};

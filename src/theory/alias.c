@@ -24,7 +24,7 @@ typedef struct stretch {
 typedef struct walker {
     rw_dtype dtype;
     double step;     /* longest merged stretch */
-    int32_t key, last;
+    int64_t key, last; /* f32 keys of both signs span more than 31 bits */
 } walker;
 
 static double edge_below(rw_dtype dtype, int32_t key)
@@ -47,13 +47,9 @@ static int32_t equal_run(rw_dtype dtype, int32_t key)
 static walker walk_begin(rw_dtype dtype, double low, double high, double step)
 {
     walker w = {.dtype = dtype, .step = step};
-    w.key = rw_round_key(dtype, low);
-    w.last = rw_round_key(dtype, high);
-    const rw_dtype_info *t = rw_dtype_get(dtype);
-    if (t->saturates) { /* the clipped cell reaches to infinity */
-        w.key = rw_key_stored(dtype, w.key);
-        w.last = rw_key_stored(dtype, w.last);
-    }
+    /* stored: for a type that saturates the clipped cell reaches to infinity */
+    w.key = rw_key_stored(dtype, rw_round_key(dtype, low));
+    w.last = rw_key_stored(dtype, rw_round_key(dtype, high));
     return w;
 }
 
@@ -61,18 +57,19 @@ static int walk_next(walker *w, stretch *s)
 {
     if (w->key > w->last) return 0;
     const rw_dtype_info *t = rw_dtype_get(w->dtype);
-    int32_t run = equal_run(w->dtype, w->key);
-    s->low = edge_below(w->dtype, w->key);
-    s->high = rw_key_upper_edge(w->dtype, w->key);
-    if (w->key <= -t->max_key && (t->saturates || w->key < -t->max_key)) s->low = -INFINITY;
-    if (w->key >= t->max_key && (t->saturates || w->key > t->max_key)) s->high = INFINITY;
+    const int32_t key = (int32_t)w->key;
+    int64_t run = equal_run(w->dtype, key);
+    s->low = edge_below(w->dtype, key);
+    s->high = rw_key_upper_edge(w->dtype, key);
+    if (key <= -t->max_key && (t->saturates || key < -t->max_key)) s->low = -INFINITY;
+    if (key >= t->max_key && (t->saturates || key > t->max_key)) s->high = INFINITY;
     s->width = s->high - s->low;
     s->merged = 0;
     if (run > w->last - w->key + 1) run = w->last - w->key + 1;
     const double fits = w->step / s->width;
     if (run >= FINE && fits >= FINE) {
-        if (fits < (double)run) run = (int32_t)fits;
-        s->high = rw_key_upper_edge(w->dtype, w->key + run - 1);
+        if (fits < (double)run) run = (int64_t)fits;
+        s->high = rw_key_upper_edge(w->dtype, (int32_t)(w->key + run - 1));
         s->merged = 1;
         w->key += run;
     } else {

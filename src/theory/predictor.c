@@ -106,8 +106,11 @@ void rw_predict_double(const rw_predictor *p, size_t context, const rw_coefficie
     const double mean[2] = {rw_moment_mean(full, a), rw_moment_mean(full, b)};
     const double variance[2] = {rw_moment_covariance(full, a, a), rw_moment_covariance(full, b, b)};
     const double covariance = rw_moment_covariance(full, a, b);
+    const int identical = rw_coefficient_equal(a, b);
     for (int d = 0; d < RW_N_DTYPE; d++)
-        out->aliasing[d] = p->dtypes >> d & 1
+        out->aliasing[d] = identical && (p->dtypes >> d & 1)
+                               ? (rw_estimate){1.0, RW_ESTIMATE_EXACT, RW_ESTIMATE_KNOWN}
+                           : p->dtypes >> d & 1
                                ? rw_predict_token_aliasing(
                                      mean, variance, covariance,
                                      fmax(a->amplitude_sum, b->amplitude_sum), (rw_dtype)d)
