@@ -14,6 +14,15 @@ static void sanitise(char *s)
     }
 }
 
+/* What fits of s before `end`, where the terminator goes; returns the new end of the text. */
+static char *append(char *to, const char *end, const char *s)
+{
+    while (to < end && *s)
+        *to++ = *s++;
+    *to = '\0';
+    return to;
+}
+
 ropewalk_status rw_fail(ropewalk_error *err, ropewalk_status status, uint64_t offset,
                         const char *fmt, ...)
 {
@@ -29,8 +38,8 @@ ropewalk_status rw_fail(ropewalk_error *err, ropewalk_status status, uint64_t of
     return status;
 }
 
-ropewalk_status rw_fail_context(ropewalk_error *err, ropewalk_status status, const char *fmt,
-                                ...)
+ropewalk_status rw_fail_context(ropewalk_error *err, ropewalk_status status,
+                                const char *fmt, ...)
 {
     if (err) {
         char old[sizeof err->message];
@@ -40,8 +49,10 @@ ropewalk_status rw_fail_context(ropewalk_error *err, ropewalk_status status, con
         int n = vsnprintf(err->message, sizeof err->message, fmt, args);
         va_end(args);
         if (n < 0) n = 0;
-        if ((size_t)n < sizeof err->message)
-            (void)snprintf(err->message + n, sizeof err->message - (size_t)n, ": %s", old);
+        char *end = err->message + sizeof err->message - 1;
+        char *to = (size_t)n < sizeof err->message ? err->message + n : end;
+        to = append(to, end, ": ");
+        (void)append(to, end, old);
         err->status = status;
         sanitise(err->message);
     }
