@@ -43,15 +43,16 @@ typedef struct ropewalk_error {
 /* Called now and then from the calling thread while work goes on; a nonzero return asks to stop
  * (the call then returns ROPEWALK_E_INTERRUPTED and no result). `stage` is a short English
  * phrase, valid during the call. */
-typedef int (*ropewalk_progress)(void *ctx, const char *stage, int64_t done, int64_t total);
+typedef int (*ropewalk_progress)(void *ctx, const char *stage, int64_t done,
+                                 int64_t total);
 
 /* How to run. Fill with ropewalk_run_init() and change what you need. */
 typedef struct ropewalk_run {
     size_t struct_size;
-    int n_thread;      /* 0: one a processor */
-    const char *isa;   /* NULL or "auto", "ref", "avx2", "avx512": never changes a count */
+    int n_thread;    /* 0: one a processor */
+    const char *isa; /* NULL or "auto", "ref", "avx2", "avx512": never changes a count */
     uint64_t seed;
-    int reproducible;  /* leave times, paths and CPU names out of documents */
+    int reproducible;           /* leave times, paths and CPU names out of documents */
     ropewalk_progress progress; /* may be NULL */
     void *progress_ctx;
 } ropewalk_run;
@@ -59,12 +60,12 @@ ROPEWALK_API void ropewalk_run_init(ropewalk_run *run);
 
 /* RoPE as given by the caller; NaN and NULL mean "not given". Names as in llama.cpp. */
 typedef struct ropewalk_rope {
-    double rope_theta;       /* > 1 */
-    const char *scaling;     /* a name of ropewalk_list("mechanisms") */
-    double scale;            /* factor by which positions are stretched */
-    double orig_ctx;         /* original context length */
-    double attn_factor, beta_fast, beta_slow;      /* yarn */
-    double low_freq_factor, high_freq_factor;      /* llama3 */
+    double rope_theta;   /* > 1 */
+    const char *scaling; /* a name of ropewalk_list("mechanisms") */
+    double scale;        /* factor by which positions are stretched */
+    double orig_ctx;     /* original context length */
+    double attn_factor, beta_fast, beta_slow; /* yarn */
+    double low_freq_factor, high_freq_factor; /* llama3 */
 } ropewalk_rope;
 
 /* A document and the same for people. Owned by the caller: release with ropewalk_result_free(). */
@@ -83,22 +84,22 @@ ROPEWALK_API void ropewalk_result_free(ropewalk_result *result);
 /* What to count. Fill with ropewalk_measure_params_init(). */
 typedef struct ropewalk_measure_params {
     size_t struct_size;
-    const char *qk;          /* safetensors with q and k, or a capture */
-    int layer, head;         /* of a capture; -1: not given */
-    int64_t query_row;       /* of a capture: row of the query; -1: the last */
-    const int64_t *key_row;  /* of a capture: rows of the keys */
-    size_t n_key_row;        /* 0: the eight rows before the query */
-    const int64_t *context;  /* each 1 .. 2^31 */
-    size_t n_context;        /* 0: 8192 */
-    const char *dtypes;      /* "bf16,f16"; NULL: bf16 */
-    const char *events;      /* names by commas; NULL: all */
-    const char *pairs;       /* "half" or "interleaved"; NULL: half */
-    int64_t rotary_dim;      /* -1: the whole head_dim */
-    double score_scale;      /* NaN: the model's own (captures), 1 otherwise */
-    int model_scale;         /* nonzero: the model's own is wanted */
-    double zeta;             /* NaN: 0.01 */
-    double near_alias;       /* NaN: 0.1 nat */
-    ropewalk_rope rope;      /* required for given vectors without `inv_freq` */
+    const char *qk;         /* safetensors with q and k, or a capture */
+    int layer, head;        /* of a capture; -1: not given */
+    int64_t query_row;      /* of a capture: row of the query; -1: the last */
+    const int64_t *key_row; /* of a capture: rows of the keys */
+    size_t n_key_row;       /* 0: the eight rows before the query */
+    const int64_t *context; /* each 1 .. 2^31 */
+    size_t n_context;       /* 0: 8192 */
+    const char *dtypes;     /* "bf16,f16"; NULL: bf16 */
+    const char *events;     /* names by commas; NULL: all */
+    const char *pairs;      /* "half" or "interleaved"; NULL: half */
+    int64_t rotary_dim;     /* -1: the whole head_dim */
+    double score_scale;     /* NaN: the model's own (captures), 1 otherwise */
+    int model_scale;        /* nonzero: the model's own is wanted */
+    double zeta;            /* NaN: 0.01 */
+    double near_alias;      /* NaN: 0.1 nat */
+    ropewalk_rope rope;     /* required for given vectors without `inv_freq` */
 } ropewalk_measure_params;
 ROPEWALK_API void ropewalk_measure_params_init(ropewalk_measure_params *params);
 
@@ -111,7 +112,8 @@ ropewalk_measure(const ropewalk_measure_params *params, const ropewalk_run *run,
 
 /** The effective RoPE of every layer of a GGUF file.
  *  @param context  target context, 0: the model's own. */
-ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_inspect(const char *path, int64_t context,
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_inspect(const char *path,
+                                                               int64_t context,
                                                                const ropewalk_run *run,
                                                                ropewalk_result **result,
                                                                ropewalk_error *err);
@@ -119,15 +121,15 @@ ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_inspect(const char *path,
 /* What to capture with the runner program. Fill with ropewalk_capture_params_init(). */
 typedef struct ropewalk_capture_params {
     size_t struct_size;
-    const char *model;    /* GGUF */
-    const char *output;   /* safetensors to write */
-    const char *text;     /* file with the text */
-    int64_t n_token;      /* 0: 2048 */
-    int64_t n_position;   /* 0: keep every position */
-    int shuffle;          /* nonzero: token order shuffled with the run's seed */
-    int rotated;          /* nonzero: keep vectors after RoPE too */
-    const char *runner;   /* path of ropewalk-llama; NULL: beside the program, then PATH */
-    const char *program_dir; /* folder of the running program, or NULL */
+    const char *model;  /* GGUF */
+    const char *output; /* safetensors to write */
+    const char *text;   /* file with the text */
+    int64_t n_token;    /* 0: 2048 */
+    int64_t n_position; /* 0: keep every position */
+    int shuffle;        /* nonzero: token order shuffled with the run's seed */
+    int rotated;        /* nonzero: keep vectors after RoPE too */
+    const char *runner; /* path of ropewalk-llama; NULL: beside the program, then PATH */
+    const char *program_dir;  /* folder of the running program, or NULL */
     const char *const *extra; /* further words for the runner, passed on unchanged */
     size_t n_extra;
 } ropewalk_capture_params;
@@ -135,53 +137,55 @@ ROPEWALK_API void ropewalk_capture_params_init(ropewalk_capture_params *params);
 
 /** Run the model on a text in another process and keep its queries and keys.
  *  A runner that is missing, fails, crashes or is killed is _E_IO with its own sentence. */
-ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
-ropewalk_capture(const ropewalk_capture_params *params, const ropewalk_run *run,
-                 ropewalk_error *err);
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_capture(
+    const ropewalk_capture_params *params, const ropewalk_run *run, ropewalk_error *err);
 
 /* What to audit. Fill with ropewalk_audit_params_init(). */
 typedef struct ropewalk_audit_params {
     size_t struct_size;
-    const char *model;            /* GGUF; NULL when captures are given */
-    const char *const *capture;   /* captures, one a text */
+    const char *model;          /* GGUF; NULL when captures are given */
+    const char *const *capture; /* captures, one a text */
     size_t n_capture;
-    const char *text_dir;         /* folder with prose.txt, code.txt, list.txt; NULL: found */
-    const char *const *text;      /* the user's own text files instead of the shipped ones */
+    const char *text_dir;    /* folder with prose.txt, code.txt, list.txt; NULL: found */
+    const char *const *text; /* the user's own text files instead of the shipped ones */
     size_t n_text;
-    const char *capture_dir;      /* keep and reuse captures there; NULL: temporary */
-    int64_t n_token;              /* 0: 2048 */
+    const char *capture_dir; /* keep and reuse captures there; NULL: temporary */
+    int64_t n_token;         /* 0: 2048 */
     int n_query, n_attended, n_random; /* a head and text; 0: 8, 3, 5 */
     const int64_t *context;
-    size_t n_context;             /* 0: 1024, 2048, ... as documented */
-    const char *dtypes;           /* NULL: bf16 */
-    double score_scale;           /* NaN: the model's own */
-    double zeta, near_alias;      /* NaN: 0.01, 0.1 */
-    const char *probe_query, *probe_keys; /* NULL: " pet", " cat, dog, number"; "" for none */
+    size_t n_context;        /* 0: 1024, 2048, ... as documented */
+    const char *dtypes;      /* NULL: bf16 */
+    double score_scale;      /* NaN: the model's own */
+    double zeta, near_alias; /* NaN: 0.01, 0.1 */
+    const char *probe_query,
+        *probe_keys; /* NULL: " pet", " cat, dog, number"; "" for none */
     int probe_layer, probe_head;
     const char *runner, *program_dir;
 } ropewalk_audit_params;
 ROPEWALK_API void ropewalk_audit_params_init(ropewalk_audit_params *params);
 
 /** The main job. The document is report.json (docs/formats.md), the text a verdict. */
-ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_audit(const ropewalk_audit_params *params,
-                                                             const ropewalk_run *run,
-                                                             ropewalk_result **result,
-                                                             ropewalk_error *err);
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
+ropewalk_audit(const ropewalk_audit_params *params, const ropewalk_run *run,
+               ropewalk_result **result, ropewalk_error *err);
 
 /** report.json as a page of HTML. @param json  the document, n_byte long. */
-ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_report(const char *json, size_t n_byte,
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_report(const char *json,
+                                                              size_t n_byte,
                                                               ropewalk_result **result,
                                                               ropewalk_error *err);
 
 /** Read a whole file of at most 1 GiB; *bytes is terminated and released with
  *  ropewalk_bytes_free(). */
-ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_file_read(const char *path, char **bytes,
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_file_read(const char *path,
+                                                                 char **bytes,
                                                                  size_t *n_byte,
                                                                  ropewalk_error *err);
 ROPEWALK_API void ropewalk_bytes_free(char *bytes);
 /** Write a whole file, complete or not at all (devices and pipes directly). */
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_file_write(const char *path,
-                                                                  const char *bytes, size_t n_byte,
+                                                                  const char *bytes,
+                                                                  size_t n_byte,
                                                                   ropewalk_error *err);
 
 /** Check counts against built-in known answers and every instruction set against the reference. */

@@ -12,8 +12,8 @@ static int report_progress(void *ctx, int64_t done, int64_t total)
     return run->progress ? run->progress(run->progress_ctx, "capturing", done, total) : 0;
 }
 
-ropewalk_status ropewalk_capture(const ropewalk_capture_params *p, const ropewalk_run *run,
-                                 ropewalk_error *err)
+ropewalk_status ropewalk_capture(const ropewalk_capture_params *p,
+                                 const ropewalk_run *run, ropewalk_error *err)
 {
     ropewalk_run settings;
     const rw_kernels *kernels;

@@ -29,6 +29,6 @@ ropewalk_status rw_parse_dtypes(const char *list, uint32_t *bits, ropewalk_error
 /** Event names as bits; NULL gives all. */
 ropewalk_status rw_parse_events(const char *list, uint32_t *bits, ropewalk_error *err);
 /** A copy, ascending and without repeats, each within 1 .. 2^31. */
-ropewalk_status rw_sort_contexts(const int64_t *list, size_t n, int64_t **out, uint32_t *n_out,
-                                 ropewalk_error *err);
+ropewalk_status rw_sort_contexts(const int64_t *list, size_t n, int64_t **out,
+                                 uint32_t *n_out, ropewalk_error *err);
 #endif

@@ -37,14 +37,14 @@ static ropewalk_status parse_pairs(const char *name, rw_pairs *pairs, ropewalk_e
     if (!name || strcmp(name, "half") == 0) return ROPEWALK_OK;
     *pairs = RW_PAIRS_INTERLEAVED;
     if (strcmp(name, "interleaved") == 0) return ROPEWALK_OK;
-    return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "pairs must be half or interleaved, not \"%s\"",
-                   name);
+    return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                   "pairs must be half or interleaved, not \"%s\"", name);
 }
 
 /* The rotation the options describe. */
 static ropewalk_status rotation_from_options(const ropewalk_rope *rope,
-                                             const rw_layer_shape *shape, rw_rotation *out,
-                                             ropewalk_error *err)
+                                             const rw_layer_shape *shape,
+                                             rw_rotation *out, ropewalk_error *err)
 {
     const rw_mech *mech = rw_mech_find(rope->scaling ? rope->scaling : "none");
     if (!mech)
@@ -78,7 +78,8 @@ static ropewalk_status read_given(const ropewalk_measure_params *p, const rw_qkf
 {
     rw_pairs pairs;
     uint32_t n_freq;
-    ropewalk_status status = rw_qkfile_given_shape(file, &in->n_q, &in->n_k, &in->head_dim, err);
+    ropewalk_status status =
+        rw_qkfile_given_shape(file, &in->n_q, &in->n_k, &in->head_dim, err);
     if (!status) status = parse_pairs(p->pairs, &pairs, err);
     if (!status) status = allocate(in, err);
     if (!status) status = rw_qkfile_given_read(file, in->q, in->k, err);
@@ -89,10 +90,10 @@ static ropewalk_status read_given(const ropewalk_measure_params *p, const rw_qkf
                                            : (int64_t)in->head_dim;
     if (dim > in->head_dim || dim % 2 != 0)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                       "rotary_dim %lld must be even and at most head_dim %u", (long long)dim,
-                       in->head_dim);
+                       "rotary_dim %lld must be even and at most head_dim %u",
+                       (long long)dim, in->head_dim);
     in->rope_theta = p->rope.rope_theta;
-    in->score_scale = p->model_scale           ? 1.0 / sqrt((double)in->head_dim)
+    in->score_scale = p->model_scale          ? 1.0 / sqrt((double)in->head_dim)
                       : isnan(p->score_scale) ? 1.0
                                               : p->score_scale;
     if (n_freq && isnan(p->rope.rope_theta)) {
@@ -108,9 +109,10 @@ static ropewalk_status read_given(const ropewalk_measure_params *p, const rw_qkf
         return ROPEWALK_OK;
     }
     if (isnan(p->rope.rope_theta))
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                       "plain vectors need --rope-theta, or a tensor inv_freq: there is no "
-                       "default");
+        return rw_fail(
+            err, ROPEWALK_E_ARGUMENT, 0,
+            "plain vectors need --rope-theta, or a tensor inv_freq: there is no "
+            "default");
     const rw_layer_shape shape = {.head_dim = in->head_dim,
                                   .rotary_dim = (uint32_t)dim,
                                   .n_head_q = 1,
@@ -120,8 +122,9 @@ static ropewalk_status read_given(const ropewalk_measure_params *p, const rw_qkf
     return rotation_from_options(&p->rope, &shape, &in->rotation, err);
 }
 
-static ropewalk_status read_capture(const ropewalk_measure_params *p, const rw_qkfile *file,
-                                    inputs *in, ropewalk_error *err)
+static ropewalk_status read_capture(const ropewalk_measure_params *p,
+                                    const rw_qkfile *file, inputs *in,
+                                    ropewalk_error *err)
 {
     if (p->layer < 0 || p->head < 0)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "a capture needs --layer and --head");
@@ -133,10 +136,12 @@ static ropewalk_status read_capture(const ropewalk_measure_params *p, const rw_q
             index = i;
         }
     if (!layer)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "layer %d is not in the capture", p->layer);
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "layer %d is not in the capture",
+                       p->layer);
     if ((uint32_t)p->head >= layer->n_head_q)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "head %d: layer %d has %u query heads",
-                       p->head, p->layer, layer->n_head_q);
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "head %d: layer %d has %u query heads", p->head, p->layer,
+                       layer->n_head_q);
     const int64_t n_row = rw_qkfile_n_row(file);
     const int64_t query = p->query_row < 0 ? n_row - 1 : p->query_row;
     const int64_t first = query > 8 ? query - 8 : 0;
@@ -150,19 +155,22 @@ static ropewalk_status read_capture(const ropewalk_measure_params *p, const rw_q
     ropewalk_status status = allocate(in, err);
     const uint32_t kv = (uint32_t)p->head / (layer->n_head_q / layer->n_head_kv);
     if (!status)
-        status = rw_qkfile_read(file, 'q', index, (uint32_t)query, (uint32_t)p->head, in->q, err);
+        status = rw_qkfile_read(file, 'q', index, (uint32_t)query, (uint32_t)p->head,
+                                in->q, err);
     for (uint32_t i = 0; i < in->n_k && !status; i++) {
         const int64_t row = p->n_key_row ? p->key_row[i] : first + i;
         if (row < 0 || row >= n_row)
-            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "key row %lld is not among the %lld rows",
-                           (long long)row, (long long)n_row);
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                           "key row %lld is not among the %lld rows", (long long)row,
+                           (long long)n_row);
         status = rw_qkfile_read(file, 'k', index, (uint32_t)row, kv,
                                 in->k + (size_t)i * in->head_dim, err);
     }
     if (!status) status = rw_rotation_alloc(&in->rotation, layer->rotary_dim, err);
     if (status) return status;
     if (layer->rotary_dim)
-        memcpy(in->rotation.inv_freq, layer->inv_freq, layer->rotary_dim / 2 * sizeof(double));
+        memcpy(in->rotation.inv_freq, layer->inv_freq,
+               layer->rotary_dim / 2 * sizeof(double));
     in->rotation.attn_factor = layer->attn_factor;
     in->rotation.pairs = layer->interleaved ? RW_PAIRS_INTERLEAVED : RW_PAIRS_HALF_SPLIT;
     in->rope_theta = layer->rope_theta;
@@ -182,22 +190,27 @@ static int report_progress(void *ctx, int64_t done, int64_t total)
     return run->progress ? run->progress(run->progress_ctx, "measuring", done, total) : 0;
 }
 
-static ropewalk_status check_options(const ropewalk_measure_params *p, ropewalk_error *err)
+static ropewalk_status check_options(const ropewalk_measure_params *p,
+                                     ropewalk_error *err)
 {
-    if (!p->qk) return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "--qk names the file with the vectors");
+    if (!p->qk)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "--qk names the file with the vectors");
     if (!isnan(p->score_scale) && (!isfinite(p->score_scale) || p->score_scale <= 0.0))
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "score scale %g must be positive",
                        p->score_scale);
     if (!isnan(p->zeta) && !(p->zeta > 0.0 && p->zeta < 4.0))
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "zeta %g must be between 0 and 4", p->zeta);
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "zeta %g must be between 0 and 4",
+                       p->zeta);
     if (!isnan(p->near_alias) && !(p->near_alias >= 0.0 && isfinite(p->near_alias)))
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "near-alias %g must not be negative",
                        p->near_alias);
     return ROPEWALK_OK;
 }
 
-ropewalk_status ropewalk_measure(const ropewalk_measure_params *p, const ropewalk_run *run,
-                                 ropewalk_result **result, ropewalk_error *err)
+ropewalk_status ropewalk_measure(const ropewalk_measure_params *p,
+                                 const ropewalk_run *run, ropewalk_result **result,
+                                 ropewalk_error *err)
 {
     static const int64_t default_context = 8192;
     ropewalk_run settings;
@@ -215,7 +228,8 @@ ropewalk_status ropewalk_measure(const ropewalk_measure_params *p, const ropewal
     if (!status) status = rw_parse_events(p->events, &job.events, err);
     if (!status)
         status = rw_sort_contexts(p->n_context ? p->context : &default_context,
-                                  p->n_context ? p->n_context : 1, &contexts, &job.n_context, err);
+                                  p->n_context ? p->n_context : 1, &contexts,
+                                  &job.n_context, err);
     if (!status) status = rw_qkfile_open(p->qk, &file, err);
     if (!status)
         status = rw_qkfile_is_capture(file) ? read_capture(p, file, &in, err)
@@ -245,7 +259,8 @@ ropewalk_status ropewalk_measure(const ropewalk_measure_params *p, const ropewal
     }
     if (!status) {
         rw_measure_text(&given, &(*result)->text);
-        status = rw_result_finish(result, "measure", rw_measure_json(&given), &settings, err);
+        status =
+            rw_result_finish(result, "measure", rw_measure_json(&given), &settings, err);
     }
     rw_given_clear(&given);
     inputs_clear(&in);

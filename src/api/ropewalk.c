@@ -32,8 +32,9 @@ void ropewalk_run_init(ropewalk_run *run)
     *run = (ropewalk_run){.struct_size = sizeof *run, .seed = 1};
 }
 
-static const ropewalk_rope no_rope = {(double)NAN, NULL,        (double)NAN, (double)NAN, (double)NAN,
-                                      (double)NAN, (double)NAN, (double)NAN, (double)NAN};
+static const ropewalk_rope no_rope = {(double)NAN, NULL,        (double)NAN,
+                                      (double)NAN, (double)NAN, (double)NAN,
+                                      (double)NAN, (double)NAN, (double)NAN};
 
 void ropewalk_measure_params_init(ropewalk_measure_params *params)
 {
@@ -122,7 +123,8 @@ static json_t *tool_object(const ropewalk_run *run)
     char created[32];
     const time_t now = time(NULL);
     struct tm utc;
-    if (gmtime_r(&now, &utc) && strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &utc))
+    if (gmtime_r(&now, &utc) &&
+        strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &utc))
         json_object_set_new(tool, "created", json_string(created));
     return tool;
 }
@@ -135,15 +137,17 @@ static void count_findings(ropewalk_result *r, const json_t *document)
     {
         const char *severity = json_string_value(json_object_get(finding, "severity"));
         if (!severity) continue;
-        r->findings[strcmp(severity, "error") == 0 ? 2 : strcmp(severity, "warn") == 0 ? 1 : 0]++;
+        r->findings[strcmp(severity, "error") == 0  ? 2
+                    : strcmp(severity, "warn") == 0 ? 1
+                                                    : 0]++;
     }
 }
 
 ropewalk_status rw_result_finish(ropewalk_result **result, const char *kind, json_t *body,
                                  const ropewalk_run *run, ropewalk_error *err)
 {
-    json_t *document = json_pack("{s:s, s:s, s:o}", "schema_version", "1.0", "kind", kind, "tool",
-                                 tool_object(run));
+    json_t *document = json_pack("{s:s, s:s, s:o}", "schema_version", "1.0", "kind", kind,
+                                 "tool", tool_object(run));
     ropewalk_result *r = *result;
     if (document && body && json_object_update(document, body) == 0) {
         rw_json_write(document, 1, &r->document);
@@ -173,7 +177,8 @@ ropewalk_status rw_run_resolve(const ropewalk_run *run, ropewalk_run *out,
     *kernels = rw_kernels_pick(out->isa);
     if (!*kernels)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                       "instruction set \"%s\" is unknown or this CPU does not run it", out->isa);
+                       "instruction set \"%s\" is unknown or this CPU does not run it",
+                       out->isa);
     return rw_fpenv_check(err);
 }
 
@@ -236,17 +241,18 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-ropewalk_status rw_sort_contexts(const int64_t *list, size_t n, int64_t **out, uint32_t *n_out,
-                                 ropewalk_error *err)
+ropewalk_status rw_sort_contexts(const int64_t *list, size_t n, int64_t **out,
+                                 uint32_t *n_out, ropewalk_error *err)
 {
     *out = NULL;
     *n_out = 0;
     if (n == 0 || n > 4096)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "a list of 1 to 4096 contexts is needed");
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "a list of 1 to 4096 contexts is needed");
     for (size_t i = 0; i < n; i++)
         if (list[i] < 1 || list[i] > (int64_t)1 << 31)
-            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "context %lld is outside 1 to 2147483648",
-                           (long long)list[i]);
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                           "context %lld is outside 1 to 2147483648", (long long)list[i]);
     int64_t *sorted = rw_array(n, sizeof *sorted);
     if (!sorted) return rw_fail_memory(err, "contexts");
     memcpy(sorted, list, n * sizeof *sorted);
@@ -259,8 +265,9 @@ ropewalk_status rw_sort_contexts(const int64_t *list, size_t n, int64_t **out, u
     return ROPEWALK_OK;
 }
 
-ropewalk_status ropewalk_inspect(const char *path, int64_t context, const ropewalk_run *run,
-                                 ropewalk_result **result, ropewalk_error *err)
+ropewalk_status ropewalk_inspect(const char *path, int64_t context,
+                                 const ropewalk_run *run, ropewalk_result **result,
+                                 ropewalk_error *err)
 {
     ropewalk_run settings;
     const rw_kernels *kernels;
@@ -273,7 +280,8 @@ ropewalk_status ropewalk_inspect(const char *path, int64_t context, const ropewa
     *result = rw_result_new(err);
     if (*result) {
         rw_inspect_text(&info, context, &(*result)->text);
-        status = rw_result_finish(result, "inspect", rw_inspect_json(&info), &settings, err);
+        status =
+            rw_result_finish(result, "inspect", rw_inspect_json(&info), &settings, err);
     } else {
         status = ROPEWALK_E_MEMORY;
     }
@@ -305,7 +313,9 @@ ropewalk_status ropewalk_file_read(const char *path, char **bytes, size_t *n_byt
     *bytes = NULL;
     *n_byte = 0;
     FILE *f = fopen(path, "rb");
-    if (!f) return rw_fail(err, ROPEWALK_E_IO, 0, "cannot read %s: %s", path, strerror(errno));
+    if (!f)
+        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot read %s: %s", path,
+                       strerror(errno));
     rw_text t;
     rw_text_init(&t);
     rw_text_append(&t, "");
@@ -317,7 +327,8 @@ ropewalk_status ropewalk_file_read(const char *path, char **bytes, size_t *n_byt
     (void)fclose(f);
     ropewalk_status status = ROPEWALK_OK;
     if (failed)
-        status = rw_fail(err, ROPEWALK_E_IO, 0, "reading %s failed: %s", path, strerror(code));
+        status =
+            rw_fail(err, ROPEWALK_E_IO, 0, "reading %s failed: %s", path, strerror(code));
     else if (t.failed)
         status = rw_fail_memory(err, path);
     else if (t.len > limit)
@@ -342,7 +353,8 @@ ropewalk_status ropewalk_file_write(const char *path, const char *bytes, size_t 
     return rw_outfile_save(path, bytes, n_byte, err);
 }
 
-ropewalk_status ropewalk_list(const char *what, ropewalk_result **result, ropewalk_error *err)
+ropewalk_status ropewalk_list(const char *what, ropewalk_result **result,
+                              ropewalk_error *err)
 {
     *result = NULL;
     ropewalk_result *r = rw_result_new(err);
@@ -350,7 +362,8 @@ ropewalk_status ropewalk_list(const char *what, ropewalk_result **result, ropewa
     rw_text *t = &r->text;
     if (strcmp(what, "mechanisms") == 0) {
         for (size_t i = 0; rw_mech_table[i]; i++)
-            rw_text_printf(t, "%-14s %s\n", rw_mech_table[i]->name, rw_mech_table[i]->source);
+            rw_text_printf(t, "%-14s %s\n", rw_mech_table[i]->name,
+                           rw_mech_table[i]->source);
     } else if (strcmp(what, "events") == 0) {
         for (int e = 0; e < RW_N_EVENT; e++)
             rw_text_printf(t, "%s\n", rw_event_name((rw_event)e));
@@ -358,14 +371,16 @@ ropewalk_status ropewalk_list(const char *what, ropewalk_result **result, ropewa
         const rw_kernels *k;
         int runs;
         for (size_t i = 0; (k = rw_kernels_list(i, &runs)); i++)
-            rw_text_printf(t, "%-8s %s\n", k->name, runs ? "runs here" : "not on this CPU");
+            rw_text_printf(t, "%-8s %s\n", k->name,
+                           runs ? "runs here" : "not on this CPU");
     } else if (strcmp(what, "models") == 0 || strcmp(what, "tasks") == 0 ||
                strcmp(what, "engines") == 0) {
         rw_text_printf(t, "no %s are shipped in this version\n", what);
     } else {
         ropewalk_result_free(r);
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                       "cannot list \"%s\": mechanisms, models, events, tasks, engines, isa", what);
+        return rw_fail(
+            err, ROPEWALK_E_ARGUMENT, 0,
+            "cannot list \"%s\": mechanisms, models, events, tasks, engines, isa", what);
     }
     if (t->failed) {
         ropewalk_result_free(r);

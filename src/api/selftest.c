@@ -21,10 +21,10 @@ static void note(check *c, const char *what, int ok)
     rw_text_printf(&c->result->text, "%-8s %s\n", ok ? "ok" : "FAILED", what);
 }
 
-static ropewalk_status measure(const check *c, const rw_kernels *kernels, const rw_rotation *rot,
-                               const double *q, const double *k, uint32_t n_k, uint32_t head_dim,
-                               const int64_t *context, uint32_t n_context, rw_given *out,
-                               ropewalk_error *err)
+static ropewalk_status measure(const check *c, const rw_kernels *kernels,
+                               const rw_rotation *rot, const double *q, const double *k,
+                               uint32_t n_k, uint32_t head_dim, const int64_t *context,
+                               uint32_t n_context, rw_given *out, ropewalk_error *err)
 {
     const rw_given_input in = {.q = q,
                                .k = k,
@@ -62,7 +62,8 @@ static ropewalk_status check_aligned(check *c, ropewalk_error *err)
     rot.attn_factor = 1.0;
     rw_given g;
     rw_given_init(&g);
-    status = measure(c, rw_kernels_pick(c->run->isa), &rot, q, k, 1, 128, context, 4, &g, err);
+    status =
+        measure(c, rw_kernels_pick(c->run->isa), &rot, q, k, 1, 128, context, 4, &g, err);
     if (!status) {
         int ok = 1;
         for (int i = 0; i < 4; i++)
@@ -82,10 +83,12 @@ static int same_counts(const rw_given *a, const rw_given *b)
     int same = 1;
     for (size_t i = 0; i < (size_t)a->n_q * a->n_k * a->n_context; i++) {
         const rw_single *x = &a->single[i], *y = &b->single[i];
-        same &= memcmp(&x->inversion, &y->inversion, sizeof x->inversion) == 0 &&
-                memcmp(&x->near_aliasing, &y->near_aliasing, sizeof x->near_aliasing) == 0 &&
-                memcmp(&x->insensitivity, &y->insensitivity, sizeof x->insensitivity) == 0 &&
-                memcmp(&x->aliasing[RW_BF16], &y->aliasing[RW_BF16], sizeof x->aliasing[0]) == 0;
+        same &=
+            memcmp(&x->inversion, &y->inversion, sizeof x->inversion) == 0 &&
+            memcmp(&x->near_aliasing, &y->near_aliasing, sizeof x->near_aliasing) == 0 &&
+            memcmp(&x->insensitivity, &y->insensitivity, sizeof x->insensitivity) == 0 &&
+            memcmp(&x->aliasing[RW_BF16], &y->aliasing[RW_BF16], sizeof x->aliasing[0]) ==
+                0;
     }
     for (size_t i = 0; i < (size_t)a->n_q * a->n_pair_of_keys * a->n_context; i++) {
         const rw_double *x = &a->twin[i], *y = &b->twin[i];
@@ -114,7 +117,8 @@ static ropewalk_status check_isa(check *c, ropewalk_error *err)
     rot.attn_factor = 1.0;
     rw_given reference, other;
     rw_given_init(&other);
-    status = measure(c, &rw_kernels_ref, &rot, q, k, KEYS, DIM, context, 4, &reference, err);
+    status =
+        measure(c, &rw_kernels_ref, &rot, q, k, KEYS, DIM, context, 4, &reference, err);
     const rw_kernels *kernels;
     int runs;
     for (size_t i = 0; !status && (kernels = rw_kernels_list(i, &runs)); i++) {
@@ -122,7 +126,8 @@ static ropewalk_status check_isa(check *c, ropewalk_error *err)
         status = measure(c, kernels, &rot, q, k, KEYS, DIM, context, 4, &other, err);
         if (status) break;
         char what[96];
-        (void)snprintf(what, sizeof what, "%s counts equal the reference's", kernels->name);
+        (void)snprintf(what, sizeof what, "%s counts equal the reference's",
+                       kernels->name);
         note(c, what, same_counts(&reference, &other));
         rw_given_clear(&other);
     }
@@ -149,8 +154,8 @@ ropewalk_status ropewalk_selftest(const ropewalk_run *run, ropewalk_result **res
     }
     rw_text_printf(&c.result->text, "%d checks, %d failed\n", c.done, c.result->failures);
     *result = c.result;
-    return rw_result_finish(result, "selftest",
-                            json_pack("{s:i, s:i}", "checks", c.done, "failed",
-                                      c.result->failures),
-                            &settings, err);
+    return rw_result_finish(
+        result, "selftest",
+        json_pack("{s:i, s:i}", "checks", c.done, "failed", c.result->failures),
+        &settings, err);
 }

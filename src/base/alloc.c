@@ -38,7 +38,8 @@ void *rw_calloc(size_t n, size_t size_bytes)
 void *rw_array(size_t n, size_t size_bytes)
 {
     if (refused() || (size_bytes && n > (PTRDIFF_MAX - 64) / size_bytes)) return NULL;
-    const size_t bytes = (n * size_bytes + 64) / 64 * 64; /* aligned_alloc wants a multiple */
+    const size_t bytes =
+        (n * size_bytes + 64) / 64 * 64; /* aligned_alloc wants a multiple */
     return counted(aligned_alloc(64, bytes));
 }
 

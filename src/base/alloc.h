@@ -4,9 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void *rw_malloc(size_t size_bytes);               /* NULL when refused; size 0 gives a live block */
-void *rw_calloc(size_t n, size_t size_bytes);     /* zeroed; n * size is checked */
-void *rw_array(size_t n, size_t size_bytes);      /* not zeroed; n * size is checked; 64-byte aligned */
+void *rw_malloc(size_t size_bytes); /* NULL when refused; size 0 gives a live block */
+void *rw_calloc(size_t n, size_t size_bytes); /* zeroed; n * size is checked */
+void *rw_array(size_t n,
+               size_t size_bytes); /* not zeroed; n * size is checked; 64-byte aligned */
 void *rw_realloc(void *old, size_t n, size_t size_bytes); /* not for rw_array blocks */
 char *rw_strdup(const char *s);
 char *rw_strndup(const char *s, size_t n);

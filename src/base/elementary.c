@@ -27,7 +27,8 @@ static rw_dd alternating(rw_dd x, int first, int last)
 void rw_sincos_product(double m, double w, rw_dd *sine, rw_dd *cosine)
 {
     const rw_dd angle = rw_two_prod(m, w);
-    const double k = floor(angle.hi * 0x1.45f306dc9c883p-1 + 0.5); /* 2/pi; exact below 2^42 */
+    const double k =
+        floor(angle.hi * 0x1.45f306dc9c883p-1 + 0.5); /* 2/pi; exact below 2^42 */
     const rw_dd a = rw_two_prod(k, half_pi[0]);
     rw_dd r = rw_two_sum(angle.hi, -a.hi);
     r = rw_dd_add_d(r, angle.lo);
@@ -36,7 +37,8 @@ void rw_sincos_product(double m, double w, rw_dd *sine, rw_dd *cosine)
     r = rw_dd_add_d(r, -(k * half_pi[2]));
 
     const rw_dd x = rw_dd_mul(r, r);
-    const rw_dd s = rw_dd_mul(r, alternating(x, 2, 30)); /* |r| <= pi/4: r^33/33! < 2^-132 */
+    const rw_dd s =
+        rw_dd_mul(r, alternating(x, 2, 30)); /* |r| <= pi/4: r^33/33! < 2^-132 */
     const rw_dd c = alternating(x, 1, 29);
     const double quarter = k - 4.0 * floor(k * 0.25);
     if (quarter < 0.5) {
@@ -69,7 +71,7 @@ rw_dd rw_exp_dd(rw_dd x)
 rw_dd rw_log_dd(rw_dd x)
 {
     int e;
-    double f = frexp(x.hi, &e); /* [0.5, 1) */
+    double f = frexp(x.hi, &e);        /* [0.5, 1) */
     if (f < 0x1.6a09e667f3bcdp-1) e--; /* now x / 2^e lies in [0.707, 1.415) */
     const rw_dd y = {ldexp(x.hi, -e), ldexp(x.lo, -e)};
     /* log y = 2 atanh t, t = (y-1)/(y+1), |t| <= 0.172 */

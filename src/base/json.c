@@ -33,13 +33,13 @@ static bool too_deep(const char *s, size_t n)
     return false;
 }
 
-ropewalk_status rw_json_parse(const char *bytes, size_t n_byte, const char *what, json_t **out,
-                              ropewalk_error *err)
+ropewalk_status rw_json_parse(const char *bytes, size_t n_byte, const char *what,
+                              json_t **out, ropewalk_error *err)
 {
     *out = NULL;
     if (too_deep(bytes, n_byte))
-        return rw_fail(err, ROPEWALK_E_FORMAT, 0, "%s: JSON nested deeper than %d levels", what,
-                       MAX_DEPTH);
+        return rw_fail(err, ROPEWALK_E_FORMAT, 0, "%s: JSON nested deeper than %d levels",
+                       what, MAX_DEPTH);
     json_error_t e;
     *out = json_loadb(bytes, n_byte, JSON_REJECT_DUPLICATES, &e);
     if (*out) return ROPEWALK_OK;
@@ -139,14 +139,14 @@ static bool is_flat(const json_t *v)
     const json_t *item;
     const char *key;
     if (json_is_array(v)) {
-        json_array_foreach(v, i, item)
-            if (json_is_object(item) || json_is_array(item)) return false;
+        json_array_foreach(v, i, item) if (json_is_object(item) ||
+                                           json_is_array(item)) return false;
         return true;
     }
     json_t *o = (json_t *)(uintptr_t)v; /* jansson's iterator is not const */
     json_t *member;
-    json_object_foreach(o, key, member)
-        if (json_is_object(member) || json_is_array(member)) return false;
+    json_object_foreach(o, key, member) if (json_is_object(member) ||
+                                            json_is_array(member)) return false;
     return json_object_size(v) <= 12;
 }
 
@@ -175,7 +175,9 @@ static void write_value(const json_t *v, int indent, int level, rw_text *t)
         if (!strpbrk(number, ".eEn")) rw_text_append_n(t, ".0", 2); /* stays a real */
         return;
     }
-    case JSON_STRING: write_string(json_string_value(v), json_string_length(v), t); return;
+    case JSON_STRING:
+        write_string(json_string_value(v), json_string_length(v), t);
+        return;
     case JSON_ARRAY: {
         const bool flat = !indent || is_flat(v);
         size_t i;
@@ -183,7 +185,8 @@ static void write_value(const json_t *v, int indent, int level, rw_text *t)
         rw_text_append_n(t, "[", 1);
         json_array_foreach(v, i, item)
         {
-            if (i) rw_text_append_n(t, flat && indent ? ", " : ",", flat && indent ? 2 : 1);
+            if (i)
+                rw_text_append_n(t, flat && indent ? ", " : ",", flat && indent ? 2 : 1);
             if (!flat) newline(indent, level + 1, t);
             write_value(item, indent, level + 1, t);
         }
@@ -200,7 +203,8 @@ static void write_value(const json_t *v, int indent, int level, rw_text *t)
         rw_text_append_n(t, "{", 1);
         json_object_foreach(o, key, member)
         {
-            if (!first) rw_text_append_n(t, flat && indent ? ", " : ",", flat && indent ? 2 : 1);
+            if (!first)
+                rw_text_append_n(t, flat && indent ? ", " : ",", flat && indent ? 2 : 1);
             first = false;
             if (!flat) newline(indent, level + 1, t);
             write_string(key, strlen(key), t);
@@ -242,8 +246,8 @@ ropewalk_status rw_json_get_f64(const json_t *obj, const char *key, double *out,
     return ROPEWALK_OK;
 }
 
-ropewalk_status rw_json_get_int(const json_t *obj, const char *key, int64_t lo, int64_t hi,
-                                int64_t *out, ropewalk_error *err)
+ropewalk_status rw_json_get_int(const json_t *obj, const char *key, int64_t lo,
+                                int64_t hi, int64_t *out, ropewalk_error *err)
 {
     const json_t *v = json_object_get(obj, key);
     *out = 0;

@@ -9,8 +9,8 @@
 /** Parse one JSON document. Refuses duplicate keys, nesting beyond 64 levels and NUL bytes in keys.
  *  @param what  names the document in the error message ("capture metadata").
  *  @param out   receives a new reference, or NULL. */
-ropewalk_status rw_json_parse(const char *bytes, size_t n_byte, const char *what, json_t **out,
-                              ropewalk_error *err);
+ropewalk_status rw_json_parse(const char *bytes, size_t n_byte, const char *what,
+                              json_t **out, ropewalk_error *err);
 
 /** A number, or null when the value is NaN or infinite: "no answer" is never 0. */
 json_t *rw_json_f64(double value);
@@ -18,7 +18,8 @@ json_t *rw_json_f64(double value);
  *  depend on the instruction set, so that documents do not. */
 json_t *rw_json_f64_9(double value);
 json_t *rw_json_f64_12(double value); /* likewise, 12 digits: for predictions */
-json_t *rw_json_str(const char *s); /* invalid UTF-8 bytes become U+FFFD; NULL gives null */
+json_t *
+rw_json_str(const char *s); /* invalid UTF-8 bytes become U+FFFD; NULL gives null */
 
 /** Append `doc` as text. indent 0 writes one line; otherwise objects and arrays of objects are
  *  broken over lines. Key order is insertion order. A failed allocation latches in `t`. */
@@ -29,8 +30,8 @@ ropewalk_status rw_json_get_str(const json_t *obj, const char *key, const char *
                                 ropewalk_error *err);
 ropewalk_status rw_json_get_f64(const json_t *obj, const char *key, double *out,
                                 ropewalk_error *err);
-ropewalk_status rw_json_get_int(const json_t *obj, const char *key, int64_t lo, int64_t hi,
-                                int64_t *out, ropewalk_error *err);
+ropewalk_status rw_json_get_int(const json_t *obj, const char *key, int64_t lo,
+                                int64_t hi, int64_t *out, ropewalk_error *err);
 ropewalk_status rw_json_get_array(const json_t *obj, const char *key, const json_t **out,
                                   ropewalk_error *err);
 #endif

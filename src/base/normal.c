@@ -15,9 +15,9 @@ double rw_normal_cdf(double x)
 
 double rw_student_95(int dof)
 {
-    static const double table[] = {12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646,
-                                   2.3060,  2.2622, 2.2281, 2.2010, 2.1788, 2.1604, 2.1448,
-                                   2.1314,  2.1199, 2.1098, 2.1009, 2.0930, 2.0860};
+    static const double table[] = {
+        12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281,
+        2.2010,  2.1788, 2.1604, 2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.0930, 2.0860};
     if (dof < 1) return NAN;
     if (dof <= 20) return table[dof - 1];
     /* Cornish-Fisher expansion around 1.959964; within 1e-4 from 20 degrees on */

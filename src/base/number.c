@@ -77,7 +77,8 @@ double rw_key_value(rw_dtype dtype, int32_t key)
     else {
         const int binade = a >> (p - 1);
         const int32_t fraction = a & ((1 << (p - 1)) - 1);
-        v = ldexp((double)((1 << (p - 1)) + fraction), t->min_exponent + binade - 1 - p + 1);
+        v = ldexp((double)((1 << (p - 1)) + fraction),
+                  t->min_exponent + binade - 1 - p + 1);
     }
     return key < 0 ? -v : v;
 }
@@ -95,7 +96,8 @@ double rw_key_upper_edge(rw_dtype dtype, int32_t key)
 
 bool rw_round_key_dd(rw_dtype dtype, rw_dd value, double error, int32_t *key)
 {
-    const double below = nextafter(value.hi, -INFINITY), above = nextafter(value.hi, INFINITY);
+    const double below = nextafter(value.hi, -INFINITY),
+                 above = nextafter(value.hi, INFINITY);
     const int32_t lo = rw_round_key(dtype, below), hi = rw_round_key(dtype, above);
     *key = rw_round_key(dtype, value.hi);
     if (lo == hi) return true; /* |lo| <= ulp/2 and error far below: no edge is near */

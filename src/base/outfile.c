@@ -19,7 +19,8 @@ ropewalk_status rw_outfile_open(rw_outfile *f, const char *path, ropewalk_error 
     f->path = rw_strdup(path);
     if (!f->path) return rw_fail_memory(err, "an output path");
     if (!exists || S_ISREG(st.st_mode)) {
-        if (exists && access(path, W_OK) != 0) goto refused; /* rename would ignore the mode */
+        if (exists && access(path, W_OK) != 0)
+            goto refused; /* rename would ignore the mode */
         const size_t n = strlen(path) + 32;
         f->temporary = rw_malloc(n);
         if (!f->temporary) {
@@ -36,10 +37,12 @@ refused:;
     return rw_fail(err, ROPEWALK_E_IO, 0, "cannot write %s: %s", path, strerror(code));
 }
 
-ropewalk_status rw_outfile_write(rw_outfile *f, const void *bytes, size_t n, ropewalk_error *err)
+ropewalk_status rw_outfile_write(rw_outfile *f, const void *bytes, size_t n,
+                                 ropewalk_error *err)
 {
     if (n == 0 || fwrite(bytes, 1, n, f->stream) == n) return ROPEWALK_OK;
-    return rw_fail(err, ROPEWALK_E_IO, 0, "writing %s failed: %s", f->path, strerror(errno));
+    return rw_fail(err, ROPEWALK_E_IO, 0, "writing %s failed: %s", f->path,
+                   strerror(errno));
 }
 
 ropewalk_status rw_outfile_commit(rw_outfile *f, ropewalk_error *err)
@@ -57,7 +60,8 @@ ropewalk_status rw_outfile_commit(rw_outfile *f, ropewalk_error *err)
         code = errno;
     }
     if (bad)
-        (void)rw_fail(err, ROPEWALK_E_IO, 0, "writing %s failed: %s", f->path, strerror(code));
+        (void)rw_fail(err, ROPEWALK_E_IO, 0, "writing %s failed: %s", f->path,
+                      strerror(code));
     else {
         rw_free(f->temporary);
         f->temporary = NULL;
@@ -75,7 +79,8 @@ void rw_outfile_abort(rw_outfile *f)
     *f = (rw_outfile){0};
 }
 
-ropewalk_status rw_outfile_save(const char *path, const char *text, size_t n, ropewalk_error *err)
+ropewalk_status rw_outfile_save(const char *path, const char *text, size_t n,
+                                ropewalk_error *err)
 {
     rw_outfile f;
     ropewalk_status status = rw_outfile_open(&f, path, err);

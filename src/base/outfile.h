@@ -14,12 +14,14 @@ typedef struct rw_outfile {
 
 /** Open for writing. Fails with E_IO and the reason when the folder is missing or read-only. */
 ropewalk_status rw_outfile_open(rw_outfile *f, const char *path, ropewalk_error *err);
-ropewalk_status rw_outfile_write(rw_outfile *f, const void *bytes, size_t n, ropewalk_error *err);
+ropewalk_status rw_outfile_write(rw_outfile *f, const void *bytes, size_t n,
+                                 ropewalk_error *err);
 /** Flush, sync and rename into place. On failure nothing is left behind. */
 ropewalk_status rw_outfile_commit(rw_outfile *f, ropewalk_error *err);
 /** Remove what was written; safe after a failed open and after commit. */
 void rw_outfile_abort(rw_outfile *f);
 
 /** The whole of `text` as one file. */
-ropewalk_status rw_outfile_save(const char *path, const char *text, size_t n, ropewalk_error *err);
+ropewalk_status rw_outfile_save(const char *path, const char *text, size_t n,
+                                ropewalk_error *err);
 #endif

@@ -58,8 +58,9 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
-ropewalk_status rw_pool_run(int n_thread, int64_t n_item, rw_pool_work work, void *work_ctx,
-                            rw_pool_progress progress, void *progress_ctx, ropewalk_error *err)
+ropewalk_status rw_pool_run(int n_thread, int64_t n_item, rw_pool_work work,
+                            void *work_ctx, rw_pool_progress progress, void *progress_ctx,
+                            ropewalk_error *err)
 {
     if (n_thread < 1) n_thread = 1;
     if (n_thread > n_item) n_thread = n_item > 0 ? (int)n_item : 1;
@@ -72,7 +73,8 @@ ropewalk_status rw_pool_run(int n_thread, int64_t n_item, rw_pool_work work, voi
     (void)pthread_mutex_lock(&p.lock);
     for (int i = 0; i < n_thread; i++) {
         workers[i] = (worker){.p = &p, .index = i};
-        if (pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]) != 0) break;
+        if (pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]) != 0)
+            break;
         started++;
         p.running++;
     }

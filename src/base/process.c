@@ -46,7 +46,7 @@ static void child(const char *const *argv, int out, int say, int report)
     (void)dup2(say, STDERR_FILENO);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)signal(SIGINT, SIG_IGN); /* the parent decides, and kills */
-    union { /* execvp predates const */
+    union {                        /* execvp predates const */
         const char *const *in;
         char *const *out;
     } words = {argv};
@@ -84,12 +84,13 @@ static ropewalk_status listen_to(pid_t pid, int say, int out, listener *l, rw_te
     return status;
 }
 
-static ropewalk_status judge(const char *name, int how, const listener *l, ropewalk_error *err)
+static ropewalk_status judge(const char *name, int how, const listener *l,
+                             ropewalk_error *err)
 {
     if (WIFSIGNALED(how))
         return rw_fail(err, ROPEWALK_E_IO, 0, "%s was ended by signal %d (%s)%s%s", name,
-                       WTERMSIG(how), strsignal(WTERMSIG(how)), l->last[0] ? " after saying: " : "",
-                       l->last);
+                       WTERMSIG(how), strsignal(WTERMSIG(how)),
+                       l->last[0] ? " after saying: " : "", l->last);
     if (WEXITSTATUS(how) == 0) return ROPEWALK_OK;
     if (l->last[0]) {
         const char *colon = strstr(l->last, ": ");
@@ -98,18 +99,20 @@ static ropewalk_status judge(const char *name, int how, const listener *l, ropew
         const int own = colon && n && strncmp(l->last, base, strlen(base)) == 0;
         return rw_fail(err, ROPEWALK_E_IO, 0, "%s", own ? colon + 2 : l->last);
     }
-    return rw_fail(err, ROPEWALK_E_IO, 0, "%s ended with exit code %d and said nothing", name,
-                   WEXITSTATUS(how));
+    return rw_fail(err, ROPEWALK_E_IO, 0, "%s ended with exit code %d and said nothing",
+                   name, WEXITSTATUS(how));
 }
 
-ropewalk_status rw_process_run(const char *const *argv, rw_process_line on_line, void *ctx,
-                               rw_text *out, ropewalk_error *err)
+ropewalk_status rw_process_run(const char *const *argv, rw_process_line on_line,
+                               void *ctx, rw_text *out, ropewalk_error *err)
 {
     int say[2], report[2], output[2] = {-1, -1};
     if (pipe2(say, O_CLOEXEC) != 0)
-        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot start %s: %s", argv[0], strerror(errno));
+        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot start %s: %s", argv[0],
+                       strerror(errno));
     if (pipe2(report, O_CLOEXEC) != 0 || (out && pipe2(output, O_CLOEXEC) != 0))
-        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot start %s: %s", argv[0], strerror(errno));
+        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot start %s: %s", argv[0],
+                       strerror(errno));
     const pid_t pid = fork();
     if (pid == 0) child(argv, output[1], say[1], report[1]);
     (void)close(say[1]);
@@ -119,7 +122,8 @@ ropewalk_status rw_process_run(const char *const *argv, rw_process_line on_line,
     ropewalk_status status = ROPEWALK_OK;
     int how = 0, code = 0;
     if (pid < 0) {
-        status = rw_fail(err, ROPEWALK_E_IO, 0, "cannot start %s: %s", argv[0], strerror(errno));
+        status = rw_fail(err, ROPEWALK_E_IO, 0, "cannot start %s: %s", argv[0],
+                         strerror(errno));
     } else {
         status = listen_to(pid, say[0], output[0], &l, out, err);
         while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
@@ -131,7 +135,8 @@ ropewalk_status rw_process_run(const char *const *argv, rw_process_line on_line,
     if (out) (void)close(output[0]);
     if (status) return status;
     if (told == (ssize_t)sizeof code)
-        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot run %s: %s", argv[0], strerror(code));
+        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot run %s: %s", argv[0],
+                       strerror(code));
     if (out && out->failed) return rw_fail_memory(err, "a program's output");
     return judge(argv[0], how, &l, err);
 }

@@ -11,6 +11,6 @@ typedef int (*rw_process_line)(void *ctx, const char *line);
  *  @param out  receives standard output, at most 64 MiB; NULL discards it.
  *  @return OK when the program ended with 0. E_IO otherwise: not found, its exit code with the
  *          last line it said, or the signal that killed it. */
-ropewalk_status rw_process_run(const char *const *argv, rw_process_line on_line, void *ctx,
-                               rw_text *out, ropewalk_error *err);
+ropewalk_status rw_process_run(const char *const *argv, rw_process_line on_line,
+                               void *ctx, rw_text *out, ropewalk_error *err);
 #endif

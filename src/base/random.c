@@ -34,7 +34,8 @@ uint64_t rw_random_below(uint64_t seed, uint64_t stream, uint64_t index, uint64_
 {
     const uint64_t x = rw_random_u64(seed, stream, index);
     const uint64_t hi = (x >> 32) * (n >> 32);
-    const uint64_t mid1 = (x >> 32) * (n & 0xffffffffu), mid2 = (x & 0xffffffffu) * (n >> 32);
+    const uint64_t mid1 = (x >> 32) * (n & 0xffffffffu),
+                   mid2 = (x & 0xffffffffu) * (n >> 32);
     const uint64_t low = ((x & 0xffffffffu) * (n & 0xffffffffu)) >> 32;
     return hi + (mid1 >> 32) + (mid2 >> 32) +
            (((mid1 & 0xffffffffu) + (mid2 & 0xffffffffu) + low) >> 32);

@@ -16,8 +16,8 @@ ropewalk_status rw_fail(ropewalk_error *err, ropewalk_status status, uint64_t of
 
 /** Put "context: " before the sentence already in *err; returns err's status unchanged.
  *  Used where the caller knows a file name or a layer that the callee did not. */
-ropewalk_status rw_fail_context(ropewalk_error *err, ropewalk_status status, const char *fmt,
-                                ...) RW_PRINTF(3, 4);
+ropewalk_status rw_fail_context(ropewalk_error *err, ropewalk_status status,
+                                const char *fmt, ...) RW_PRINTF(3, 4);
 
 /** "no memory for <what>": the one wording of E_MEMORY. */
 ropewalk_status rw_fail_memory(ropewalk_error *err, const char *what);

@@ -75,7 +75,8 @@ void rw_text_printf(rw_text *t, const char *fmt, ...)
 
 void rw_format_double(char out[32], double value)
 {
-    for (int digits = 15; digits <= 17; digits++) { /* %.15g drops trailing zeros itself */
+    for (int digits = 15; digits <= 17;
+         digits++) { /* %.15g drops trailing zeros itself */
         (void)snprintf(out, 32, "%.*g", digits, value);
         if (strtod(out, NULL) == value || isnan(value)) return;
     }
@@ -101,7 +102,9 @@ bool rw_parse_int(const char *s, bool suffix, long long *value)
     if (end == s || errno == ERANGE) return false;
     if (suffix && *end && !end[1]) {
         const char c = *end;
-        const long long unit = c == 'k' || c == 'K' ? 1024 : c == 'm' || c == 'M' ? 1048576 : 0;
+        const long long unit = c == 'k' || c == 'K'   ? 1024
+                               : c == 'm' || c == 'M' ? 1048576
+                                                      : 0;
         if (unit) {
             if (v > INT64_MAX / unit || v < INT64_MIN / unit) return false;
             v *= unit;

@@ -14,22 +14,31 @@ typedef struct common {
 } common;
 
 /* The rows of the common options; `c` is the command's struct common. */
-#define COMMON_OPTIONS(c)                                                                          \
-    {"--output", "-o", "FILE", "write the result here", OPTION_TEXT, &(c).output, 0, 0},           \
-        {"--json", NULL, "FILE", "write JSON here (- is standard output)", OPTION_TEXT,            \
-         &(c).json, 0, 0},                                                                         \
-        {"--threads", "-t", "N", "threads (default: one a processor)", OPTION_INT,                 \
-         &(c).run.n_thread, 0, 1024},                                                              \
-        {"--seed", NULL, "N", "seed of every random choice (default 1)", OPTION_SEED,              \
-         &(c).run.seed, 0, 0},                                                                     \
-        {"--isa", NULL, "NAME", "auto, ref, avx2 or avx512: never changes a count", OPTION_TEXT,   \
-         &(c).run.isa, 0, 0},                                                                      \
-        {"--reproducible", NULL, NULL, "no times, paths or CPU names in the output", OPTION_FLAG,  \
-         &(c).run.reproducible, 0, 0},                                                             \
-        {"--quiet", "-q", NULL, "only errors on standard error", OPTION_FLAG, &(c).quiet, 0, 0},   \
-        {"--help", "-h", NULL, "this text", OPTION_FLAG, &(c).help, 0, 0},                         \
-    {                                                                                              \
-        NULL, NULL, NULL, NULL, OPTION_FLAG, NULL, 0, 0                                            \
+#define COMMON_OPTIONS(c)                                                                \
+    {"--output", "-o", "FILE", "write the result here", OPTION_TEXT, &(c).output, 0, 0}, \
+        {"--json",    NULL,      "FILE", "write JSON here (- is standard output)",       \
+         OPTION_TEXT, &(c).json, 0,      0},                                             \
+        {"--threads",       "-t", "N", "threads (default: one a processor)", OPTION_INT, \
+         &(c).run.n_thread, 0,    1024},                                                 \
+        {"--seed",    NULL,          "N", "seed of every random choice (default 1)",     \
+         OPTION_SEED, &(c).run.seed, 0,   0},                                            \
+        {"--isa",     NULL,                                                              \
+         "NAME",      "auto, ref, avx2 or avx512: never changes a count",                \
+         OPTION_TEXT, &(c).run.isa,                                                      \
+         0,           0},                                                                \
+        {"--reproducible",                                                               \
+         NULL,                                                                           \
+         NULL,                                                                           \
+         "no times, paths or CPU names in the output",                                   \
+         OPTION_FLAG,                                                                    \
+         &(c).run.reproducible,                                                          \
+         0,                                                                              \
+         0},                                                                             \
+        {"--quiet",   "-q",       NULL, "only errors on standard error",                 \
+         OPTION_FLAG, &(c).quiet, 0,    0},                                              \
+        {"--help", "-h", NULL, "this text", OPTION_FLAG, &(c).help, 0, 0},               \
+    {                                                                                    \
+        NULL, NULL, NULL, NULL, OPTION_FLAG, NULL, 0, 0                                  \
     }
 
 typedef struct command {
@@ -50,8 +59,8 @@ int cmd_selftest(const command *self, int argc, char **argv);
 /** Fill *c with defaults, the progress bar and the interrupt flag. */
 void common_init(common *c);
 /** Parse; prints --help or the error. Returns -1 to go on, else the exit code. */
-int common_parse(const command *self, const option *table, common *c, int argc, char **argv,
-                 const char **words, size_t max_words, size_t *n_words);
+int common_parse(const command *self, const option *table, common *c, int argc,
+                 char **argv, const char **words, size_t max_words, size_t *n_words);
 /** Print the error and return its exit code. */
 int fail(const ropewalk_error *err);
 /** Send a result where -o and --json say (text to standard output unless --json -), free it. */

@@ -9,16 +9,17 @@ int cmd_capture(const command *self, int argc, char **argv)
     ropewalk_capture_params_init(&p);
     const option table[] = {
         {"--text", NULL, "FILE", "the text to run", OPTION_TEXT, &p.text, 0, 0},
-        {"--tokens", NULL, "N", "tokens of it (default 2048)", OPTION_INT64, &p.n_token, 2,
-         1 << 24},
-        {"--positions", NULL, "N", "keep a sample of N positions (default: all)", OPTION_INT64,
-         &p.n_position, 2, 1 << 24},
-        {"--shuffle", NULL, NULL, "shuffle the tokens with the seed", OPTION_FLAG, &p.shuffle, 0,
+        {"--tokens", NULL, "N", "tokens of it (default 2048)", OPTION_INT64, &p.n_token,
+         2, 1 << 24},
+        {"--positions", NULL, "N", "keep a sample of N positions (default: all)",
+         OPTION_INT64, &p.n_position, 2, 1 << 24},
+        {"--shuffle", NULL, NULL, "shuffle the tokens with the seed", OPTION_FLAG,
+         &p.shuffle, 0, 0},
+        {"--rotated", NULL, NULL, "keep the vectors after RoPE too", OPTION_FLAG,
+         &p.rotated, 0, 0},
+        {"--runner", NULL, "PROGRAM",
+         "ropewalk-llama, when not beside ropewalk or in PATH", OPTION_TEXT, &p.runner, 0,
          0},
-        {"--rotated", NULL, NULL, "keep the vectors after RoPE too", OPTION_FLAG, &p.rotated, 0,
-         0},
-        {"--runner", NULL, "PROGRAM", "ropewalk-llama, when not beside ropewalk or in PATH",
-         OPTION_TEXT, &p.runner, 0, 0},
         COMMON_OPTIONS(c)};
     const char *words[1];
     size_t n_words;

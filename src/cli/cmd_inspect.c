@@ -7,14 +7,15 @@ int cmd_inspect(const command *self, int argc, char **argv)
     int64_t context = 0;
     common_init(&c);
     const option table[] = {{"--context", "-c", "N",
-                             "tokens you mean to use (default: the model's own)", OPTION_INT64,
-                             &context, 1, (int64_t)1 << 31},
+                             "tokens you mean to use (default: the model's own)",
+                             OPTION_INT64, &context, 1, (int64_t)1 << 31},
                             COMMON_OPTIONS(c)};
     const char *words[1];
     size_t n_words;
     const int done = common_parse(self, table, &c, argc, argv, words, 1, &n_words);
     if (done >= 0) return done;
-    ropewalk_error err = {.status = ROPEWALK_E_ARGUMENT, .message = "inspect needs a GGUF file"};
+    ropewalk_error err = {.status = ROPEWALK_E_ARGUMENT,
+                          .message = "inspect needs a GGUF file"};
     if (n_words == 0) return fail(&err);
     ropewalk_result *result;
     if (ropewalk_inspect(words[0], context, &c.run, &result, &err)) return fail(&err);

@@ -30,7 +30,8 @@ int cmd_report(const command *self, int argc, char **argv)
         bad = fputs(page, stdout) < 0 || fflush(stdout) != 0;
         if (bad) {
             err.status = ROPEWALK_E_IO;
-            (void)snprintf(err.message, sizeof err.message, "writing to standard output failed");
+            (void)snprintf(err.message, sizeof err.message,
+                           "writing to standard output failed");
         }
     }
     ropewalk_result_free(result);

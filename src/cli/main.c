@@ -12,13 +12,16 @@
 #include "cli/cli.h"
 
 static const command commands[] = {
-    {"audit", "MODEL.gguf | --qk CAPTURE", "audit every layer and head of a model", cmd_audit},
-    {"capture", "MODEL.gguf -o FILE", "run a text through a model, keep its queries and keys",
-     cmd_capture},
+    {"audit", "MODEL.gguf | --qk CAPTURE", "audit every layer and head of a model",
+     cmd_audit},
+    {"capture", "MODEL.gguf -o FILE",
+     "run a text through a model, keep its queries and keys", cmd_capture},
     {"inspect", "MODEL.gguf", "the effective RoPE of every layer and where it came from",
      cmd_inspect},
-    {"list", "mechanisms|models|events|tasks|engines|isa", "what this build knows", cmd_list},
-    {"measure", "--qk FILE", "exact counts and predictions for given vectors", cmd_measure},
+    {"list", "mechanisms|models|events|tasks|engines|isa", "what this build knows",
+     cmd_list},
+    {"measure", "--qk FILE", "exact counts and predictions for given vectors",
+     cmd_measure},
     {"report", "REPORT.json -o REPORT.html", "an audit's JSON as a page", cmd_report},
     {"selftest", "", "known answers, and every instruction set against the reference",
      cmd_selftest},
@@ -96,11 +99,12 @@ void common_init(common *c)
     c->run.progress_ctx = &progress_bar;
 }
 
-int common_parse(const command *self, const option *table, common *c, int argc, char **argv,
-                 const char **words, size_t max_words, size_t *n_words)
+int common_parse(const command *self, const option *table, common *c, int argc,
+                 char **argv, const char **words, size_t max_words, size_t *n_words)
 {
     ropewalk_error err = {0};
-    if (options_parse(table, argc, argv, words, max_words, n_words, &err)) return fail(&err);
+    if (options_parse(table, argc, argv, words, max_words, n_words, &err))
+        return fail(&err);
     if (c->help) {
         printf("usage: ropewalk %s %s\n%s\n\n", self->name, self->usage, self->summary);
         options_help(table);
@@ -130,7 +134,8 @@ static int print(const char *text, ropewalk_error *err)
 {
     if (fputs(text, stdout) >= 0 && fflush(stdout) == 0) return 0;
     err->status = ROPEWALK_E_IO;
-    (void)snprintf(err->message, sizeof err->message, "writing to standard output failed");
+    (void)snprintf(err->message, sizeof err->message,
+                   "writing to standard output failed");
     return -1;
 }
 
@@ -142,7 +147,8 @@ int deliver(common *c, ropewalk_result *result)
     int bad = 0;
     const int json_out = c->json && strcmp(c->json, "-") == 0;
     if (c->json && !json_out)
-        bad = ropewalk_file_write(c->json, document, strlen(document), &err) != ROPEWALK_OK;
+        bad =
+            ropewalk_file_write(c->json, document, strlen(document), &err) != ROPEWALK_OK;
     if (!bad && c->output)
         bad = ropewalk_file_write(c->output, text, strlen(text), &err) != ROPEWALK_OK;
     if (!bad && json_out)
@@ -166,7 +172,8 @@ const char *program_dir(void)
 
 static void help(FILE *to)
 {
-    fprintf(to, "ropewalk %s: how far rotary positions hold, measured\n\n", ropewalk_version());
+    fprintf(to, "ropewalk %s: how far rotary positions hold, measured\n\n",
+            ropewalk_version());
     for (int i = 0; i < N_COMMAND; i++)
         fprintf(to, "  ropewalk %-9s %s\n", commands[i].name, commands[i].summary);
     fprintf(to, "\n`ropewalk COMMAND --help` lists a command's options.\n");
@@ -193,6 +200,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < N_COMMAND; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].main(&commands[i], argc - 1, argv + 1);
-    fprintf(stderr, "ropewalk: command \"%s\" is unknown: see `ropewalk --help`\n", argv[1]);
+    fprintf(stderr, "ropewalk: command \"%s\" is unknown: see `ropewalk --help`\n",
+            argv[1]);
     return EXIT_ERROR;
 }

@@ -11,7 +11,8 @@
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-static int say(ropewalk_error *err, const char *fmt, ...);
+static int
+say(ropewalk_error *err, const char *fmt, ...);
 
 static int say(ropewalk_error *err, const char *fmt, ...)
 {
@@ -86,7 +87,8 @@ static int parse_list(const char *text, int_list *list)
     }
 }
 
-static int parse_real(const char *given, const char *text, double *value, ropewalk_error *err)
+static int parse_real(const char *given, const char *text, double *value,
+                      ropewalk_error *err)
 {
     char *end;
     *value = strtod(text, &end);
@@ -95,7 +97,8 @@ static int parse_real(const char *given, const char *text, double *value, ropewa
     return 0;
 }
 
-static int store(const option *o, const char *given, const char *text, ropewalk_error *err)
+static int store(const option *o, const char *given, const char *text,
+                 ropewalk_error *err)
 {
     switch (o->kind) {
     case OPTION_FLAG: *(int *)o->target = 1; return 0;
@@ -114,8 +117,8 @@ static int store(const option *o, const char *given, const char *text, ropewalk_
         if (parse_integer(&s, &v) || *s)
             return say(err, "%s: \"%s\" is not a whole number", given, text);
         if (v < o->lo || v > o->hi)
-            return say(err, "%s: %s is outside %lld to %lld", given, text, (long long)o->lo,
-                       (long long)o->hi);
+            return say(err, "%s: %s is outside %lld to %lld", given, text,
+                       (long long)o->lo, (long long)o->hi);
         if (o->kind == OPTION_INT)
             *(int *)o->target = (int)v;
         else
@@ -140,7 +143,8 @@ static int store(const option *o, const char *given, const char *text, ropewalk_
     case OPTION_INTS:
         if (parse_list(text, o->target))
             return say(err,
-                       "%s: \"%s\" is not a list of whole numbers such as 1024,8k or 2^10:2^17:x2",
+                       "%s: \"%s\" is not a list of whole numbers such as 1024,8k or "
+                       "2^10:2^17:x2",
                        given, text);
         return 0;
     }
@@ -151,7 +155,8 @@ static const option *find(const option *table, const char *word, size_t n)
 {
     for (; table->name; table++)
         if ((strlen(table->name) == n && strncmp(table->name, word, n) == 0) ||
-            (table->alias && strlen(table->alias) == n && strncmp(table->alias, word, n) == 0))
+            (table->alias && strlen(table->alias) == n &&
+             strncmp(table->alias, word, n) == 0))
             return table;
     return NULL;
 }
@@ -178,7 +183,8 @@ int options_parse(const option *table, int argc, char **argv, const char **words
         const option *o = find(table, word, n);
         if (!o) return say(err, "option %.*s is unknown: see --help", (int)n, word);
         const char *text = equals ? equals + 1 : NULL;
-        if (o->kind == OPTION_FLAG && equals) return say(err, "%s takes no value", o->name);
+        if (o->kind == OPTION_FLAG && equals)
+            return say(err, "%s takes no value", o->name);
         if (o->kind != OPTION_FLAG && !text) {
             if (i + 1 >= argc) return say(err, "%s needs a value", o->name);
             text = argv[++i];
@@ -192,9 +198,9 @@ void options_help(const option *table)
 {
     for (; table->name; table++) {
         char left[64];
-        (void)snprintf(left, sizeof left, "%s%s%s%s%s", table->name, table->alias ? ", " : "",
-                       table->alias ? table->alias : "", table->value ? " " : "",
-                       table->value ? table->value : "");
+        (void)snprintf(left, sizeof left, "%s%s%s%s%s", table->name,
+                       table->alias ? ", " : "", table->alias ? table->alias : "",
+                       table->value ? " " : "", table->value ? table->value : "");
         if (strlen(left) < 28)
             printf("  %-28s %s\n", left, table->help);
         else

@@ -16,10 +16,10 @@ enum { RW_BLOCK = 2 * RW_BLOCK_HALF };
 
 /* How a working type rounds (base/number.h), as plain integers. */
 typedef struct rw_rounding {
-    int drop;           /* bits dropped from a double's significand: 53 - p */
-    uint64_t bias;      /* subtracted from the shifted bits: (1023 + e_min - 1) << (p - 1) */
-    uint64_t top;       /* largest key */
-    double min_normal;  /* 2^e_min */
+    int drop;      /* bits dropped from a double's significand: 53 - p */
+    uint64_t bias; /* subtracted from the shifted bits: (1023 + e_min - 1) << (p - 1) */
+    uint64_t top;  /* largest key */
+    double min_normal;   /* 2^e_min */
     double quantum_2_52; /* 2^52 subnormal quanta */
 } rw_rounding;
 
@@ -33,8 +33,8 @@ typedef struct rw_kernels {
      *  @param table  [RW_BLOCK_HALF / RW_TILE][n_pair][2][RW_TILE] cosines, then sines
      *  @param re,im  [n_row][n_pair]
      *  Rounding error of each output at most (2 n_pair + 2) 2^-53 sum_n |Z_n| |table entry|. */
-    void (*score_block)(const double *table, size_t n_pair, const double *re, const double *im,
-                        size_t n_row, double *const *out);
+    void (*score_block)(const double *table, size_t n_pair, const double *re,
+                        const double *im, size_t n_row, double *const *out);
 
     /** Keys of s[i] = offset + t[i], i < n. doubtful receives, ascending, each i for which
      *  s[i] - error and s[i] + error do not round alike; room for n. Returns how many. */

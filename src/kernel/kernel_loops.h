@@ -20,8 +20,8 @@ static inline int64_t round_key(const rw_rounding *how, double x)
     return x < 0 ? -key : key;
 }
 
-static size_t round_keys(const rw_rounding *how_in, const double *t, size_t n, double offset,
-                         double error, int32_t *key, uint32_t *doubtful)
+static size_t round_keys(const rw_rounding *how_in, const double *t, size_t n,
+                         double offset, double error, int32_t *key, uint32_t *doubtful)
 {
     const rw_rounding how = *how_in;
     size_t n_doubtful = 0;
@@ -30,7 +30,8 @@ static size_t round_keys(const rw_rounding *how_in, const double *t, size_t n, d
         int64_t differ[64], any = 0;
         for (size_t i = 0; i < len; i++) {
             const double s = offset + t[from + i];
-            const int64_t lo = round_key(&how, s - error), hi = round_key(&how, s + error);
+            const int64_t lo = round_key(&how, s - error),
+                          hi = round_key(&how, s + error);
             key[from + i] = (int32_t)hi;
             differ[i] = hi - lo;
             any |= differ[i];

@@ -2,12 +2,13 @@
 #include "kernel/kernel.h"
 #include "kernel/kernel_loops.h"
 
-static void score_block(const double *table, size_t n_pair, const double *re, const double *im,
-                        size_t n_row, double *const *out)
+static void score_block(const double *table, size_t n_pair, const double *re,
+                        const double *im, size_t n_row, double *const *out)
 {
     for (size_t row = 0; row < n_row; row++, re += n_pair, im += n_pair) {
         for (size_t j = 0; j < RW_BLOCK_HALF; j++) {
-            const double *entry = table + (j / RW_TILE) * n_pair * 2 * RW_TILE + j % RW_TILE;
+            const double *entry =
+                table + (j / RW_TILE) * n_pair * 2 * RW_TILE + j % RW_TILE;
             double even = 0.0, odd = 0.0;
             for (size_t n = 0; n < n_pair; n++, entry += 2 * RW_TILE) {
                 even += re[n] * entry[0];

@@ -7,9 +7,10 @@ typedef double vec __attribute__((vector_size(VECTOR_BYTES), aligned(8)));
 enum { LANES = VECTOR_BYTES / 8, STEP = LANES * N_VECTOR };
 
 /* One strip of STEP columns for `rows` rows; rows is a compile-time constant at each call. */
-static inline __attribute__((always_inline)) void
-strip(const double *entry, size_t n_pair, const double *re, const double *im, size_t rows,
-      double *const *out, size_t column)
+static inline __attribute__((always_inline)) void strip(const double *entry,
+                                                        size_t n_pair, const double *re,
+                                                        const double *im, size_t rows,
+                                                        double *const *out, size_t column)
 {
     vec even[N_ROW][N_VECTOR], odd[N_ROW][N_VECTOR];
     for (size_t r = 0; r < rows; r++)
@@ -40,16 +41,18 @@ strip(const double *entry, size_t n_pair, const double *re, const double *im, si
     }
 }
 
-static void score_block(const double *table, size_t n_pair, const double *re, const double *im,
-                        size_t n_row, double *const *out)
+static void score_block(const double *table, size_t n_pair, const double *re,
+                        const double *im, size_t n_row, double *const *out)
 {
     for (size_t column = 0; column < RW_BLOCK_HALF; column += STEP) {
         const double *entry =
             table + (column / RW_TILE) * n_pair * 2 * RW_TILE + column % RW_TILE;
         size_t row = 0;
         for (; row + N_ROW <= n_row; row += N_ROW)
-            strip(entry, n_pair, re + row * n_pair, im + row * n_pair, N_ROW, out + row, column);
+            strip(entry, n_pair, re + row * n_pair, im + row * n_pair, N_ROW, out + row,
+                  column);
         for (; row < n_row; row++)
-            strip(entry, n_pair, re + row * n_pair, im + row * n_pair, 1, out + row, column);
+            strip(entry, n_pair, re + row * n_pair, im + row * n_pair, 1, out + row,
+                  column);
     }
 }

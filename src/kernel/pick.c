@@ -10,8 +10,8 @@ const rw_kernels *rw_kernels_list(size_t i, int *runs)
     __builtin_cpu_init();
     if (i == 0) {
         *runs = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-                __builtin_cpu_supports("fma");
+                __builtin_cpu_supports("avx512bw") &&
+                __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
         return &rw_kernels_avx512;
     }
     if (i == 1) {

@@ -6,29 +6,34 @@
 
 /** E1 and near aliasing, from the certified order; destroys `order` (windows are cut out of it).
  *  window: room for order->n scores twice. */
-void rw_count_position_inversion(rw_order *order, const rw_series *s, const rw_measure_plan *plan,
-                                 double *window, rw_single *single);
+void rw_count_position_inversion(rw_order *order, const rw_series *s,
+                                 const rw_measure_plan *plan, double *window,
+                                 rw_single *single);
 /** E2: `keys` of distances 0.. as stored; overflow by key. */
-void rw_count_position_aliasing(const int32_t *keys, rw_dtype dtype, const rw_measure_plan *plan,
-                                rw_tally *tally, rw_single *single);
+void rw_count_position_aliasing(const int32_t *keys, rw_dtype dtype,
+                                const rw_measure_plan *plan, rw_tally *tally,
+                                rw_single *single);
 /** E3, and the positional score. */
-void rw_count_insensitivity(const rw_series *s, const rw_measure_plan *plan, rw_single *single);
+void rw_count_insensitivity(const rw_series *s, const rw_measure_plan *plan,
+                            rw_single *single);
 /** Mean and variance of the scores. */
-void rw_sample_moments(const rw_series *s, const rw_measure_plan *plan, rw_single *single);
+void rw_sample_moments(const rw_series *s, const rw_measure_plan *plan,
+                       rw_single *single);
 
 /** E4: order of two keys, distance by distance. difference receives S1 - S2 in key order (may be
  *  NULL); scratch: 4 n_pair + 8 doubles. */
 void rw_count_token_inversion(const rw_series *s1, const rw_series *s2,
-                              const rw_measure_plan *plan, double *scratch, double *difference,
-                              rw_double *out);
+                              const rw_measure_plan *plan, double *scratch,
+                              double *difference, rw_double *out);
 /** E5, E6, E7 from the two rounded series. */
 void rw_count_token_aliasing(const int32_t *k1, const int32_t *k2, rw_dtype dtype,
                              const rw_measure_plan *plan, rw_double *out);
 void rw_count_attention_invariance(const int32_t *k1, const int32_t *k2, rw_dtype dtype,
-                                   const rw_measure_plan *plan, rw_tally *tally, rw_double *out);
+                                   const rw_measure_plan *plan, rw_tally *tally,
+                                   rw_double *out);
 void rw_count_cross_aliasing(const int32_t *k1, const int32_t *k2, rw_dtype dtype,
-                             const rw_measure_plan *plan, rw_tally *tally1, rw_tally *tally2,
-                             rw_double *out);
+                             const rw_measure_plan *plan, rw_tally *tally1,
+                             rw_tally *tally2, rw_double *out);
 
 /** Two-sided Kolmogorov distance of n ascending values to the normal with their own mean and
  *  variance; NaN when n < 2 or the variance is below `least_variance`. */

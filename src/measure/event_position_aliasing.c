@@ -1,8 +1,9 @@
 /* event_position_aliasing.c - two distances whose rounded scores are the same number (E2). */
 #include "measure/event.h"
 
-void rw_count_position_aliasing(const int32_t *keys, rw_dtype dtype, const rw_measure_plan *plan,
-                                rw_tally *tally, rw_single *single)
+void rw_count_position_aliasing(const int32_t *keys, rw_dtype dtype,
+                                const rw_measure_plan *plan, rw_tally *tally,
+                                rw_single *single)
 {
     const int32_t max = rw_dtype_get(dtype)->max_key;
     rw_alias_count c = {0};
@@ -12,9 +13,12 @@ void rw_count_position_aliasing(const int32_t *keys, rw_dtype dtype, const rw_me
         const int64_t M = plan->context[i];
         for (; m < M; m++) {
             c.overflow += keys[m] > max || keys[m] < -max;
-            uint32_t *seen = rw_tally_at(tally, rw_key_slot(rw_key_stored(dtype, keys[m]), dtype));
+            uint32_t *seen =
+                rw_tally_at(tally, rw_key_slot(rw_key_stored(dtype, keys[m]), dtype));
             c.pairs += *seen;
-            c.distances += *seen == 0 ? 0 : *seen == 1 ? 2 : 1; /* the first of a kind joins late */
+            c.distances += *seen == 0   ? 0
+                           : *seen == 1 ? 2
+                                        : 1; /* the first of a kind joins late */
             ++*seen;
         }
         c.total = M * (M - 1) / 2;

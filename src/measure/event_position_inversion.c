@@ -57,8 +57,8 @@ static int64_t walk(const rw_order *o, const window_pair *w, double *near, doubl
     return count;
 }
 
-static rw_count count_pair(const rw_order *o, const window_pair *w, int all_tied, double *near,
-                           double *far)
+static rw_count count_pair(const rw_order *o, const window_pair *w, int all_tied,
+                           double *near, double *far)
 {
     rw_count c = {0};
     c.total = (w->near_end - w->near_first) * (w->far_end - w->far_first);
@@ -84,8 +84,8 @@ static void cut(rw_order *o, int64_t limit)
 }
 
 /* Pairs of distances whose scores differ by less than `threshold` (exactly that: not counted). */
-static rw_count count_near_aliasing(const rw_order *o, const rw_series *s, double threshold,
-                                    int all_tied)
+static rw_count count_near_aliasing(const rw_order *o, const rw_series *s,
+                                    double threshold, int all_tied)
 {
     rw_count c = {.total = o->n * (o->n - 1) / 2};
     if (all_tied) {
@@ -116,11 +116,13 @@ static rw_count count_near_aliasing(const rw_order *o, const rw_series *s, doubl
     return c;
 }
 
-void rw_count_position_inversion(rw_order *order, const rw_series *s, const rw_measure_plan *plan,
-                                 double *window, rw_single *single)
+void rw_count_position_inversion(rw_order *order, const rw_series *s,
+                                 const rw_measure_plan *plan, double *window,
+                                 rw_single *single)
 {
     const int all_tied = rw_coefficient_is_constant(s->z);
-    const double amplitude = s->z->amplitude_sum, least_variance = 1e-12 * amplitude * amplitude;
+    const double amplitude = s->z->amplitude_sum,
+                 least_variance = 1e-12 * amplitude * amplitude;
     double *near = plan->certificates ? window : NULL, *far = window + order->n;
     /* largest window first: (2M, 3M] of each context, then [0, M); merge the two descending lists */
     size_t beyond = plan->n_context, main = plan->n_context;
@@ -143,8 +145,10 @@ void rw_count_position_inversion(rw_order *order, const rw_series *s, const rw_m
             out->ks_near = rw_ks_normal(near, half, least_variance);
             out->ks_far = rw_ks_normal(far, M - half, least_variance);
         }
-        if (half >= 129) out->inversion_local = count_pair(order, &local, all_tied, NULL, NULL);
+        if (half >= 129)
+            out->inversion_local = count_pair(order, &local, all_tied, NULL, NULL);
         if (plan->near_alias > 0.0)
-            out->near_aliasing = count_near_aliasing(order, s, plan->near_alias, all_tied);
+            out->near_aliasing =
+                count_near_aliasing(order, s, plan->near_alias, all_tied);
     }
 }

@@ -6,20 +6,22 @@
 #include "measure/event.h"
 
 /* Sign of S1(m) - S2(m) in double-double: 2 when undecided. */
-static int exact_sign(const rw_series *s1, const rw_series *s2, int64_t m, double *scratch)
+static int exact_sign(const rw_series *s1, const rw_series *s2, int64_t m,
+                      double *scratch)
 {
     if (m == 0) return rw_series_compare_at_zero(s1, s2, scratch);
     double e1, e2;
     const rw_dd t1 = rw_series_exact(s1, m, &e1), t2 = rw_series_exact(s2, m, &e2);
     const rw_dd constant = rw_two_sum(s1->z->constant, -s2->z->constant);
     const rw_dd d = rw_dd_add(rw_dd_sub(t1, t2), constant);
-    const double error = e1 + e2 + (fabs(constant.hi) + fabs(t1.hi) + fabs(t2.hi)) * 0x1p-102;
+    const double error =
+        e1 + e2 + (fabs(constant.hi) + fabs(t1.hi) + fabs(t2.hi)) * 0x1p-102;
     return d.hi > error ? 1 : d.hi < -error ? -1 : 2;
 }
 
 void rw_count_token_inversion(const rw_series *s1, const rw_series *s2,
-                              const rw_measure_plan *plan, double *scratch, double *difference,
-                              rw_double *out)
+                              const rw_measure_plan *plan, double *scratch,
+                              double *difference, rw_double *out)
 {
     const int reference = rw_series_compare_at_zero(s1, s2, scratch);
     const int identical = rw_coefficient_equal(s1->z, s2->z);
@@ -29,10 +31,10 @@ void rw_count_token_inversion(const rw_series *s1, const rw_series *s2,
         s2 = swap;
     }
     const double constant = s1->z->constant - s2->z->constant;
-    const double doubt =
-        s1->t_error + s2->t_error +
-        4.0 * 0x1p-53 * (fabs(s1->z->constant) + fabs(s2->z->constant) + s1->z->amplitude_sum +
-                         s2->z->amplitude_sum);
+    const double doubt = s1->t_error + s2->t_error +
+                         4.0 * 0x1p-53 *
+                             (fabs(s1->z->constant) + fabs(s2->z->constant) +
+                              s1->z->amplitude_sum + s2->z->amplitude_sum);
     int64_t count = 0, unresolved = 0, m = 0;
     for (size_t i = 0; i < plan->n_context; i++) {
         const int64_t M = plan->context[i];
@@ -49,7 +51,8 @@ void rw_count_token_inversion(const rw_series *s1, const rw_series *s2,
         }
         out[i].reference_tie = reference == 0;
         out[i].swapped = reference < 0;
-        out[i].inversion = (rw_count){.count = count, .total = M, .unresolved = unresolved};
+        out[i].inversion =
+            (rw_count){.count = count, .total = M, .unresolved = unresolved};
     }
 }
 
@@ -66,7 +69,8 @@ void rw_count_token_aliasing(const int32_t *k1, const int32_t *k2, rw_dtype dtyp
 }
 
 void rw_count_attention_invariance(const int32_t *k1, const int32_t *k2, rw_dtype dtype,
-                                   const rw_measure_plan *plan, rw_tally *tally, rw_double *out)
+                                   const rw_measure_plan *plan, rw_tally *tally,
+                                   rw_double *out)
 {
     int64_t m = 0, pairs = 0;
     rw_tally_reset(tally);
@@ -83,8 +87,8 @@ void rw_count_attention_invariance(const int32_t *k1, const int32_t *k2, rw_dtyp
 }
 
 void rw_count_cross_aliasing(const int32_t *k1, const int32_t *k2, rw_dtype dtype,
-                             const rw_measure_plan *plan, rw_tally *tally1, rw_tally *tally2,
-                             rw_double *out)
+                             const rw_measure_plan *plan, rw_tally *tally1,
+                             rw_tally *tally2, rw_double *out)
 {
     int64_t m = 0, pairs = 0;
     rw_tally_reset(tally1);
@@ -93,7 +97,8 @@ void rw_count_cross_aliasing(const int32_t *k1, const int32_t *k2, rw_dtype dtyp
         for (; m < plan->context[i]; m++) {
             const uint64_t a = rw_key_slot(rw_key_stored(dtype, k1[m]), dtype);
             const uint64_t b = rw_key_slot(rw_key_stored(dtype, k2[m]), dtype);
-            pairs += *rw_tally_at(tally1, b); /* earlier m1 of key 1 with this m2 of key 2 */
+            pairs +=
+                *rw_tally_at(tally1, b); /* earlier m1 of key 1 with this m2 of key 2 */
             pairs += *rw_tally_at(tally2, a);
             ++*rw_tally_at(tally1, a);
             ++*rw_tally_at(tally2, b);

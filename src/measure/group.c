@@ -39,7 +39,8 @@ uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *p
 {
     const uint64_t n = (uint64_t)plan->n_distance, series = rw_series_size(table);
     uint64_t bytes = max_key * (series * 8 + n * 4) + n * (28 + 12);
-    if (wants(plan, RW_EVENT_ATTENTION_INVARIANCE)) bytes += hashed_bytes(plan->n_distance);
+    if (wants(plan, RW_EVENT_ATTENTION_INVARIANCE))
+        bytes += hashed_bytes(plan->n_distance);
     if (is_wide(plan->dtypes)) bytes += 2 * hashed_bytes(plan->n_distance);
     return bytes;
 }
@@ -86,7 +87,8 @@ ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
 {
     *ws = (rw_workspace){.table = table, .plan = plan, .max_key = max_key};
     const size_t n = (size_t)plan->n_distance;
-    const size_t terms = max_key * 2 * (table->n_pair + 1), exact = 4 * (table->n_pair + 4);
+    const size_t terms = max_key * 2 * (table->n_pair + 1),
+                 exact = 4 * (table->n_pair + 4);
     ws->room = rw_array(max_key * rw_series_size(table), sizeof(double));
     ws->series = rw_calloc(max_key, sizeof *ws->series);
     ws->scratch = rw_array(terms > exact ? terms : exact, sizeof(double));
@@ -98,10 +100,12 @@ ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
     ws->cap_undecided = rw_calloc(max_key, sizeof *ws->cap_undecided);
     ws->difference = rw_array(rw_series_size(table), sizeof(double));
     ropewalk_status status = ROPEWALK_OK;
-    if (!ws->room || !ws->series || !ws->scratch || !ws->rows || !ws->keys || !ws->doubtful ||
-        !ws->undecided || !ws->n_undecided || !ws->cap_undecided || !ws->difference)
-        status = rw_fail(err, ROPEWALK_E_MEMORY, 0, "no memory for %lld distances of %zu keys",
-                         (long long)plan->n_distance, max_key);
+    if (!ws->room || !ws->series || !ws->scratch || !ws->rows || !ws->keys ||
+        !ws->doubtful || !ws->undecided || !ws->n_undecided || !ws->cap_undecided ||
+        !ws->difference)
+        status =
+            rw_fail(err, ROPEWALK_E_MEMORY, 0, "no memory for %lld distances of %zu keys",
+                    (long long)plan->n_distance, max_key);
     if (!status) status = rw_order_init(&ws->order, plan->n_distance, err);
     if (!status) status = init_tallies(ws, err);
     if (status) {
@@ -158,8 +162,8 @@ static int64_t undecided_below(const rw_workspace *ws, size_t k, int64_t M)
 }
 
 static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype, size_t n_key,
-                                     rw_single *single, const rw_key_pair *pair, size_t n_pair,
-                                     rw_double *out, ropewalk_error *err)
+                                     rw_single *single, const rw_key_pair *pair,
+                                     size_t n_pair, rw_double *out, ropewalk_error *err)
 {
     const rw_measure_plan *plan = ws->plan;
     const size_t n_context = plan->n_context, stride = (size_t)plan->n_distance;
@@ -173,7 +177,8 @@ static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype, size_t n_
             row[i].aliasing[dtype].unresolved = undecided_below(ws, k, plan->context[i]);
     }
     for (size_t p = 0; p < n_pair; p++) {
-        const int32_t *k1 = ws->keys + pair[p].k1 * stride, *k2 = ws->keys + pair[p].k2 * stride;
+        const int32_t *k1 = ws->keys + pair[p].k1 * stride,
+                      *k2 = ws->keys + pair[p].k2 * stride;
         rw_double *row = out + p * n_context;
         if (wants(plan, RW_EVENT_TOKEN_ALIASING))
             rw_count_token_aliasing(k1, k2, dtype, plan, row);
@@ -193,8 +198,9 @@ static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype, size_t n_
 }
 
 /* Kolmogorov distance of S1 - S2 over each context; the sort needs no certificate. */
-static ropewalk_status measure_difference(rw_workspace *ws, rw_double *row, double amplitude,
-                                          const rw_coefficient *shape, ropewalk_error *err)
+static ropewalk_status measure_difference(rw_workspace *ws, rw_double *row,
+                                          double amplitude, const rw_coefficient *shape,
+                                          ropewalk_error *err)
 {
     const rw_measure_plan *plan = ws->plan;
     rw_series difference = {.table = ws->table, .z = shape, .t = ws->difference};
@@ -209,7 +215,8 @@ static ropewalk_status measure_difference(rw_workspace *ws, rw_double *row, doub
             kept += ws->order.distance[j] < (uint64_t)plan->context[i];
         }
         ws->order.n = kept;
-        row[i].ks_difference = rw_ks_normal(ws->order.score, kept, 1e-12 * amplitude * amplitude);
+        row[i].ks_difference =
+            rw_ks_normal(ws->order.score, kept, 1e-12 * amplitude * amplitude);
     }
     return ROPEWALK_OK;
 }
@@ -229,14 +236,15 @@ static void clear_results(const rw_measure_plan *plan, size_t n_key, rw_single *
 }
 
 ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size_t n_key,
-                                 rw_single *single, const rw_key_pair *pair, size_t n_pair,
-                                 rw_double *out, ropewalk_error *err)
+                                 rw_single *single, const rw_key_pair *pair,
+                                 size_t n_pair, rw_double *out, ropewalk_error *err)
 {
     const rw_measure_plan *plan = ws->plan;
     ropewalk_status status = ROPEWALK_OK;
     clear_results(plan, n_key, single, n_pair, out);
     for (size_t k = 0; k < n_key; k++)
-        rw_series_init(&ws->series[k], ws->table, &z[k], ws->room + k * rw_series_size(ws->table));
+        rw_series_init(&ws->series[k], ws->table, &z[k],
+                       ws->room + k * rw_series_size(ws->table));
     rw_series_fill(ws->series, n_key, ws->scratch, ws->rows);
 
     for (size_t k = 0; single && k < n_key; k++) {
@@ -255,12 +263,13 @@ ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size
         rw_count_token_inversion(&ws->series[k1], &ws->series[k2], plan, ws->scratch,
                                  plan->certificates ? ws->difference : NULL, row);
         if (!plan->certificates) continue;
-        status = measure_difference(ws, row, z[k1].amplitude_sum + z[k2].amplitude_sum, &z[k1],
-                                    err);
+        status = measure_difference(ws, row, z[k1].amplitude_sum + z[k2].amplitude_sum,
+                                    &z[k1], err);
         if (status) return status;
     }
     for (int dtype = 0; dtype < RW_N_DTYPE && !status; dtype++)
         if (plan->dtypes >> dtype & 1)
-            status = count_rounded(ws, (rw_dtype)dtype, n_key, single, pair, n_pair, out, err);
+            status =
+                count_rounded(ws, (rw_dtype)dtype, n_key, single, pair, n_pair, out, err);
     return status;
 }

@@ -11,12 +11,12 @@
 typedef struct rw_measure_plan {
     const int64_t *context; /* each >= 1, strictly ascending */
     size_t n_context;
-    int64_t n_distance;     /* distances evaluated: at least the largest context */
-    uint32_t dtypes;        /* bit 1 << rw_dtype */
-    uint32_t events;        /* bit 1 << rw_event */
-    double zeta;            /* of positional insensitivity */
-    double near_alias;      /* score distance of near aliasing, 0: not counted */
-    int certificates;       /* Kolmogorov distances too */
+    int64_t n_distance; /* distances evaluated: at least the largest context */
+    uint32_t dtypes;    /* bit 1 << rw_dtype */
+    uint32_t events;    /* bit 1 << rw_event */
+    double zeta;        /* of positional insensitivity */
+    double near_alias;  /* score distance of near aliasing, 0: not counted */
+    int certificates;   /* Kolmogorov distances too */
 } rw_measure_plan;
 
 /** Distances needed so that the windows (M, 2M] and (2M, 3M] of every context are examined. */
@@ -27,7 +27,7 @@ typedef struct rw_workspace {
     const rw_scoretable *table;
     const rw_measure_plan *plan;
     size_t max_key;
-    double *room;       /* max_key series */
+    double *room; /* max_key series */
     rw_series *series;
     double *scratch;
     double **rows;
@@ -37,7 +37,7 @@ typedef struct rw_workspace {
     uint32_t *doubtful; /* [n_distance] */
     uint32_t **undecided; /* per key, distances whose rounding is undecided */
     size_t *n_undecided, *cap_undecided;
-    double *difference; /* [n_distance]: S1 - S2 */
+    double *difference;           /* [n_distance]: S1 - S2 */
     rw_tally small, small2, wide; /* of keys; of pairs of keys */
 } rw_workspace;
 
@@ -60,6 +60,6 @@ typedef struct rw_key_pair {
  *  @param pair     n_pair pairs of keys
  *  @param out      [n_pair][n_context] or NULL */
 ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size_t n_key,
-                                 rw_single *single, const rw_key_pair *pair, size_t n_pair,
-                                 rw_double *out, ropewalk_error *err);
+                                 rw_single *single, const rw_key_pair *pair,
+                                 size_t n_pair, rw_double *out, ropewalk_error *err);
 #endif

@@ -34,7 +34,8 @@ double rw_ks_normal(const double *sorted, int64_t n, double least_variance)
     int depth = 0;
     const double phi0 = rw_normal_cdf((sorted[0] - mean) * scale);
     const double phi1 = rw_normal_cdf((sorted[n - 1] - mean) * scale);
-    best = larger(larger(phi0, fabs(phi0 - step)), larger(1.0 - phi1, fabs(phi1 - (1.0 - step))));
+    best = larger(larger(phi0, fabs(phi0 - step)),
+                  larger(1.0 - phi1, fabs(phi1 - (1.0 - step))));
     stack[depth].first = 0;
     stack[depth].last = n - 1;
     stack[depth].phi_first = phi0;
@@ -47,7 +48,8 @@ double rw_ks_normal(const double *sorted, int64_t n, double least_variance)
         if (larger((double)j * step - a, b - (double)(i + 1) * step) <= best) continue;
         const int64_t k = i + (j - i) / 2;
         const double phi = rw_normal_cdf((sorted[k] - mean) * scale);
-        best = larger(best, larger(fabs((double)(k + 1) * step - phi), fabs(phi - (double)k * step)));
+        best = larger(best, larger(fabs((double)(k + 1) * step - phi),
+                                   fabs(phi - (double)k * step)));
         stack[depth].first = i;
         stack[depth].last = k;
         stack[depth].phi_first = a;

@@ -75,7 +75,8 @@ static int sort_run(rw_order *o, const double *t, int64_t first, int64_t last)
     item small[32], *run = n <= 32 ? small : rw_array(n, sizeof *run);
     if (!run) return 0;
     for (size_t i = 0; i < n; i++)
-        run[i] = (item){t[o->distance[first + (int64_t)i]], o->distance[first + (int64_t)i]};
+        run[i] =
+            (item){t[o->distance[first + (int64_t)i]], o->distance[first + (int64_t)i]};
     qsort(run, n, sizeof *run, by_score);
     for (size_t i = 0; i < n; i++) {
         o->distance[first + (int64_t)i] = run[i].m;
@@ -167,7 +168,8 @@ ropewalk_status rw_order_sort(rw_order *o, const rw_series *s, int64_t n, int ex
     }
     /* 2^32 - 2^10 cells: rounding in pack() cannot carry past the top */
     const double range = most - least;
-    const double scale = range > 0.0 && isfinite(4294966272.0 / range) ? 4294966272.0 / range : 0.0;
+    const double scale =
+        range > 0.0 && isfinite(4294966272.0 / range) ? 4294966272.0 / range : 0.0;
     s->table->kernels->pack(t, (size_t)n, least, scale, o->packed);
     const uint64_t *sorted = radix_sort(o->packed, o->packed + n, (size_t)n);
     for (int64_t i = 0; i < n; i++) {
@@ -178,7 +180,8 @@ ropewalk_status rw_order_sort(rw_order *o, const rw_series *s, int64_t n, int ex
         int64_t j = i + 1;
         while (j < n && sorted[j] >> 32 == sorted[i] >> 32)
             j++;
-        if (j > i + 1 && !sort_run(o, t, i, j)) return rw_fail_memory(err, "sorting the scores");
+        if (j > i + 1 && !sort_run(o, t, i, j))
+            return rw_fail_memory(err, "sorting the scores");
         i = j;
     }
     if (!exact || rw_coefficient_is_constant(s->z)) return ROPEWALK_OK;

@@ -16,9 +16,10 @@ typedef struct rw_order {
     /* runs [first, last) of `distance` whose order is undecided */
     struct rw_undecided {
         int64_t first, last;
-    } *undecided;
+    } * undecided;
     size_t n_undecided, cap_undecided;
-    uint32_t *undecided_distance; /* the distances of those runs, kept when windows are cut */
+    uint32_t
+        *undecided_distance; /* the distances of those runs, kept when windows are cut */
     size_t n_undecided_distance, cap_undecided_distance;
     int64_t n_exact; /* double-double evaluations made, for the log */
 } rw_order;

@@ -15,7 +15,8 @@ static void fill_table(rw_scoretable *t)
         for (uint32_t n = 0; n < t->n_pair; n++) {
             rw_dd sine, cosine;
             rw_sincos_product((double)j + 0.5, t->freq[n], &sine, &cosine);
-            double *entry = t->table + ((j / RW_TILE) * t->n_pair + n) * 2 * RW_TILE + j % RW_TILE;
+            double *entry =
+                t->table + ((j / RW_TILE) * t->n_pair + n) * 2 * RW_TILE + j % RW_TILE;
             entry[0] = cosine.hi;
             entry[RW_TILE] = sine.hi;
         }
@@ -43,7 +44,8 @@ ropewalk_status rw_scoretable_init(rw_scoretable *t, const rw_kernels *kernels,
         if (!(fabs(t->freq[n]) <= 1024.0)) {
             rw_scoretable_clear(t);
             return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                           "inv_freq[%u] is outside [-1024, 1024] radian per position", n);
+                           "inv_freq[%u] is outside [-1024, 1024] radian per position",
+                           n);
         }
     t->table = rw_array((size_t)RW_BLOCK_HALF * 2 * t->n_pair, sizeof *t->table);
     t->anchor = rw_array((size_t)t->n_block * t->n_pair * 2, sizeof *t->anchor);
@@ -69,7 +71,8 @@ size_t rw_series_size(const rw_scoretable *t)
     return (size_t)t->n_block * RW_BLOCK;
 }
 
-void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficient *z, double *t)
+void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficient *z,
+                    double *t)
 {
     *s = (rw_series){.table = table, .z = z, .t = t};
     const double h = z->n_pair, a = z->amplitude_sum;
@@ -80,7 +83,8 @@ void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficie
     s->s_error = s->t_error + 2.1 * unit * (fabs(z->constant) + a);
 }
 
-void rw_series_fill(const rw_series *series, size_t n_series, double *scratch, double **rows)
+void rw_series_fill(const rw_series *series, size_t n_series, double *scratch,
+                    double **rows)
 {
     const rw_scoretable *t = series[0].table;
     double *re = scratch, *im = scratch + n_series * t->n_pair;

@@ -27,18 +27,20 @@ void rw_scoretable_clear(rw_scoretable *t);
 typedef struct rw_series {
     const rw_scoretable *table;
     const rw_coefficient *z;
-    double *t;         /* [n_block * RW_BLOCK], filled by rw_series_fill */
-    double t_error;    /* |t[m] - T(m)| <= t_error, proven (docs/numerics.md N4) */
-    double s_error;    /* |fl(c + t[m]) - S(m)| <= s_error */
+    double *t;      /* [n_block * RW_BLOCK], filled by rw_series_fill */
+    double t_error; /* |t[m] - T(m)| <= t_error, proven (docs/numerics.md N4) */
+    double s_error; /* |fl(c + t[m]) - S(m)| <= s_error */
 } rw_series;
 
 /** Room for one series, in doubles. */
 size_t rw_series_size(const rw_scoretable *t);
 /** Set the bounds; t must already point to its room. */
-void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficient *z, double *t);
+void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficient *z,
+                    double *t);
 /** Fill n_series series at once (they share the table). scratch: 2 * n_series * n_pair doubles;
  *  rows: n_series pointers. */
-void rw_series_fill(const rw_series *series, size_t n_series, double *scratch, double **rows);
+void rw_series_fill(const rw_series *series, size_t n_series, double *scratch,
+                    double **rows);
 
 /** T(m) in double-double; *error bounds what is lost (N5). */
 rw_dd rw_series_exact(const rw_series *s, int64_t m, double *error);

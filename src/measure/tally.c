@@ -5,7 +5,8 @@
 
 #include "base/alloc.h"
 
-ropewalk_status rw_tally_init_hashed(rw_tally *t, uint64_t n_distinct, ropewalk_error *err)
+ropewalk_status rw_tally_init_hashed(rw_tally *t, uint64_t n_distinct,
+                                     ropewalk_error *err)
 {
     *t = (rw_tally){0};
     uint64_t slots = 64;

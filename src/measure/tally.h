@@ -7,14 +7,15 @@
 #include "base/status.h"
 
 typedef struct rw_tally {
-    uint64_t *key;   /* hashed: key + 1, 0 is empty; NULL when direct */
+    uint64_t *key; /* hashed: key + 1, 0 is empty; NULL when direct */
     uint32_t *count;
-    uint64_t mask;   /* slots - 1 when hashed */
+    uint64_t mask; /* slots - 1 when hashed */
     size_t n_slot;
 } rw_tally;
 
 /** Room for n_distinct different keys of any value: 24 to 48 bytes each. */
-ropewalk_status rw_tally_init_hashed(rw_tally *t, uint64_t n_distinct, ropewalk_error *err);
+ropewalk_status rw_tally_init_hashed(rw_tally *t, uint64_t n_distinct,
+                                     ropewalk_error *err);
 /** Room for keys 0 .. n_key-1. */
 ropewalk_status rw_tally_init_direct(rw_tally *t, uint64_t n_key, ropewalk_error *err);
 void rw_tally_reset(rw_tally *t);

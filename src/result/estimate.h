@@ -3,8 +3,8 @@
 #define RW_RESULT_ESTIMATE_H
 
 typedef enum rw_estimate_kind {
-    RW_ESTIMATE_EXACT,      /* an identity for the stated input */
-    RW_ESTIMATE_NORMAL,     /* exact moments, scores assumed normal */
+    RW_ESTIMATE_EXACT,  /* an identity for the stated input */
+    RW_ESTIMATE_NORMAL, /* exact moments, scores assumed normal */
     RW_ESTIMATE_BOUND,
     RW_ESTIMATE_ASYMPTOTIC
 } rw_estimate_kind;

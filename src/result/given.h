@@ -7,8 +7,9 @@
 typedef struct rw_given {
     uint32_t head_dim, rotary_dim, n_q, n_k, n_pair_of_keys;
     int interleaved;
-    double score_scale, attn_factor, rope_theta; /* rope_theta NaN when only inv_freq is known */
-    double *inv_freq;                            /* rotary_dim / 2 */
+    double score_scale, attn_factor,
+        rope_theta;   /* rope_theta NaN when only inv_freq is known */
+    double *inv_freq; /* rotary_dim / 2 */
     uint32_t dtypes, events;
     double zeta, near_alias;
     int64_t *context; /* ascending */

@@ -44,8 +44,9 @@ static int copy_or_null(char **to, const char *from)
     return *to != NULL;
 }
 
-ropewalk_status rw_model_info_note(rw_model_info *info, const char *value, const char *file,
-                                   const char *key, const char *note, ropewalk_error *err)
+ropewalk_status rw_model_info_note(rw_model_info *info, const char *value,
+                                   const char *file, const char *key, const char *note,
+                                   ropewalk_error *err)
 {
     rw_provenance *rows =
         rw_realloc(info->provenance, (size_t)info->n_provenance + 1, sizeof *rows);
@@ -59,7 +60,8 @@ ropewalk_status rw_model_info_note(rw_model_info *info, const char *value, const
     return rw_fail_memory(err, "provenance");
 }
 
-ropewalk_status rw_model_info_warn(rw_model_info *info, ropewalk_error *err, const char *fmt, ...)
+ropewalk_status rw_model_info_warn(rw_model_info *info, ropewalk_error *err,
+                                   const char *fmt, ...)
 {
     char line[512];
     va_list args;

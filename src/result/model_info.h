@@ -22,11 +22,11 @@ typedef struct rw_parameter { /* of a mechanism, as resolved: "factor" = 8 */
 typedef struct rw_rotation_info {
     char mechanism[24];
     uint32_t rotary_dim;
-    double rope_theta;    /* NaN: unknown */
+    double rope_theta; /* NaN: unknown */
     double attn_factor;
     double softmax_scale; /* s of theory.md; NaN: unknown */
     int interleaved;      /* pair layout in THIS file kind */
-    double *inv_freq;     /* rotary_dim / 2, after scaling; NULL when rope_theta is unknown */
+    double *inv_freq; /* rotary_dim / 2, after scaling; NULL when rope_theta is unknown */
     rw_parameter *parameters;
     uint32_t n_parameter;
 } rw_rotation_info;
@@ -44,7 +44,8 @@ typedef struct rw_provenance {
 } rw_provenance;
 
 typedef struct rw_model_info {
-    char *source, *name, *architecture, *dtype; /* owned; dtype is the file's main weight type */
+    char *source, *name, *architecture,
+        *dtype; /* owned; dtype is the file's main weight type */
     uint32_t n_layer;
     int64_t context_length;          /* advertised; 0: unknown */
     int64_t original_context_length; /* trained before scaling; 0: not stated */
@@ -60,9 +61,10 @@ typedef struct rw_model_info {
 void rw_model_info_init(rw_model_info *info);
 void rw_model_info_clear(rw_model_info *info);
 /** Append one provenance row; strings are copied. */
-ropewalk_status rw_model_info_note(rw_model_info *info, const char *value, const char *file,
-                                   const char *key, const char *note, ropewalk_error *err);
-ropewalk_status rw_model_info_warn(rw_model_info *info, ropewalk_error *err, const char *fmt, ...)
-    RW_PRINTF(3, 4);
+ropewalk_status rw_model_info_note(rw_model_info *info, const char *value,
+                                   const char *file, const char *key, const char *note,
+                                   ropewalk_error *err);
+ropewalk_status rw_model_info_warn(rw_model_info *info, ropewalk_error *err,
+                                   const char *fmt, ...) RW_PRINTF(3, 4);
 const char *rw_attention_name(rw_attention attention); /* "full", "sliding", ... */
 #endif

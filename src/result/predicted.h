@@ -6,7 +6,8 @@
 
 typedef struct rw_single_prediction {
     rw_estimate inversion, inversion_local, inversion_beyond;
-    double mean, variance, near_mean, near_variance, far_mean, far_variance; /* exact; NaN if none */
+    double mean, variance, near_mean, near_variance, far_mean,
+        far_variance; /* exact; NaN if none */
     rw_estimate alias_pairs[RW_N_DTYPE], alias_distances[RW_N_DTYPE];
     rw_estimate near_aliasing;
 } rw_single_prediction;

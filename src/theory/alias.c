@@ -23,7 +23,7 @@ typedef struct stretch {
 
 typedef struct walker {
     rw_dtype dtype;
-    double step;     /* longest merged stretch */
+    double step;       /* longest merged stretch */
     int64_t key, last; /* f32 keys of both signs span more than 31 bits */
 } walker;
 
@@ -82,7 +82,8 @@ static double mass(double low, double high, double mean, double sigma)
 {
     const double a = (low - mean) / sigma, b = (high - mean) / sigma;
     if (b - a < 1e-5) return rw_normal_pdf(0.5 * (a + b)) * (b - a);
-    return a > 0.0 ? rw_normal_cdf(-a) - rw_normal_cdf(-b) : rw_normal_cdf(b) - rw_normal_cdf(a);
+    return a > 0.0 ? rw_normal_cdf(-a) - rw_normal_cdf(-b)
+                   : rw_normal_cdf(b) - rw_normal_cdf(a);
 }
 
 static double has_alias(double p, double others)
@@ -90,8 +91,9 @@ static double has_alias(double p, double others)
     return p >= 1.0 ? 1.0 : -expm1(others * log1p(-p));
 }
 
-rw_alias_estimate rw_predict_position_aliasing(double mean, double variance, double amplitude_sum,
-                                               rw_dtype dtype, int64_t context)
+rw_alias_estimate rw_predict_position_aliasing(double mean, double variance,
+                                               double amplitude_sum, rw_dtype dtype,
+                                               int64_t context)
 {
     const rw_estimate none = {(double)NAN, RW_ESTIMATE_NORMAL, RW_ESTIMATE_UNDEFINED};
     if (context < 2 || !(variance > RW_LEAST_VARIANCE * amplitude_sum * amplitude_sum))
@@ -127,7 +129,8 @@ typedef struct conditional {
 /* P(S2 in [low, high] | S1 = x) f(x), integrated over the cell. */
 static double cell_joint(const conditional *c, double low, double high)
 {
-    double a = fmax(low, c->mean - 9.0 * c->sigma), b = fmin(high, c->mean + 9.0 * c->sigma);
+    double a = fmax(low, c->mean - 9.0 * c->sigma),
+           b = fmin(high, c->mean + 9.0 * c->sigma);
     if (fabs(c->slope) > 1e-3) { /* where S2 can be in the cell at all */
         const double x1 = (low - 9.0 * c->s - c->base) / c->slope;
         const double x2 = (high + 9.0 * c->s - c->base) / c->slope;
@@ -144,8 +147,8 @@ static double cell_joint(const conditional *c, double low, double high)
         for (int i = 0; i < 3; i++) {
             const double x = a + length * (j + 0.5 + 0.5 * node[i]);
             const double centre = c->base + c->slope * x;
-            sum += weight[i] * length * rw_normal_pdf((x - c->mean) / c->sigma) / c->sigma *
-                   mass(low, high, centre, c->s);
+            sum += weight[i] * length * rw_normal_pdf((x - c->mean) / c->sigma) /
+                   c->sigma * mass(low, high, centre, c->s);
         }
     return sum;
 }
@@ -166,7 +169,8 @@ static double same_cell(double d, double s, double width)
 }
 
 rw_estimate rw_predict_token_aliasing(const double mean[2], const double variance[2],
-                                      double covariance, double amplitude_sum, rw_dtype dtype)
+                                      double covariance, double amplitude_sum,
+                                      rw_dtype dtype)
 {
     const rw_estimate none = {(double)NAN, RW_ESTIMATE_NORMAL, RW_ESTIMATE_UNDEFINED};
     const double least = RW_LEAST_VARIANCE * amplitude_sum * amplitude_sum;
@@ -175,7 +179,8 @@ rw_estimate rw_predict_token_aliasing(const double mean[2], const double varianc
     c.slope = covariance / variance[0];
     c.base = mean[1] - c.slope * mean[0];
     const double rest = variance[1] - c.slope * covariance;
-    if (!(rest > 1e-8 * variance[1])) /* one score nearly fixes the other: not a density */
+    if (!(rest >
+          1e-8 * variance[1])) /* one score nearly fixes the other: not a density */
         return (rw_estimate){(double)NAN, RW_ESTIMATE_NORMAL, RW_ESTIMATE_UNABLE};
     c.s = sqrt(rest);
     double step = c.sigma / 8.0;

@@ -17,8 +17,9 @@ static double complex kernel(double t, int64_t first, int64_t end)
     return CMPLX(size * cos(angle), size * sin(angle));
 }
 
-ropewalk_status rw_moment_form_init(rw_moment_form *form, const double *freq, uint32_t n_pair,
-                                    int64_t first, int64_t end, ropewalk_error *err)
+ropewalk_status rw_moment_form_init(rw_moment_form *form, const double *freq,
+                                    uint32_t n_pair, int64_t first, int64_t end,
+                                    ropewalk_error *err)
 {
     const size_t h = n_pair;
     *form = (rw_moment_form){.first = first, .end = end, .n_pair = n_pair};
@@ -38,7 +39,8 @@ ropewalk_status rw_moment_form_init(rw_moment_form *form, const double *freq, ui
         for (size_t l = 0; l < h; l++) {
             const double complex kn = CMPLX(form->mean[n], -form->mean[h + n]);
             const double complex kl = CMPLX(form->mean[l], -form->mean[h + l]);
-            const double complex a = kernel(freq[n] - freq[l], first, end) - kn * conj(kl);
+            const double complex a =
+                kernel(freq[n] - freq[l], first, end) - kn * conj(kl);
             const double complex b = kernel(freq[n] + freq[l], first, end) - kn * kl;
             re[n * 2 * h + l] = 0.5 * (creal(a) + creal(b));
             re[n * 2 * h + h + l] = 0.5 * (cimag(a) - cimag(b));

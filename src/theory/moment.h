@@ -15,8 +15,9 @@ typedef struct rw_moment_form {
 } rw_moment_form;
 
 /** freq: n_pair frequencies, none 0. end > first. 16 n_pair^2 doubles of memory. */
-ropewalk_status rw_moment_form_init(rw_moment_form *form, const double *freq, uint32_t n_pair,
-                                    int64_t first, int64_t end, ropewalk_error *err);
+ropewalk_status rw_moment_form_init(rw_moment_form *form, const double *freq,
+                                    uint32_t n_pair, int64_t first, int64_t end,
+                                    ropewalk_error *err);
 void rw_moment_form_clear(rw_moment_form *form);
 
 /** mu = c + Re sum z_n K(w_n); absolute error below 1e-13 sum |z_n|. */

@@ -5,19 +5,20 @@
 
 #include "base/normal.h"
 
-static const rw_estimate undefined = {.value = (double)NAN,
-                                      .kind = RW_ESTIMATE_NORMAL,
-                                      .state = RW_ESTIMATE_UNDEFINED};
+static const rw_estimate undefined = {
+    .value = (double)NAN, .kind = RW_ESTIMATE_NORMAL, .state = RW_ESTIMATE_UNDEFINED};
 
 static rw_estimate known(double value)
 {
     return (rw_estimate){value, RW_ESTIMATE_NORMAL, RW_ESTIMATE_KNOWN};
 }
 
-rw_estimate rw_predict_position_inversion(const rw_moment_form *near, const rw_moment_form *far,
+rw_estimate rw_predict_position_inversion(const rw_moment_form *near,
+                                          const rw_moment_form *far,
                                           const rw_coefficient *z)
 {
-    const double variance = rw_moment_covariance(near, z, z) + rw_moment_covariance(far, z, z);
+    const double variance =
+        rw_moment_covariance(near, z, z) + rw_moment_covariance(far, z, z);
     const double least = RW_LEAST_VARIANCE * z->amplitude_sum * z->amplitude_sum;
     if (!(variance > least)) return undefined;
     const double gap = rw_moment_mean(near, z) - rw_moment_mean(far, z);
@@ -33,8 +34,9 @@ static double at_zero(const rw_coefficient *z)
     return s;
 }
 
-rw_estimate rw_predict_token_inversion(const rw_moment_form *window, const rw_coefficient *a,
-                                       const rw_coefficient *b, int *swapped)
+rw_estimate rw_predict_token_inversion(const rw_moment_form *window,
+                                       const rw_coefficient *a, const rw_coefficient *b,
+                                       int *swapped)
 {
     const double start = at_zero(a) - at_zero(b);
     *swapped = start < 0.0;
@@ -49,7 +51,8 @@ rw_estimate rw_predict_token_inversion(const rw_moment_form *window, const rw_co
     return known(rw_normal_cdf(-mean / sqrt(variance)));
 }
 
-rw_estimate rw_predict_near_aliasing(double variance, double amplitude_sum, double threshold)
+rw_estimate rw_predict_near_aliasing(double variance, double amplitude_sum,
+                                     double threshold)
 {
     if (!(variance > RW_LEAST_VARIANCE * amplitude_sum * amplitude_sum)) return undefined;
     return known(erf(threshold / (2.0 * sqrt(variance))));

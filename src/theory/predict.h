@@ -9,13 +9,15 @@
 #define RW_LEAST_VARIANCE 1e-12
 
 /** T3: P(S(far) > S(near)) = Phi(-(mu_near - mu_far) / sqrt(var_near + var_far)). */
-rw_estimate rw_predict_position_inversion(const rw_moment_form *near, const rw_moment_form *far,
+rw_estimate rw_predict_position_inversion(const rw_moment_form *near,
+                                          const rw_moment_form *far,
                                           const rw_coefficient *z);
 
 /** T4: P(D < 0), D the score of the key that wins at distance 0 minus the other's, over the
  *  window. Undefined when they tie there; `swapped` says key b won. */
-rw_estimate rw_predict_token_inversion(const rw_moment_form *window, const rw_coefficient *a,
-                                       const rw_coefficient *b, int *swapped);
+rw_estimate rw_predict_token_inversion(const rw_moment_form *window,
+                                       const rw_coefficient *a, const rw_coefficient *b,
+                                       int *swapped);
 
 typedef struct rw_alias_estimate {
     rw_estimate pairs;     /* rate of position pairs */
@@ -23,14 +25,17 @@ typedef struct rw_alias_estimate {
 } rw_alias_estimate;
 
 /** T5 (ours): sum over rounding cells of p_cell^2 under N(mu, sigma^2). */
-rw_alias_estimate rw_predict_position_aliasing(double mean, double variance, double amplitude_sum,
-                                               rw_dtype dtype, int64_t context);
+rw_alias_estimate rw_predict_position_aliasing(double mean, double variance,
+                                               double amplitude_sum, rw_dtype dtype,
+                                               int64_t context);
 
 /** T6 (ours): sum over cells of P(S1 and S2 in the cell) under the bivariate normal with exact
  *  joint moments. amplitude_sum: the larger of the two. */
 rw_estimate rw_predict_token_aliasing(const double mean[2], const double variance[2],
-                                      double covariance, double amplitude_sum, rw_dtype dtype);
+                                      double covariance, double amplitude_sum,
+                                      rw_dtype dtype);
 
 /** Chance that two scores lie within `threshold` of each other: 2 Phi(threshold / (sigma sqrt 2)) - 1. */
-rw_estimate rw_predict_near_aliasing(double variance, double amplitude_sum, double threshold);
+rw_estimate rw_predict_near_aliasing(double variance, double amplitude_sum,
+                                     double threshold);
 #endif

@@ -28,8 +28,9 @@ static void window_of(int which, int64_t M, int64_t limit, int64_t *first, int64
     }
 }
 
-ropewalk_status rw_predictor_init(rw_predictor *p, const rw_rotation *rot, const int64_t *context,
-                                  size_t n_context, uint32_t dtypes, double near_alias,
+ropewalk_status rw_predictor_init(rw_predictor *p, const rw_rotation *rot,
+                                  const int64_t *context, size_t n_context,
+                                  uint32_t dtypes, double near_alias,
                                   int64_t beyond_limit, ropewalk_error *err)
 {
     *p = (rw_predictor){.context = context,
@@ -44,7 +45,8 @@ ropewalk_status rw_predictor_init(rw_predictor *p, const rw_rotation *rot, const
     const uint32_t n_pair = freq ? rw_active_freq(rot, freq) : 0;
     for (size_t i = 0; i < n_context * RW_N_WINDOW && !status; i++) {
         int64_t first, end;
-        window_of((int)(i % RW_N_WINDOW), context[i / RW_N_WINDOW], beyond_limit, &first, &end);
+        window_of((int)(i % RW_N_WINDOW), context[i / RW_N_WINDOW], beyond_limit, &first,
+                  &end);
         if (end > first)
             status = rw_moment_form_init(&p->form[i], freq, n_pair, first, end, err);
     }
@@ -80,7 +82,8 @@ void rw_predict_single(const rw_predictor *p, size_t context, const rw_coefficie
     const rw_moment_form *form = p->form + context * RW_N_WINDOW;
     out->inversion = inversion(&form[RW_WINDOW_NEAR], &form[RW_WINDOW_FAR], z);
     out->inversion_local = inversion(&form[RW_WINDOW_LOCAL], &form[RW_WINDOW_FAR], z);
-    out->inversion_beyond = inversion(&form[RW_WINDOW_BEYOND_NEAR], &form[RW_WINDOW_BEYOND_FAR], z);
+    out->inversion_beyond =
+        inversion(&form[RW_WINDOW_BEYOND_NEAR], &form[RW_WINDOW_BEYOND_FAR], z);
     moments(&form[RW_WINDOW_FULL], z, &out->mean, &out->variance);
     moments(&form[RW_WINDOW_NEAR], z, &out->near_mean, &out->near_variance);
     moments(&form[RW_WINDOW_FAR], z, &out->far_mean, &out->far_variance);
@@ -104,15 +107,17 @@ void rw_predict_double(const rw_predictor *p, size_t context, const rw_coefficie
     const rw_moment_form *full = p->form + context * RW_N_WINDOW + RW_WINDOW_FULL;
     out->inversion = rw_predict_token_inversion(full, a, b, &out->swapped);
     const double mean[2] = {rw_moment_mean(full, a), rw_moment_mean(full, b)};
-    const double variance[2] = {rw_moment_covariance(full, a, a), rw_moment_covariance(full, b, b)};
+    const double variance[2] = {rw_moment_covariance(full, a, a),
+                                rw_moment_covariance(full, b, b)};
     const double covariance = rw_moment_covariance(full, a, b);
     const int identical = rw_coefficient_equal(a, b);
     for (int d = 0; d < RW_N_DTYPE; d++)
-        out->aliasing[d] = identical && (p->dtypes >> d & 1)
-                               ? (rw_estimate){1.0, RW_ESTIMATE_EXACT, RW_ESTIMATE_KNOWN}
-                           : p->dtypes >> d & 1
-                               ? rw_predict_token_aliasing(
-                                     mean, variance, covariance,
-                                     fmax(a->amplitude_sum, b->amplitude_sum), (rw_dtype)d)
-                               : none;
+        out->aliasing[d] =
+            identical && (p->dtypes >> d & 1)
+                ? (rw_estimate){1.0, RW_ESTIMATE_EXACT, RW_ESTIMATE_KNOWN}
+            : p->dtypes >> d & 1
+                ? rw_predict_token_aliasing(mean, variance, covariance,
+                                            fmax(a->amplitude_sum, b->amplitude_sum),
+                                            (rw_dtype)d)
+                : none;
 }

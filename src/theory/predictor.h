@@ -18,13 +18,15 @@ typedef struct rw_predictor {
     const int64_t *context;
     size_t n_context;
     uint32_t dtypes;
-    double near_alias;        /* 0: not predicted */
-    int64_t beyond_limit;     /* windows up to 3M are predicted when 3M + 1 <= this */
-    rw_moment_form *form;     /* [n_context][RW_N_WINDOW]; end 0 when a window does not exist */
+    double near_alias;    /* 0: not predicted */
+    int64_t beyond_limit; /* windows up to 3M are predicted when 3M + 1 <= this */
+    rw_moment_form
+        *form; /* [n_context][RW_N_WINDOW]; end 0 when a window does not exist */
 } rw_predictor;
 
-ropewalk_status rw_predictor_init(rw_predictor *p, const rw_rotation *rot, const int64_t *context,
-                                  size_t n_context, uint32_t dtypes, double near_alias,
+ropewalk_status rw_predictor_init(rw_predictor *p, const rw_rotation *rot,
+                                  const int64_t *context, size_t n_context,
+                                  uint32_t dtypes, double near_alias,
                                   int64_t beyond_limit, ropewalk_error *err);
 void rw_predictor_clear(rw_predictor *p);
 
