@@ -48,7 +48,7 @@ void rw_count_insensitivity(const rw_series *s, const rw_measure_plan *plan, rw_
         rw_single *out = &single[i];
         const int defined = !constant && M > 1;
         out->insensitivity =
-            (rw_count){.count = count, .total = defined ? M - 1 : 0, .unresolved = unresolved};
+            (rw_count){.count = count, .total = M - 1, .unresolved = unresolved};
         out->positional_score = defined ? sum / (double)(M - 1) / unit_norm : (double)NAN;
         out->positional_max = defined ? most / unit_norm : (double)NAN;
     }

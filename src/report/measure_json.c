@@ -19,6 +19,12 @@ static json_t *estimate(rw_estimate e)
     return rw_json_f64_12(e.value); /* NaN unless known */
 }
 
+/* Null for a zero vector too. */
+static json_t *moment(double value, int varies)
+{
+    return varies ? rw_json_f64_12(value) : json_null();
+}
+
 /* `name` is what the event calls its count: count or pairs. */
 static json_t *count_object(const char *name, const rw_count *c, int defined, rw_estimate e,
                             int with_ties)
@@ -72,12 +78,12 @@ static json_t *single_object(const rw_given *g, size_t q, size_t k, size_t i, in
                       rw_json_f64_12(s->positional_max)));
     }
     json_object_set_new(o, "moments",
-                        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "mean", rw_json_f64_12(p->mean),
-                                  "variance", rw_json_f64_12(p->variance), "near_mean",
-                                  rw_json_f64_12(p->near_mean), "near_variance",
-                                  rw_json_f64_12(p->near_variance), "far_mean",
-                                  rw_json_f64_12(p->far_mean), "far_variance",
-                                  rw_json_f64_12(p->far_variance)));
+                        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "mean", moment(p->mean, varies),
+                                  "variance", moment(p->variance, varies), "near_mean",
+                                  moment(p->near_mean, varies), "near_variance",
+                                  moment(p->near_variance, varies), "far_mean",
+                                  moment(p->far_mean, varies), "far_variance",
+                                  moment(p->far_variance, varies)));
     json_object_set_new(o, "certificate",
                         json_pack("{s:o, s:o, s:o, s:o}", "ks_near", rw_json_f64_9(s->ks_near),
                                   "ks_far", rw_json_f64_9(s->ks_far), "n_eff",
