@@ -288,7 +288,7 @@ int main(int argc, char **argv)
 {
     arguments a = {.argc = argc, .argv = argv, .at = 2};
     if (argc < 2) {
-        fputs(usage, stderr);
+        (void)fputs(usage, stderr);
         return 2;
     }
     if (strcmp(argv[1], "capture") == 0) {
@@ -303,7 +303,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        fputs(usage, stdout);
+        (void)fputs(usage, stdout);
         return 0;
     }
     rw_fail(&a.err, ROPEWALK_E_ARGUMENT, 0,

@@ -11,7 +11,7 @@
 #include "base/json.h"
 
 static struct {
-    bool verbose, continued;
+    bool verbose;
     char line[240];
 } journal;
 
@@ -28,7 +28,7 @@ static const char *without_prefix(const char *s)
 static void on_log(enum ggml_log_level level, const char *text, void *user)
 {
     (void)user;
-    if (journal.verbose) fputs(text, stderr);
+    if (journal.verbose) (void)fputs(text, stderr);
     if (level != GGML_LOG_LEVEL_ERROR || journal.line[0]) return;
     snprintf(journal.line, sizeof journal.line, ": %s", without_prefix(text));
     for (char *c = journal.line; *c; c++)
@@ -71,7 +71,7 @@ ropewalk_status rw_session_load(const char *path, bool vocab_only,
                        strerror(errno));
     char magic[4] = {0};
     const size_t got = fread(magic, 1, sizeof magic, probe);
-    fclose(probe);
+    (void)fclose(probe);
     if (got != sizeof magic || memcmp(magic, "GGUF", 4) != 0)
         return rw_fail(err, ROPEWALK_E_FORMAT, 0, "%s is not a GGUF file", path);
 
@@ -150,7 +150,7 @@ ropewalk_status rw_session_read_text(const char *path, char **text, size_t *n_by
     if (!status && ferror(f))
         status =
             rw_fail(err, ROPEWALK_E_IO, 0, "cannot read %s: %s", path, strerror(errno));
-    fclose(f);
+    (void)fclose(f);
     if (!status) status = check_text(path, data, len, err);
     if (status) {
         rw_free(data);

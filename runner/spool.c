@@ -26,7 +26,7 @@ ropewalk_status rw_spool_open(const char *out_path, int *fd, ropewalk_error *err
     else if (slash)
         sprintf(name, "%.*s/.ropewalk-XXXXXX", (int)(slash - out_path), out_path);
     else
-        strcpy(name, ".ropewalk-XXXXXX");
+        memcpy(name, ".ropewalk-XXXXXX", sizeof ".ropewalk-XXXXXX");
     *fd = mkstemp(name);
     ropewalk_status status = ROPEWALK_OK;
     if (*fd < 0)

@@ -133,8 +133,7 @@ static void count_findings(ropewalk_result *r, const json_t *document)
 {
     size_t i;
     const json_t *finding;
-    json_array_foreach(json_object_get(document, "findings"), i, finding)
-    {
+    json_array_foreach (json_object_get(document, "findings"), i, finding) {
         const char *severity = json_string_value(json_object_get(finding, "severity"));
         if (!severity) continue;
         r->findings[strcmp(severity, "error") == 0  ? 2

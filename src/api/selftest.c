@@ -107,7 +107,7 @@ static ropewalk_status check_isa(check *c, ropewalk_error *err)
     double q[DIM], k[KEYS * DIM];
     for (uint64_t i = 0; i < DIM; i++)
         q[i] = rw_random_normal(c->run->seed, 1, i);
-    for (uint64_t i = 0; i < KEYS * DIM; i++)
+    for (uint64_t i = 0; i < (uint64_t)KEYS * DIM; i++)
         k[i] = rw_random_normal(c->run->seed, 2, i);
     rw_rotation rot;
     rw_rotation_init(&rot);

@@ -139,21 +139,21 @@ static bool is_flat(const json_t *v)
     const json_t *item;
     const char *key;
     if (json_is_array(v)) {
-        json_array_foreach(v, i, item) if (json_is_object(item) ||
-                                           json_is_array(item)) return false;
+        json_array_foreach (v, i, item)
+            if (json_is_object(item) || json_is_array(item)) return false;
         return true;
     }
     json_t *o = (json_t *)(uintptr_t)v; /* jansson's iterator is not const */
     json_t *member;
-    json_object_foreach(o, key, member) if (json_is_object(member) ||
-                                            json_is_array(member)) return false;
+    json_object_foreach (o, key, member)
+        if (json_is_object(member) || json_is_array(member)) return false;
     return json_object_size(v) <= 12;
 }
 
 static void newline(int indent, int level, rw_text *t)
 {
     static const char spaces[] = "                                                  ";
-    size_t n = (size_t)(indent * level);
+    size_t n = (size_t)indent * (size_t)level;
     if (n > sizeof spaces - 1) n = sizeof spaces - 1;
     rw_text_append_n(t, "\n", 1);
     rw_text_append_n(t, spaces, n);
@@ -183,8 +183,7 @@ static void write_value(const json_t *v, int indent, int level, rw_text *t)
         size_t i;
         const json_t *item;
         rw_text_append_n(t, "[", 1);
-        json_array_foreach(v, i, item)
-        {
+        json_array_foreach (v, i, item) {
             if (i)
                 rw_text_append_n(t, flat && indent ? ", " : ",", flat && indent ? 2 : 1);
             if (!flat) newline(indent, level + 1, t);
@@ -201,8 +200,7 @@ static void write_value(const json_t *v, int indent, int level, rw_text *t)
         json_t *member;
         bool first = true;
         rw_text_append_n(t, "{", 1);
-        json_object_foreach(o, key, member)
-        {
+        json_object_foreach (o, key, member) {
             if (!first)
                 rw_text_append_n(t, flat && indent ? ", " : ",", flat && indent ? 2 : 1);
             first = false;

@@ -75,7 +75,7 @@ static ropewalk_status listen_to(pid_t pid, int say, int out, listener *l, rw_te
             if (fds[i].fd < 0 || !fds[i].revents) continue;
             const ssize_t n = read(fds[i].fd, bytes, sizeof bytes);
             if (n > 0 && i == 0) hear(l, bytes, (size_t)n);
-            if (n > 0 && i == 1 && text->len + (size_t)n <= MAX_OUTPUT)
+            if (n > 0 && i == 1 && text && text->len + (size_t)n <= MAX_OUTPUT)
                 rw_text_append_n(text, bytes, (size_t)n);
             if (n == 0 || (n < 0 && errno != EINTR)) fds[i].fd = -1;
         }

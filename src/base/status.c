@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef rw_fail
+#undef rw_fail_context
+#undef rw_fail_memory
+
 /* A message is one line whatever bytes a hostile file put into it. */
 static void sanitise(char *s)
 {

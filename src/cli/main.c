@@ -54,7 +54,7 @@ static double seconds(void)
 
 static void bar_close(bar *b)
 {
-    if (b->open) fputc('\n', stderr);
+    if (b->open) (void)fputc('\n', stderr);
     b->open = 0;
 }
 
@@ -85,7 +85,7 @@ static int on_progress(void *ctx, const char *stage, int64_t done, int64_t total
     if (done > 0 && used > 0.5)
         fprintf(stderr, "  %.1f/s, %.0f s left   ", (double)done / used,
                 used * (double)(total - done) / (double)done);
-    fflush(stderr);
+    (void)fflush(stderr);
     b->open = 1;
     if (done >= total) bar_close(b);
     return 0;
@@ -125,7 +125,7 @@ int fail(const ropewalk_error *err)
     fprintf(stderr, "ropewalk: %s", err->message);
     if (err->offset && !strstr(err->message, "byte"))
         fprintf(stderr, " (byte %" PRIu64 ")", err->offset);
-    fputc('\n', stderr);
+    (void)fputc('\n', stderr);
     return EXIT_ERROR;
 }
 

@@ -102,7 +102,7 @@ static ropewalk_status read_given(rw_qkfile *f, ropewalk_error *err)
     if (status) return status;
     for (uint32_t i = 0; i < t->n_element; i++)
         if (!sane_inv_freq(f->inv_freq[i]))
-            return rw_fail(err, ROPEWALK_E_FORMAT, t->offset + 8 * i,
+            return rw_fail(err, ROPEWALK_E_FORMAT, t->offset + UINT64_C(8) * i,
                            "tensor \"inv_freq\" element %lu is %g, outside 0..%g",
                            (unsigned long)i, f->inv_freq[i], RW_MAX_INV_FREQ);
     f->n_inv_freq = (uint32_t)t->n_element;
@@ -342,8 +342,7 @@ static ropewalk_status read_rotation_list(rw_qkfile *f, const json_t *list,
 {
     size_t i;
     const json_t *o;
-    json_array_foreach(list, i, o)
-    {
+    json_array_foreach (list, i, o) {
         int64_t index;
         ropewalk_status status =
             rw_json_get_int(o, "layer", 0, RW_MAX_LAYER - 1, &index, err);
@@ -440,8 +439,7 @@ static ropewalk_status use_list(rw_qkfile *f, const char *key, const json_t *lis
         return rw_fail_memory(err, "tokens");
     size_t i;
     const json_t *v;
-    json_array_foreach(list, i, v)
-    {
+    json_array_foreach (list, i, v) {
         const int64_t value = json_integer_value(v); /* 0 when it is none */
         if (is_text) {
             if (!json_is_string(v)) return bad_list(key, i, "a string", err);

@@ -165,8 +165,10 @@ static ropewalk_status check_metadata(const json_t *metadata, ropewalk_error *er
     json_t *o = (json_t *)(uintptr_t)metadata; /* jansson's iterator is not const */
     const char *key;
     json_t *value;
-    json_object_foreach(o, key, value) if (!json_is_string(value)) return rw_fail(
-        err, ROPEWALK_E_FORMAT, 8, "metadata key \"%.100s\" is not a string", key);
+    json_object_foreach (o, key, value)
+        if (!json_is_string(value))
+            return rw_fail(err, ROPEWALK_E_FORMAT, 8,
+                           "metadata key \"%.100s\" is not a string", key);
     return ROPEWALK_OK;
 }
 
@@ -215,8 +217,7 @@ static ropewalk_status read_header(rw_safetensors *st, ropewalk_error *err)
     const uint64_t data_size = st->file_size - c.pos;
     const char *name;
     json_t *entry;
-    json_object_foreach(st->header, name, entry)
-    {
+    json_object_foreach (st->header, name, entry) {
         if (entry == metadata) continue;
         rw_st_tensor *t = &st->tensors[st->n_tensor];
         t->name = name;

@@ -10,7 +10,7 @@ static void score_block(const double *table, size_t n_pair, const double *re,
             const double *entry =
                 table + (j / RW_TILE) * n_pair * 2 * RW_TILE + j % RW_TILE;
             double even = 0.0, odd = 0.0;
-            for (size_t n = 0; n < n_pair; n++, entry += 2 * RW_TILE) {
+            for (size_t n = 0; n < n_pair; n++, entry += (size_t)2 * RW_TILE) {
                 even += re[n] * entry[0];
                 odd += im[n] * entry[RW_TILE];
             }

@@ -16,7 +16,7 @@ static inline __attribute__((always_inline)) void strip(const double *entry,
     for (size_t r = 0; r < rows; r++)
         for (size_t v = 0; v < N_VECTOR; v++)
             even[r][v] = odd[r][v] = (vec){0};
-    for (size_t n = 0; n < n_pair; n++, entry += 2 * RW_TILE) {
+    for (size_t n = 0; n < n_pair; n++, entry += (size_t)2 * RW_TILE) {
         vec cosine[N_VECTOR], sine[N_VECTOR];
         for (size_t v = 0; v < N_VECTOR; v++) {
             cosine[v] = *(const vec *)(const void *)(entry + v * LANES);

@@ -17,8 +17,8 @@ static int64_t pigeonholes(int64_t M, int64_t values)
     return more * (each + 1) * each / 2 + (values - more) * each * (each - 1) / 2;
 }
 
-ropewalk_status rw_baseline_counts(rw_workspace *ws, const rw_coefficient *z, rw_dtype dtype,
-                                   rw_baseline *out, ropewalk_error *err)
+ropewalk_status rw_baseline_counts(rw_workspace *ws, const rw_coefficient *z,
+                                   rw_dtype dtype, rw_baseline *out, ropewalk_error *err)
 {
     const rw_measure_plan *plan = ws->plan;
     const size_t n = plan->n_context;

@@ -13,6 +13,6 @@ typedef struct rw_baseline {
 } rw_baseline;
 
 /** One row per context of ws->plan. z: coefficients of the Gaussian vectors, on ws->table. */
-ropewalk_status rw_baseline_counts(rw_workspace *ws, const rw_coefficient *z, rw_dtype dtype,
-                                   rw_baseline *out, ropewalk_error *err);
+ropewalk_status rw_baseline_counts(rw_workspace *ws, const rw_coefficient *z,
+                                   rw_dtype dtype, rw_baseline *out, ropewalk_error *err);
 #endif

@@ -9,7 +9,8 @@
 static int exact_below(const rw_series *s, int64_t m, double zeta)
 {
     double e1, e2;
-    const rw_dd step = rw_dd_sub(rw_series_exact(s, m + 1, &e1), rw_series_exact(s, m, &e2));
+    const rw_dd step =
+        rw_dd_sub(rw_series_exact(s, m + 1, &e1), rw_series_exact(s, m, &e2));
     rw_dd energy = {0.0, 0.0};
     for (uint32_t n = 0; n < s->z->n_pair; n++) {
         energy = rw_dd_add(energy, rw_two_prod(s->z->re[n], s->z->re[n]));
@@ -22,7 +23,8 @@ static int exact_below(const rw_series *s, int64_t m, double zeta)
     return excess.hi < -error ? 1 : excess.hi > error ? 0 : -1;
 }
 
-void rw_count_insensitivity(const rw_series *s, const rw_measure_plan *plan, rw_single *single)
+void rw_count_insensitivity(const rw_series *s, const rw_measure_plan *plan,
+                            rw_single *single)
 {
     const double unit_norm = sqrt(s->z->energy), limit = plan->zeta * unit_norm;
     const double doubt = 2.0 * s->t_error + limit * (s->z->n_pair + 8.0) * 0x1p-52;
@@ -40,7 +42,8 @@ void rw_count_insensitivity(const rw_series *s, const rw_measure_plan *plan, rw_
             } else {
                 count += step < limit;
             }
-            const double next = sum + (step - lost); /* Kahan: the mean of a million steps */
+            const double next =
+                sum + (step - lost); /* Kahan: the mean of a million steps */
             lost = (next - sum) - (step - lost);
             sum = next;
             most = step > most ? step : most;

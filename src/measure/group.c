@@ -88,7 +88,7 @@ ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
     *ws = (rw_workspace){.table = table, .plan = plan, .max_key = max_key};
     const size_t n = (size_t)plan->n_distance;
     const size_t terms = max_key * 2 * (table->n_pair + 1),
-                 exact = 4 * (table->n_pair + 4);
+                 exact = (size_t)4 * (table->n_pair + 4);
     ws->room = rw_array(max_key * rw_series_size(table), sizeof(double));
     ws->series = rw_calloc(max_key, sizeof *ws->series);
     ws->scratch = rw_array(terms > exact ? terms : exact, sizeof(double));

@@ -136,5 +136,6 @@ double rw_quantile(double *value, size_t n, double at)
     qsort(value, n, sizeof *value, ascending);
     const double x = at * (double)(n - 1);
     const size_t i = (size_t)x;
-    return i + 1 < n ? value[i] + (x - (double)i) * (value[i + 1] - value[i]) : value[n - 1];
+    return i + 1 < n ? value[i] + (x - (double)i) * (value[i + 1] - value[i])
+                     : value[n - 1];
 }

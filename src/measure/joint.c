@@ -6,8 +6,8 @@
 #include "base/alloc.h"
 
 ropewalk_status rw_joint_aliasing(const int32_t *keys, size_t stride, const uint32_t *set,
-                                  size_t n_set, int64_t M, uint32_t *label, int64_t *pairs,
-                                  ropewalk_error *err)
+                                  size_t n_set, int64_t M, uint32_t *label,
+                                  int64_t *pairs, ropewalk_error *err)
 {
     rw_tally tally;
     *pairs = 0;
@@ -19,7 +19,8 @@ ropewalk_status rw_joint_aliasing(const int32_t *keys, size_t stride, const uint
         const int32_t *row = keys + set[i] * stride;
         uint32_t n_label = 0;
         rw_tally_reset(&tally);
-        for (int64_t m = 0; m < M; m++) { /* (old label, key) -> new label, numbered from 1 */
+        for (int64_t m = 0; m < M;
+             m++) { /* (old label, key) -> new label, numbered from 1 */
             uint32_t *slot =
                 rw_tally_at(&tally, (uint64_t)label[m] << 32 | (uint32_t)row[m]);
             if (*slot == 0) *slot = ++n_label;

@@ -9,12 +9,13 @@
  *               partitioned head by head, no hash is trusted.
  *  @param label scratch of M */
 ropewalk_status rw_joint_aliasing(const int32_t *keys, size_t stride, const uint32_t *set,
-                                  size_t n_set, int64_t M, uint32_t *label, int64_t *pairs,
-                                  ropewalk_error *err);
+                                  size_t n_set, int64_t M, uint32_t *label,
+                                  int64_t *pairs, ropewalk_error *err);
 
 typedef struct rw_readout {
     double best_head; /* max over heads of |near mean - far mean| / standard deviation */
-    double all_heads; /* sqrt(g' V^-1 g), V the pooled covariance of the halves; NaN if singular */
+    double
+        all_heads; /* sqrt(g' V^-1 g), V the pooled covariance of the halves; NaN if singular */
 } rw_readout;
 
 /** score: [n_head][stride], the first M of each row used. Double precision, in order. */

@@ -97,7 +97,7 @@ void rw_series_fill(const rw_series *series, size_t n_series, double *scratch,
         const double *anchor = t->anchor + (size_t)block * t->n_pair * 2;
         for (size_t i = 0; i < n_series; i++) {
             const rw_coefficient *z = series[i].z;
-            for (uint32_t n = 0; n < t->n_pair; n++) {
+            for (size_t n = 0; n < t->n_pair; n++) {
                 const double c = anchor[2 * n], s = anchor[2 * n + 1];
                 re[i * t->n_pair + n] = z->re[n] * c - z->im[n] * s;
                 im[i * t->n_pair + n] = z->re[n] * s + z->im[n] * c;

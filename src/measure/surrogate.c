@@ -21,7 +21,8 @@ static ropewalk_status fill_kappa(rw_surrogates *s, const rw_scoretable *table,
     if (!room || !terms || !scratch) status = rw_fail_memory(err, "surrogates");
     for (size_t i = 0; i < 2 * h && !status; i++) {
         /* the score of z_n = 1 is cos(m w_n), of z_n = -i it is sin(m w_n) */
-        rw_coefficient z = {.n_pair = (uint32_t)h, .re = terms, .im = terms + h, .amplitude_sum = 1};
+        rw_coefficient z = {
+            .n_pair = (uint32_t)h, .re = terms, .im = terms + h, .amplitude_sum = 1};
         const size_t n = i / 2;
         (i % 2 ? z.im : z.re)[n] = i % 2 ? -1.0 : 1.0;
         rw_series series;
@@ -47,8 +48,8 @@ static ropewalk_status fill_kappa(rw_surrogates *s, const rw_scoretable *table,
 }
 
 ropewalk_status rw_surrogates_init(rw_surrogates *s, const rw_scoretable *table,
-                                   const int64_t *context, size_t n_context, size_t n_surrogate,
-                                   uint64_t seed, ropewalk_error *err)
+                                   const int64_t *context, size_t n_context,
+                                   size_t n_surrogate, uint64_t seed, ropewalk_error *err)
 {
     const size_t h = table->n_pair;
     *s = (rw_surrogates){
@@ -59,8 +60,8 @@ ropewalk_status rw_surrogates_init(rw_surrogates *s, const rw_scoretable *table,
     if (!s->kappa || !s->phase) status = rw_fail_memory(err, "surrogates");
     for (size_t i = 0; i < n_surrogate * h && !status; i++) {
         rw_dd sine, cosine;
-        rw_sincos_product(1.0, 6.283185307179586 * rw_random_unit(seed, PHASE_STREAM, i), &sine,
-                          &cosine);
+        rw_sincos_product(1.0, 6.283185307179586 * rw_random_unit(seed, PHASE_STREAM, i),
+                          &sine, &cosine);
         s->phase[2 * i] = cosine.hi;
         s->phase[2 * i + 1] = sine.hi;
     }
@@ -90,8 +91,10 @@ double rw_surrogate_p_value(const rw_surrogates *s, size_t context, const double
         const double *phase = s->phase + r * h * 2;
         double g = 0.0;
         for (size_t n = 0; n < h; n++) {
-            const double re = zeta[2 * n] * kappa[2 * n] - zeta[2 * n + 1] * kappa[2 * n + 1];
-            const double im = zeta[2 * n] * kappa[2 * n + 1] + zeta[2 * n + 1] * kappa[2 * n];
+            const double re =
+                zeta[2 * n] * kappa[2 * n] - zeta[2 * n + 1] * kappa[2 * n + 1];
+            const double im =
+                zeta[2 * n] * kappa[2 * n + 1] + zeta[2 * n + 1] * kappa[2 * n];
             g += re * phase[2 * n] - im * phase[2 * n + 1];
         }
         beyond += fabs(g) >= fabs(*gap);

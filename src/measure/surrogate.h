@@ -10,14 +10,15 @@
 typedef struct rw_surrogates {
     uint32_t n_pair;
     size_t n_surrogate, n_context;
-    double *kappa;  /* [n_context][n_pair][2]: mean e^{imw} near minus far */
-    double *phase;  /* [n_surrogate][n_pair][2]: cos and sin of the random phases */
+    double *kappa; /* [n_context][n_pair][2]: mean e^{imw} near minus far */
+    double *phase; /* [n_surrogate][n_pair][2]: cos and sin of the random phases */
 } rw_surrogates;
 
 /** kappa is summed from the table's own scores, context by context (ascending). */
 ropewalk_status rw_surrogates_init(rw_surrogates *s, const rw_scoretable *table,
-                                   const int64_t *context, size_t n_context, size_t n_surrogate,
-                                   uint64_t seed, ropewalk_error *err);
+                                   const int64_t *context, size_t n_context,
+                                   size_t n_surrogate, uint64_t seed,
+                                   ropewalk_error *err);
 void rw_surrogates_clear(rw_surrogates *s);
 
 /** @param zeta  [n_pair][2]: mean over the head's pairs of z_n / U

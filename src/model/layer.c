@@ -518,7 +518,8 @@ static ropewalk_status evaluate(builder *b, const scaling *s, const rw_layer_sha
 
 static bool same_f64(double a, double b)
 {
-    return memcmp(&a, &b, sizeof a) == 0;
+    /* the same bits: a NaN equals itself */
+    return memcmp(&a, &b, sizeof a) == 0; // NOLINT(*-memory-comparison,cert-*)
 }
 
 static bool same_rotation(const rw_rotation_info *a, const rw_rotation_info *b)

@@ -211,8 +211,7 @@ static ropewalk_status check_object(walk *w, const json_t *obj, const schema *me
         json_t *map = (json_t *)(uintptr_t)obj; /* jansson's iterator is not const */
         const char *key;
         json_t *member;
-        json_object_foreach(map, key, member)
-        {
+        json_object_foreach (map, key, member) {
             const size_t at = path_push(w, key, 0);
             const ropewalk_status status = check_value(w, member, members);
             if (status) return status;

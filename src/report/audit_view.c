@@ -56,15 +56,16 @@ static ropewalk_status collect_contexts(rw_view *view, ropewalk_error *err)
     ropewalk_status status = ROPEWALK_OK;
     size_t i, j;
     const json_t *item, *row;
-    json_array_foreach(json_object_get(view->settings, "contexts"), i,
-                       item) if (json_is_number(item) && !status) status =
-        add_context(view, json_number_value(item), err);
-    json_array_foreach(json_object_get(view->audit, "summary"), i,
-                       row) if (json_is_object(row) && !status) status =
-        add_context(view, rw_markup_f64(row, "context"), err);
-    json_array_foreach(json_object_get(view->audit, "heads"), i, row) json_array_foreach(
-        json_object_get(row, "contexts"), j, item) if (json_is_object(item) && !status)
-        status = add_context(view, rw_markup_f64(item, "context"), err);
+    json_array_foreach (json_object_get(view->settings, "contexts"), i, item)
+        if (json_is_number(item) && !status)
+            status = add_context(view, json_number_value(item), err);
+    json_array_foreach (json_object_get(view->audit, "summary"), i, row)
+        if (json_is_object(row) && !status)
+            status = add_context(view, rw_markup_f64(row, "context"), err);
+    json_array_foreach (json_object_get(view->audit, "heads"), i, row)
+        json_array_foreach (json_object_get(row, "contexts"), j, item)
+            if (json_is_object(item) && !status)
+                status = add_context(view, rw_markup_f64(item, "context"), err);
     return status;
 }
 
@@ -80,8 +81,7 @@ static ropewalk_status collect_heads(rw_view *view, const json_t *heads,
 {
     size_t i;
     const json_t *doc;
-    json_array_foreach(heads, i, doc)
-    {
+    json_array_foreach (heads, i, doc) {
         if (!json_is_object(doc)) continue;
         rw_view_head *h = &view->heads[view->n_head++];
         const char *name = json_string_value(json_object_get(doc, "class"));
@@ -111,12 +111,10 @@ static void collect_cells(rw_view *view)
     for (size_t k = 0; k < view->n_head; k++) {
         size_t j;
         const json_t *item;
-        json_array_foreach(json_object_get(view->heads[k].doc, "contexts"), j,
-                           item) for (size_t c = 0;
-                                      json_is_object(item) && c < view->n_context;
-                                      c++) if (fabs(rw_markup_f64(item, "context") -
-                                                    (double)view->contexts[c]) < 1)
-            view->cells[k * view->n_context + c] = item;
+        json_array_foreach (json_object_get(view->heads[k].doc, "contexts"), j, item)
+            for (size_t c = 0; json_is_object(item) && c < view->n_context; c++)
+                if (fabs(rw_markup_f64(item, "context") - (double)view->contexts[c]) < 1)
+                    view->cells[k * view->n_context + c] = item;
     }
 }
 
@@ -189,8 +187,7 @@ const json_t *rw_view_summary(const rw_view *view, int64_t context,
 {
     size_t i;
     const json_t *row;
-    json_array_foreach(json_object_get(view->audit, "summary"), i, row)
-    {
+    json_array_foreach (json_object_get(view->audit, "summary"), i, row) {
         const char *name = json_string_value(json_object_get(row, "class"));
         if (json_is_object(row) && strcmp(name ? name : "full", class_name) == 0 &&
             fabs(rw_markup_f64(row, "context") - (double)context) < 1)

@@ -74,8 +74,7 @@ static void members(rw_text *t, const json_t *value, int depth)
 {
     size_t i, shown = 0;
     const json_t *item;
-    json_array_foreach(value, i, item)
-    {
+    json_array_foreach (value, i, item) {
         if (i) rw_text_append(t, " \xc2\xb7 ");
         if (i == MAX_VALUE_ITEMS) {
             rw_text_append(t, "\xe2\x80\xa6");
@@ -87,8 +86,7 @@ static void members(rw_text *t, const json_t *value, int depth)
     json_t *map = (json_t *)(uintptr_t)value; /* jansson's iterator is not const */
     const char *key;
     json_t *member;
-    json_object_foreach(map, key, member)
-    {
+    json_object_foreach (map, key, member) {
         if (shown) rw_text_append(t, "; ");
         if (shown++ == MAX_VALUE_ITEMS) {
             rw_text_append(t, "\xe2\x80\xa6");

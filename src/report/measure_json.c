@@ -11,7 +11,8 @@ static int wants(const rw_given *g, rw_event event)
 
 static json_t *rate(int64_t count, int64_t total, int defined)
 {
-    return total > 0 && defined ? rw_json_f64((double)count / (double)total) : json_null();
+    return total > 0 && defined ? rw_json_f64((double)count / (double)total)
+                                : json_null();
 }
 
 static json_t *estimate(rw_estimate e)
@@ -26,8 +27,8 @@ static json_t *moment(double value, int varies)
 }
 
 /* `name` is what the event calls its count: count or pairs. */
-static json_t *count_object(const char *name, const rw_count *c, int defined, rw_estimate e,
-                            int with_ties)
+static json_t *count_object(const char *name, const rw_count *c, int defined,
+                            rw_estimate e, int with_ties)
 {
     json_t *o = json_pack("{s:I}", name, (json_int_t)c->count);
     if (with_ties) json_object_set_new(o, "ties", json_integer(c->ties));
@@ -46,13 +47,17 @@ static json_t *single_object(const rw_given *g, size_t q, size_t k, size_t i, in
     const int varies = !s->blind;
     json_t *o = json_pack("{s:i, s:i}", "q", (int)q, "k", (int)k);
     if (wants(g, RW_EVENT_POSITION_INVERSION)) {
-        json_object_set_new(o, "position_inversion",
-                            count_object("count", &s->inversion, varies, p->inversion, 1));
-        json_object_set_new(o, "position_inversion_local",
-                            count_object("count", &s->inversion_local, varies, p->inversion_local, 1));
-        json_object_set_new(o, "position_inversion_beyond",
-                            count_object("count", &s->inversion_beyond, varies, p->inversion_beyond, 1));
-        json_t *near = count_object("pairs", &s->near_aliasing, varies, p->near_aliasing, 0);
+        json_object_set_new(
+            o, "position_inversion",
+            count_object("count", &s->inversion, varies, p->inversion, 1));
+        json_object_set_new(
+            o, "position_inversion_local",
+            count_object("count", &s->inversion_local, varies, p->inversion_local, 1));
+        json_object_set_new(
+            o, "position_inversion_beyond",
+            count_object("count", &s->inversion_beyond, varies, p->inversion_beyond, 1));
+        json_t *near =
+            count_object("pairs", &s->near_aliasing, varies, p->near_aliasing, 0);
         json_object_set_new(near, "threshold", rw_json_f64(g->near_alias));
         json_object_set_new(o, "near_aliasing", near);
     }
@@ -60,49 +65,55 @@ static json_t *single_object(const rw_given *g, size_t q, size_t k, size_t i, in
         const rw_alias_count *c = &s->aliasing[dtype];
         json_object_set_new(
             o, "position_aliasing",
-            json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:I}", "pairs", (json_int_t)c->pairs,
-                      "distances", (json_int_t)c->distances, "overflow", (json_int_t)c->overflow,
-                      "total", (json_int_t)c->total, "measured", rate(c->pairs, c->total, varies),
-                      "predicted", estimate(p->alias_pairs[dtype]), "predicted_distances",
+            json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:I}", "pairs",
+                      (json_int_t)c->pairs, "distances", (json_int_t)c->distances,
+                      "overflow", (json_int_t)c->overflow, "total", (json_int_t)c->total,
+                      "measured", rate(c->pairs, c->total, varies), "predicted",
+                      estimate(p->alias_pairs[dtype]), "predicted_distances",
                       estimate(p->alias_distances[dtype]), "unresolved",
                       (json_int_t)c->unresolved));
     }
     if (wants(g, RW_EVENT_POSITIONAL_INSENSITIVITY)) {
         const rw_count *c = &s->insensitivity;
-        json_object_set_new(
-            o, "positional_insensitivity",
-            json_pack("{s:I, s:I, s:o, s:I, s:f, s:o, s:o}", "count", (json_int_t)c->count, "total",
-                      (json_int_t)c->total, "measured", rate(c->count, c->total, varies),
-                      "unresolved", (json_int_t)c->unresolved, "zeta", g->zeta, "positional_score",
-                      rw_json_f64_12(s->positional_score), "max",
-                      rw_json_f64_12(s->positional_max)));
+        json_object_set_new(o, "positional_insensitivity",
+                            json_pack("{s:I, s:I, s:o, s:I, s:f, s:o, s:o}", "count",
+                                      (json_int_t)c->count, "total", (json_int_t)c->total,
+                                      "measured", rate(c->count, c->total, varies),
+                                      "unresolved", (json_int_t)c->unresolved, "zeta",
+                                      g->zeta, "positional_score",
+                                      rw_json_f64_12(s->positional_score), "max",
+                                      rw_json_f64_12(s->positional_max)));
     }
     json_object_set_new(o, "moments",
-                        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "mean", moment(p->mean, varies),
-                                  "variance", moment(p->variance, varies), "near_mean",
+                        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "mean",
+                                  moment(p->mean, varies), "variance",
+                                  moment(p->variance, varies), "near_mean",
                                   moment(p->near_mean, varies), "near_variance",
                                   moment(p->near_variance, varies), "far_mean",
                                   moment(p->far_mean, varies), "far_variance",
                                   moment(p->far_variance, varies)));
-    json_object_set_new(o, "certificate",
-                        json_pack("{s:o, s:o, s:o, s:o}", "ks_near", rw_json_f64_9(s->ks_near),
-                                  "ks_far", rw_json_f64_9(s->ks_far), "n_eff",
-                                  varies ? rw_json_f64_9(s->n_eff) : json_null(), "max_share",
-                                  varies ? rw_json_f64_9(s->max_share) : json_null()));
+    json_object_set_new(
+        o, "certificate",
+        json_pack("{s:o, s:o, s:o, s:o}", "ks_near", rw_json_f64_9(s->ks_near), "ks_far",
+                  rw_json_f64_9(s->ks_far), "n_eff",
+                  varies ? rw_json_f64_9(s->n_eff) : json_null(), "max_share",
+                  varies ? rw_json_f64_9(s->max_share) : json_null()));
     return o;
 }
 
-static json_t *double_object(const rw_given *g, size_t q, size_t pair, size_t k1, size_t k2,
-                             size_t i, int dtype)
+static json_t *double_object(const rw_given *g, size_t q, size_t pair, size_t k1,
+                             size_t k2, size_t i, int dtype)
 {
     const size_t at = (q * g->n_pair_of_keys + pair) * g->n_context + i;
     const rw_double *d = &g->twin[at];
     const rw_double_prediction *p = &g->twin_prediction[at];
-    json_t *o = json_pack("{s:i, s:i, s:i, s:b, s:b}", "q", (int)q, "k1", (int)k1, "k2", (int)k2,
-                          "swapped", (int)d->swapped, "reference_tie", (int)d->reference_tie);
+    json_t *o =
+        json_pack("{s:i, s:i, s:i, s:b, s:b}", "q", (int)q, "k1", (int)k1, "k2", (int)k2,
+                  "swapped", (int)d->swapped, "reference_tie", (int)d->reference_tie);
     if (wants(g, RW_EVENT_TOKEN_INVERSION))
-        json_object_set_new(o, "token_inversion",
-                            count_object("count", &d->inversion, !d->reference_tie, p->inversion, 0));
+        json_object_set_new(
+            o, "token_inversion",
+            count_object("count", &d->inversion, !d->reference_tie, p->inversion, 0));
     if (wants(g, RW_EVENT_TOKEN_ALIASING)) {
         const rw_alias_count *c = &d->aliasing[dtype];
         const rw_count as_count = {c->distances, 0, c->total, c->unresolved};
@@ -113,14 +124,15 @@ static json_t *double_object(const rw_given *g, size_t q, size_t pair, size_t k1
     const rw_alias_count *counts[2] = {&d->invariance[dtype], &d->cross[dtype]};
     for (int e = 0; e < 2; e++)
         if (wants(g, events[e]))
-            json_object_set_new(o, rw_event_name(events[e]),
-                                json_pack("{s:I, s:I, s:o, s:I}", "pairs",
-                                          (json_int_t)counts[e]->pairs, "total",
-                                          (json_int_t)counts[e]->total, "measured",
-                                          rate(counts[e]->pairs, counts[e]->total, 1), "unresolved",
-                                          (json_int_t)counts[e]->unresolved));
-    json_object_set_new(o, "certificate",
-                        json_pack("{s:o}", "ks_difference", rw_json_f64_9(d->ks_difference)));
+            json_object_set_new(
+                o, rw_event_name(events[e]),
+                json_pack("{s:I, s:I, s:o, s:I}", "pairs", (json_int_t)counts[e]->pairs,
+                          "total", (json_int_t)counts[e]->total, "measured",
+                          rate(counts[e]->pairs, counts[e]->total, 1), "unresolved",
+                          (json_int_t)counts[e]->unresolved));
+    json_object_set_new(
+        o, "certificate",
+        json_pack("{s:o}", "ks_difference", rw_json_f64_9(d->ks_difference)));
     return o;
 }
 
@@ -135,12 +147,12 @@ static json_t *settings_object(const rw_given *g)
             json_array_append_new(events, json_string(rw_event_name((rw_event)e)));
     for (uint32_t n = 0; n < g->rotary_dim / 2; n++)
         json_array_append_new(freq, rw_json_f64(g->inv_freq[n]));
-    return json_pack("{s:i, s:i, s:s, s:o, s:f, s:f, s:o, s:o, s:o, s:f, s:f}", "head_dim",
-                     (int)g->head_dim, "rotary_dim", (int)g->rotary_dim, "pairs",
-                     g->interleaved ? "interleaved" : "half", "dtype", dtypes, "score_scale",
-                     g->score_scale, "attn_factor", g->attn_factor, "rope_theta",
-                     rw_json_f64(g->rope_theta), "inv_freq", freq, "events", events, "zeta",
-                     g->zeta, "near_alias", g->near_alias);
+    return json_pack("{s:i, s:i, s:s, s:o, s:f, s:f, s:o, s:o, s:o, s:f, s:f}",
+                     "head_dim", (int)g->head_dim, "rotary_dim", (int)g->rotary_dim,
+                     "pairs", g->interleaved ? "interleaved" : "half", "dtype", dtypes,
+                     "score_scale", g->score_scale, "attn_factor", g->attn_factor,
+                     "rope_theta", rw_json_f64(g->rope_theta), "inv_freq", freq, "events",
+                     events, "zeta", g->zeta, "near_alias", g->near_alias);
 }
 
 json_t *rw_measure_json(const rw_given *g)
@@ -156,18 +168,19 @@ json_t *rw_measure_json(const rw_given *g)
                     json_array_append_new(single, single_object(g, q, k, i, d));
                 for (size_t k1 = 0; k1 < g->n_k; k1++)
                     for (size_t k2 = k1 + 1; k2 < g->n_k; k2++)
-                        json_array_append_new(twin, double_object(g, q, pair++, k1, k2, i, d));
+                        json_array_append_new(twin,
+                                              double_object(g, q, pair++, k1, k2, i, d));
             }
-            json_array_append_new(contexts,
-                                  json_pack("{s:I, s:s, s:o, s:o}", "context",
-                                            (json_int_t)g->context[i], "dtype",
-                                            rw_dtype_get((rw_dtype)d)->name, "single", single,
-                                            "double", twin));
+            json_array_append_new(contexts, json_pack("{s:I, s:s, s:o, s:o}", "context",
+                                                      (json_int_t)g->context[i], "dtype",
+                                                      rw_dtype_get((rw_dtype)d)->name,
+                                                      "single", single, "double", twin));
         }
     return json_pack("{s:o, s:o}", "settings", settings_object(g), "contexts", contexts);
 }
 
-static void text_rate(rw_text *out, int64_t count, int64_t total, int defined, rw_estimate e)
+static void text_rate(rw_text *out, int64_t count, int64_t total, int defined,
+                      rw_estimate e)
 {
     if (total > 0 && defined)
         rw_text_printf(out, "%14" PRId64 "  %8.4f", count, (double)count / (double)total);
@@ -185,8 +198,8 @@ void rw_measure_text(const rw_given *g, rw_text *out)
     for (size_t i = 0; i < g->n_context; i++)
         for (int d = 0; d < RW_N_DTYPE; d++) {
             if (!(g->dtypes >> d & 1)) continue;
-            rw_text_printf(out, "context %" PRId64 ", scores rounded to %s\n", g->context[i],
-                           rw_dtype_get((rw_dtype)d)->name);
+            rw_text_printf(out, "context %" PRId64 ", scores rounded to %s\n",
+                           g->context[i], rw_dtype_get((rw_dtype)d)->name);
             rw_text_append(out, "   q   k      event                           count"
                                 "      rate  predicted\n");
             for (size_t q = 0; q < g->n_q; q++) {
@@ -195,33 +208,39 @@ void rw_measure_text(const rw_given *g, rw_text *out)
                     const rw_single *s = &g->single[at];
                     const rw_single_prediction *p = &g->single_prediction[at];
                     if (wants(g, RW_EVENT_POSITION_INVERSION)) {
-                        rw_text_printf(out, "%4zu%4zu      %-23s", q, k, "position inversion");
+                        rw_text_printf(out, "%4zu%4zu      %-23s", q, k,
+                                       "position inversion");
                         text_rate(out, s->inversion.count, s->inversion.total, !s->blind,
                                   p->inversion);
                         rw_text_append(out, "\n");
                     }
                     if (wants(g, RW_EVENT_POSITION_ALIASING)) {
-                        rw_text_printf(out, "%4zu%4zu      %-23s", q, k, "position aliasing");
-                        text_rate(out, s->aliasing[d].pairs, s->aliasing[d].total, !s->blind,
-                                  p->alias_pairs[d]);
+                        rw_text_printf(out, "%4zu%4zu      %-23s", q, k,
+                                       "position aliasing");
+                        text_rate(out, s->aliasing[d].pairs, s->aliasing[d].total,
+                                  !s->blind, p->alias_pairs[d]);
                         rw_text_append(out, "\n");
                     }
                 }
                 size_t pair = 0;
                 for (size_t k1 = 0; k1 < g->n_k; k1++)
                     for (size_t k2 = k1 + 1; k2 < g->n_k; k2++, pair++) {
-                        const size_t at = (q * g->n_pair_of_keys + pair) * g->n_context + i;
+                        const size_t at =
+                            (q * g->n_pair_of_keys + pair) * g->n_context + i;
                         const rw_double *t = &g->twin[at];
                         const rw_double_prediction *p = &g->twin_prediction[at];
-                        rw_text_printf(out, "%4zu%4zu%4zu  %-23s", q, k1, k2, "token inversion");
-                        text_rate(out, t->inversion.count, t->inversion.total, !t->reference_tie,
-                                  p->inversion);
-                        rw_text_printf(out, "\n%4zu%4zu%4zu  %-23s", q, k1, k2, "token aliasing");
+                        rw_text_printf(out, "%4zu%4zu%4zu  %-23s", q, k1, k2,
+                                       "token inversion");
+                        text_rate(out, t->inversion.count, t->inversion.total,
+                                  !t->reference_tie, p->inversion);
+                        rw_text_printf(out, "\n%4zu%4zu%4zu  %-23s", q, k1, k2,
+                                       "token aliasing");
                         text_rate(out, t->aliasing[d].distances, t->aliasing[d].total, 1,
                                   p->aliasing[d]);
                         rw_text_printf(out, "\n%4zu%4zu%4zu  %-23s", q, k1, k2,
                                        "attention invariance");
-                        text_rate(out, t->invariance[d].pairs, t->invariance[d].total, 1, nothing);
+                        text_rate(out, t->invariance[d].pairs, t->invariance[d].total, 1,
+                                  nothing);
                         rw_text_append(out, "\n");
                     }
             }

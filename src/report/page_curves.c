@@ -185,8 +185,7 @@ static void baseline_fill(const rw_view *view, const char *key, double *y)
     for (size_t c = 0; c < view->n_context; c++) {
         y[c] = (double)NAN;
         size_t i;
-        json_array_foreach(rows, i, row)
-        {
+        json_array_foreach (rows, i, row) {
             const double total = rw_markup_f64(row, "total");
             if (fabs(rw_markup_f64(row, "context") - (double)view->contexts[c]) < 1 &&
                 total > 0 && isnan(y[c]))
@@ -241,7 +240,7 @@ static void draw_plot(rw_text *t, const rw_view *view, const char *class_name,
                       const plot *p, bool explained)
 {
     series s[2];
-    double base[N_BASELINE][RW_REPORT_MAX_CONTEXTS];
+    double base[N_BASELINE][RW_REPORT_MAX_CONTEXTS] = {{0}};
     double least = INFINITY, most = 0;
     bool any = false;
     const size_t n = view->n_context, n_line = p->lines[1].name ? 2 : 1;

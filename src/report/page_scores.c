@@ -127,8 +127,8 @@ void rw_page_scores(rw_text *t, const rw_view *view)
         rw_text_append(t, "<div class=plots>\n");
         size_t i;
         const json_t *curve;
-        json_array_foreach(curves, i, curve) if (json_is_object(curve) && i < MAX_CURVES)
-            score_curve(t, view, curve);
+        json_array_foreach (curves, i, curve)
+            if (json_is_object(curve) && i < MAX_CURVES) score_curve(t, view, curve);
         rw_text_append(t, "</div>\n");
         if (json_array_size(curves) > MAX_CURVES)
             rw_text_append(t, "<p class=small>Only the first 48 curves are drawn; the "
@@ -174,18 +174,18 @@ static void probe_table(rw_text *t, const json_t *contexts, const char *member,
     rw_table_open(t, label, all, n + 1);
     size_t i, j;
     const json_t *context, *row;
-    json_array_foreach(contexts, i, context)
-        json_array_foreach(json_object_get(context, member), j, row)
-    {
-        if (!json_is_object(row)) continue;
-        rw_text_append(t, "<tr><td>");
-        rw_table_value(t, context, &all[0]);
-        for (size_t k = 1; k <= n; k++) {
-            rw_text_append(t, all[k].kind == RW_COLUMN_TEXT ? "<td class=l>" : "<td>");
-            rw_table_value(t, row, &all[k]);
+    json_array_foreach (contexts, i, context)
+        json_array_foreach (json_object_get(context, member), j, row) {
+            if (!json_is_object(row)) continue;
+            rw_text_append(t, "<tr><td>");
+            rw_table_value(t, context, &all[0]);
+            for (size_t k = 1; k <= n; k++) {
+                rw_text_append(t,
+                               all[k].kind == RW_COLUMN_TEXT ? "<td class=l>" : "<td>");
+                rw_table_value(t, row, &all[k]);
+            }
+            rw_text_append(t, "\n");
         }
-        rw_text_append(t, "\n");
-    }
     rw_table_close(t);
 }
 

@@ -153,7 +153,8 @@ void rw_page_rotations(rw_text *t, const rw_view *view)
     rw_text_append(t, "<details class=table><summary>Rotations as executed, and their "
                       "wavelengths</summary>\n");
     if (!json_array_size(rotations)) rw_text_append(t, RW_ABSENT);
-    json_array_foreach(rotations, i, r) if (json_is_object(r)) rotation(t, view, r, i);
+    json_array_foreach (rotations, i, r)
+        if (json_is_object(r)) rotation(t, view, r, i);
     static const rw_table_column columns[] = {
         {"layer", "Layer", RW_COLUMN_COUNT},
         {"attention", "Attention", RW_COLUMN_TEXT},
@@ -223,8 +224,7 @@ static void provenance(rw_text *t, const json_t *map)
     json_t *values = (json_t *)(uintptr_t)map; /* jansson's iterator is not const */
     const char *name;
     json_t *v;
-    json_object_foreach(values, name, v)
-    {
+    json_object_foreach (values, name, v) {
         rw_text_append(t, "<tr><td class=l>");
         rw_markup_escape(t, name);
         for (size_t k = 1; k < COUNT_OF(columns); k++) {

@@ -112,8 +112,7 @@ static void summary_table(rw_text *t, const json_t *row, bool sink)
     const char *name;
     json_t *v;
     for (int pass = 0; pass < 2; pass++) {
-        json_object_foreach(values, name, v)
-        {
+        json_object_foreach (values, name, v) {
             const bool is_sink = strncmp(name, "sink.", 5) == 0;
             const summary_name *known = NULL;
             for (size_t i = 0; i < COUNT_OF(summary_names); i++)
@@ -161,7 +160,8 @@ static bool has_sink(const json_t *row)
     json_t *values = json_object_get(row, "values");
     const char *name;
     json_t *v;
-    json_object_foreach(values, name, v) if (strncmp(name, "sink.", 5) == 0) return true;
+    json_object_foreach (values, name, v)
+        if (strncmp(name, "sink.", 5) == 0) return true;
     return false;
 }
 
@@ -171,8 +171,7 @@ static void summaries(rw_text *t, const rw_view *view)
     size_t i;
     open_details(t, "Summary per context: medians over heads, with predictions", false);
     if (!json_array_size(rows)) rw_text_append(t, RW_ABSENT);
-    json_array_foreach(rows, i, row)
-    {
+    json_array_foreach (rows, i, row) {
         if (!json_is_object(row)) continue;
         open_summary(t, view, row);
         if (json_object_size(json_object_get(row, "values")))
@@ -204,8 +203,7 @@ static void sink(rw_text *t, const rw_view *view)
                "unlike the others, "
                "so it is never mixed into the tables above.",
                NULL, NULL);
-    json_array_foreach(rows, i, row)
-    {
+    json_array_foreach (rows, i, row) {
         if (!json_is_object(row) || !has_sink(row)) continue;
         any = true;
         open_summary(t, view, row);
@@ -367,7 +365,8 @@ static void findings(rw_text *t, const rw_view *view)
                                 "declares and what ran.</p>\n"
                               : RW_ABSENT);
     rw_text_append(t, "<ul class=findings>\n");
-    json_array_foreach(list, i, item) if (json_is_object(item)) finding_row(t, item);
+    json_array_foreach (list, i, item)
+        if (json_is_object(item)) finding_row(t, item);
     rw_text_append(t, "</ul>\n");
     const json_t *skipped = json_object_get(view->audit, "not_evaluated");
     static const rw_table_column columns[] = {

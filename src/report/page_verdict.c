@@ -189,8 +189,7 @@ void rw_page_verdict(rw_text *t, const rw_view *view)
                       "class=eyebrow>Verdict</h2>\n");
     size_t i, shown = 0;
     const json_t *s;
-    json_array_foreach(sentences, i, s)
-    {
+    json_array_foreach (sentences, i, s) {
         if (!json_string_value(json_object_get(s, "text"))) continue;
         const tone *k = tone_of(s);
         if (!shown) {
@@ -248,8 +247,7 @@ void rw_page_advice(rw_text *t, const rw_view *view)
         rw_text_append(t, "<ol class=advice>\n");
     size_t i;
     const json_t *item;
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach (list, i, item) {
         rw_text_append(t, "<li><p>");
         rw_markup_str(t, item, "text", "\xe2\x80\x93");
         rw_text_append(t, "</p>");
@@ -271,8 +269,7 @@ void rw_page_limits(rw_text *t, const rw_view *view)
                                             : RW_ABSENT "<ul class=limits>\n");
     size_t i;
     const json_t *item;
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach (list, i, item) {
         if (!json_is_string(item)) continue;
         rw_text_append(t, "<li>");
         rw_markup_escape(t, json_string_value(item));

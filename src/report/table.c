@@ -95,7 +95,7 @@ void rw_table_of(rw_text *t, const char *label, const json_t *rows,
     rw_table_open(t, label, columns, n);
     size_t i;
     const json_t *row;
-    json_array_foreach(rows, i, row) if (json_is_object(row))
-        rw_table_row(t, row, columns, n);
+    json_array_foreach (rows, i, row)
+        if (json_is_object(row)) rw_table_row(t, row, columns, n);
     rw_table_close(t);
 }

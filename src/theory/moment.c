@@ -6,6 +6,10 @@
 
 #include "base/alloc.h"
 
+#ifndef CMPLX /* glibc keeps it from clang */
+#define CMPLX(x, y) __builtin_complex((double)(x), (double)(y))
+#endif
+
 /* K(t) = mean of e^{itm} over the window, in the form that does not cancel for slow pairs. */
 static double complex kernel(double t, int64_t first, int64_t end)
 {
