@@ -1,0 +1,59 @@
+/* audit_result.c - names, and memory, of an audit's result. */
+#include "result/audit_result.h"
+
+#include "base/alloc.h"
+
+const char *rw_kind_name(rw_kind kind)
+{
+    switch (kind) {
+    case RW_KIND_BLIND: return "blind";
+    case RW_KIND_LOCAL: return "local";
+    case RW_KIND_ANTI_LOCAL: return "anti-local";
+    case RW_KIND_CHAOTIC: return "chaotic";
+    case RW_KIND_MIXED: return "mixed";
+    case RW_N_KIND: break;
+    }
+    return "unknown";
+}
+
+const char *rw_head_class_name(rw_head_class c)
+{
+    switch (c) {
+    case RW_CLASS_FULL: return "full";
+    case RW_CLASS_SLIDING: return "sliding";
+    case RW_CLASS_NOPE: return "nope";
+    }
+    return "unknown";
+}
+
+void rw_audit_init(rw_audit *a)
+{
+    *a = (rw_audit){0};
+}
+
+void rw_audit_clear(rw_audit *a)
+{
+    rw_model_info_clear(&a->model);
+    for (uint32_t i = 0; i < a->n_head; i++)
+        rw_free(a->head[i].context);
+    rw_free(a->head);
+    for (uint32_t i = 0; i < a->n_summary; i++)
+        rw_free(a->summary[i].value);
+    rw_free(a->summary);
+    rw_free(a->by_text);
+    rw_free(a->joint);
+    rw_free(a->readout);
+    rw_free(a->baseline);
+    for (uint32_t i = 0; i < a->n_curve; i++) {
+        rw_free(a->curve[i].distance);
+        rw_free(a->curve[i].score);
+    }
+    rw_free(a->curve);
+    rw_free(a->finding);
+    rw_free(a->probe.context);
+    rw_free(a->probe.single);
+    rw_free(a->probe.twin);
+    rw_free(a->verdict.sentence);
+    rw_free(a->verdict.advice);
+    *a = (rw_audit){0};
+}
