@@ -69,6 +69,7 @@ static ropewalk_status listen_to(pid_t pid, int say, int out, listener *l, rw_te
         if (l->stop && !status) {
             (void)kill(pid, SIGKILL);
             status = rw_fail(err, ROPEWALK_E_INTERRUPTED, 0, "interrupted");
+            break; /* its own children may hold the pipes open for long */
         }
         for (int i = 0; ready > 0 && i < 2; i++) {
             char bytes[16384];
@@ -80,7 +81,7 @@ static ropewalk_status listen_to(pid_t pid, int say, int out, listener *l, rw_te
             if (n == 0 || (n < 0 && errno != EINTR)) fds[i].fd = -1;
         }
     }
-    hear(l, "\n", 1);
+    if (l->n && !status) hear(l, "\n", 1); /* a last line without its end */
     return status;
 }
 
