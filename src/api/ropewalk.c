@@ -358,20 +358,27 @@ ropewalk_status ropewalk_list(const char *what, ropewalk_result **result,
     *result = NULL;
     ropewalk_result *r = rw_result_new(err);
     if (!r) return ROPEWALK_E_MEMORY;
-    rw_text *t = &r->text;
+    rw_text *t = &r->text, *d = &r->document;
+    rw_text_append(d, "{\"schema_version\":\"1.0\",\"names\":[");
     if (strcmp(what, "mechanisms") == 0) {
-        for (size_t i = 0; rw_mech_table[i]; i++)
+        for (size_t i = 0; rw_mech_table[i]; i++) {
+            rw_text_printf(d, "%s\"%s\"", i ? "," : "", rw_mech_table[i]->name);
             rw_text_printf(t, "%-14s %s\n", rw_mech_table[i]->name,
                            rw_mech_table[i]->source);
+        }
     } else if (strcmp(what, "events") == 0) {
-        for (int e = 0; e < RW_N_EVENT; e++)
+        for (int e = 0; e < RW_N_EVENT; e++) {
+            rw_text_printf(d, "%s\"%s\"", e ? "," : "", rw_event_name((rw_event)e));
             rw_text_printf(t, "%s\n", rw_event_name((rw_event)e));
+        }
     } else if (strcmp(what, "isa") == 0) {
         const rw_kernels *k;
         int runs;
-        for (size_t i = 0; (k = rw_kernels_list(i, &runs)); i++)
+        for (size_t i = 0; (k = rw_kernels_list(i, &runs)); i++) {
+            rw_text_printf(d, "%s\"%s\"", i ? "," : "", k->name);
             rw_text_printf(t, "%-8s %s\n", k->name,
                            runs ? "runs here" : "not on this CPU");
+        }
     } else if (strcmp(what, "models") == 0 || strcmp(what, "tasks") == 0 ||
                strcmp(what, "engines") == 0) {
         rw_text_printf(t, "no %s are shipped in this version\n", what);
@@ -381,7 +388,8 @@ ropewalk_status ropewalk_list(const char *what, ropewalk_result **result,
             err, ROPEWALK_E_ARGUMENT, 0,
             "cannot list \"%s\": mechanisms, models, events, tasks, engines, isa", what);
     }
-    if (t->failed) {
+    rw_text_append(d, "]}\n");
+    if (t->failed || d->failed) {
         ropewalk_result_free(r);
         return rw_fail_memory(err, "a list");
     }
