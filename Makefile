@@ -1,0 +1,41 @@
+# Makefile - the commands of README.md. The work is done by CMake and by scripts/.
+#
+#   make audit     set up if needed, build, audit the small model: out/report.html
+#   make check     everything that CI runs; the last line counts what passed, failed, was skipped
+#   make build     the release build in build/release
+#   make install   PREFIX=/usr/local DESTDIR=
+#   make fuzz      every fuzz target for FUZZ_SECONDS, with clang's libFuzzer
+#   make clean     remove build/ and out/; what was downloaded stays in .deps/
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?= 60
+FUZZ_CC ?= clang-19
+AUDIT_MODEL ?= .deps/models/SmolLM2-135M-Instruct.gguf
+AUDIT_OPTIONS ?=
+CMAKE ?= cmake
+PROGRAM = build/release/ropewalk
+
+.PHONY: all audit check build install fuzz clean
+.DEFAULT_GOAL := build
+all: build
+
+build:
+	@scripts/build.sh release build/release -DCMAKE_BUILD_TYPE=Release
+
+audit:
+	@scripts/setup.sh audit
+	@scripts/build.sh release build/release -DCMAKE_BUILD_TYPE=Release
+	@mkdir -p out
+	$(PROGRAM) audit $(AUDIT_MODEL) -o out/report.html --json out/report.json $(AUDIT_OPTIONS)
+
+check:
+	@scripts/check.sh
+
+install: build
+	DESTDIR="$(DESTDIR)" $(CMAKE) --install build/release --prefix "$(PREFIX)"
+
+fuzz:
+	@FUZZ_CC="$(FUZZ_CC)" scripts/fuzz.sh $(FUZZ_SECONDS)
+
+clean:
+	rm -rf build out
