@@ -224,8 +224,8 @@ static double ratio(const rw_count *c)
 static double single_rate(const rw_single *s, const rw_single_prediction *p, rw_rate rate,
                           double *predicted, int64_t *unresolved)
 {
-    const rw_count *c = NULL;
-    const rw_estimate *e = NULL;
+    const rw_count *c = &s->inversion;
+    const rw_estimate *e = &p->inversion;
     *predicted = (double)NAN;
     *unresolved = 0;
     if (s->blind) return (double)NAN;
@@ -236,11 +236,10 @@ static double single_rate(const rw_single *s, const rw_single_prediction *p, rw_
         *unresolved = a->unresolved;
         return a->total > 0 ? (double)a->pairs / (double)a->total : (double)NAN;
     }
-    if (rate == RW_RATE_INVERSION) c = &s->inversion, e = &p->inversion;
     if (rate == RW_RATE_INVERSION_LOCAL) c = &s->inversion_local, e = &p->inversion_local;
     if (rate == RW_RATE_INVERSION_BEYOND) c = &s->inversion_beyond, e = &p->inversion_beyond;
     if (rate == RW_RATE_NEAR_ALIASING) c = &s->near_aliasing, e = &p->near_aliasing;
-    if (rate == RW_RATE_INSENSITIVITY) c = &s->insensitivity;
+    if (rate == RW_RATE_INSENSITIVITY) c = &s->insensitivity, e = NULL;
     if (e && c->total > 0) *predicted = e->value;
     *unresolved = c->unresolved;
     return ratio(c);

@@ -128,8 +128,7 @@ static rw_rounding rounding_of(rw_dtype dtype)
 }
 
 /* Rounded keys of one series over the largest context, every one certified or listed. */
-static ropewalk_status round_series(rw_workspace *ws, size_t k, rw_dtype dtype,
-                                    ropewalk_error *err)
+ropewalk_status rw_group_round(rw_workspace *ws, size_t k, rw_dtype dtype, ropewalk_error *err)
 {
     const rw_series *s = &ws->series[k];
     const rw_rounding how = rounding_of(dtype);
@@ -168,7 +167,7 @@ static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype, size_t n_
     const rw_measure_plan *plan = ws->plan;
     const size_t n_context = plan->n_context, stride = (size_t)plan->n_distance;
     for (size_t k = 0; k < n_key; k++) {
-        const ropewalk_status status = round_series(ws, k, dtype, err);
+        const ropewalk_status status = rw_group_round(ws, k, dtype, err);
         if (status) return status;
         if (!single || !wants(plan, RW_EVENT_POSITION_ALIASING)) continue;
         rw_single *row = single + k * n_context;
@@ -233,6 +232,13 @@ static void clear_results(const rw_measure_plan *plan, size_t n_key, rw_single *
         out[i] = (rw_double){0};
         out[i].ks_difference = NAN;
     }
+}
+
+void rw_group_fill(rw_workspace *ws, const rw_coefficient *z, size_t n_key)
+{
+    for (size_t k = 0; k < n_key; k++)
+        rw_series_init(&ws->series[k], ws->table, &z[k], ws->room + k * rw_series_size(ws->table));
+    rw_series_fill(ws->series, n_key, ws->scratch, ws->rows);
 }
 
 ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size_t n_key,

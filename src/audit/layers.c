@@ -1,0 +1,267 @@
+/* layers.c - what several heads do together, and the baselines every alias count stands beside. */
+#include <math.h>
+#include <string.h>
+
+#include "audit/run.h"
+#include "base/alloc.h"
+#include "base/random.h"
+#include "measure/baseline.h"
+#include "measure/joint.h"
+
+enum {
+    LAYER_STREAM = 5000000,
+    BASELINE_STREAM = 6000,
+    N_DRAW = 4,         /* random sets of heads a layer, text and size */
+    MAX_READOUT = 8192, /* distances used for the read-out, evenly spread */
+};
+static const uint32_t set_sizes[] = {1, 2, 3, 8, UINT32_MAX};
+enum { N_SIZE = sizeof set_sizes / sizeof *set_sizes };
+
+typedef struct layer_result {
+    double pairs_sum[N_SIZE];
+    int64_t pairs_min[N_SIZE], pairs_max[N_SIZE];
+    uint32_t n_set[N_SIZE], size[N_SIZE];
+    int64_t context;
+    rw_readout readout;
+} layer_result;
+
+typedef struct layer_job {
+    rw_audit_run *run;
+    const rw_qkfile *file;
+    uint32_t text;
+    layer_result *result; /* [n_layer of the capture] */
+    const uint32_t *unit_of;
+} layer_job;
+
+/* The advertised context, cut to what the unit examines. */
+static int64_t layer_context(const rw_audit_run *run, const rw_unit *u)
+{
+    int64_t M = run->settings.advertised;
+    if (M > u->effective[u->n_effective - 1]) M = u->effective[u->n_effective - 1];
+    return M;
+}
+
+/* Coefficients of every head for one query row and one key row. */
+static ropewalk_status layer_coefficients(const layer_job *job, uint32_t index, const rw_unit *u,
+                                          rw_coefficient *z, double *terms, ropewalk_error *err)
+{
+    const rw_qk_layer *layer = rw_qkfile_layer(job->file, index);
+    const uint32_t n_row = rw_qkfile_n_row(job->file), half = n_row / 2, d = layer->head_dim;
+    const uint64_t seed = job->run->settings.seed;
+    const uint64_t stream = LAYER_STREAM + ((uint64_t)job->text << 20) + layer->layer;
+    const uint32_t q_row = half + (uint32_t)rw_random_below(seed, stream, 0, n_row - half);
+    const uint32_t k_row = 1 + (uint32_t)rw_random_below(seed, stream, 1, half - 1);
+    const size_t h = u->rotation.rotary_dim / 2 + 1;
+    double *q = rw_array(2 * (size_t)d, sizeof *q);
+    ropewalk_status status = q ? ROPEWALK_OK : rw_fail_memory(err, "a layer");
+    for (uint32_t head = 0; head < layer->n_head_q && !status; head++) {
+        const uint32_t kv = head / (layer->n_head_q / layer->n_head_kv);
+        z[head].re = terms + head * 2 * h;
+        z[head].im = z[head].re + h;
+        status = rw_qkfile_read(job->file, 'q', index, q_row, head, q, err);
+        if (!status) status = rw_qkfile_read(job->file, 'k', index, k_row, kv, q + d, err);
+        if (!status)
+            status = rw_coefficient_make(&u->rotation, d, u->score_scale, q, q + d, &z[head], err);
+    }
+    rw_free(q);
+    return status;
+}
+
+static ropewalk_status count_sets(const layer_job *job, uint32_t layer, const int32_t *keys,
+                                  int64_t M, uint32_t n_head, layer_result *out,
+                                  ropewalk_error *err)
+{
+    uint32_t *label = rw_array((size_t)M, sizeof *label);
+    uint32_t *set = rw_array(2 * (size_t)n_head, sizeof *set);
+    const uint64_t seed = job->run->settings.seed;
+    const uint64_t stream = LAYER_STREAM + 7 + ((uint64_t)job->text << 40) + ((uint64_t)layer << 8);
+    ropewalk_status status = ROPEWALK_OK;
+    if (!label || !set) status = rw_fail_memory(err, "sets of heads");
+    for (uint32_t i = 0; i < N_SIZE && !status; i++) {
+        const int all = set_sizes[i] == UINT32_MAX;
+        const uint32_t size = all ? n_head : set_sizes[i];
+        out->size[i] = size;
+        if (!all && size >= n_head) continue; /* "all" covers it */
+        for (uint32_t draw = 0; draw < (all ? 1 : N_DRAW) && !status; draw++) {
+            for (uint32_t j = 0; j < n_head; j++)
+                set[j] = j;
+            for (uint32_t j = 0; j < size; j++) { /* Fisher and Yates */
+                const uint32_t k = j + (uint32_t)rw_random_below(
+                                           seed, stream + i, (uint64_t)draw * 4096 + j, n_head - j);
+                const uint32_t swap = set[j];
+                set[j] = set[k];
+                set[k] = swap;
+            }
+            int64_t pairs;
+            status = rw_joint_aliasing(keys, (size_t)M, set, size, M, label, &pairs, err);
+            if (status) break;
+            out->pairs_sum[i] += (double)pairs;
+            if (out->n_set[i] == 0 || pairs < out->pairs_min[i]) out->pairs_min[i] = pairs;
+            if (out->n_set[i] == 0 || pairs > out->pairs_max[i]) out->pairs_max[i] = pairs;
+            out->n_set[i]++;
+        }
+    }
+    rw_free(label);
+    rw_free(set);
+    return status;
+}
+
+static ropewalk_status examine_layer(void *ctx, int64_t item, int worker, ropewalk_error *err)
+{
+    const layer_job *job = ctx;
+    const uint32_t index = (uint32_t)item;
+    if (job->unit_of[index] == UINT32_MAX) return ROPEWALK_OK;
+    const rw_unit *u = &job->run->unit[job->unit_of[index]];
+    rw_workspace *ws = &u->workspace[worker];
+    const rw_qk_layer *layer = rw_qkfile_layer(job->file, index);
+    const uint32_t n_head = layer->n_head_q;
+    const int64_t M = layer_context(job->run, u);
+    const size_t n_point = (size_t)(M < MAX_READOUT ? M : MAX_READOUT);
+    int first = 0;
+    while (first < RW_N_DTYPE - 1 && !(u->plan.dtypes >> first & 1))
+        first++;
+    rw_coefficient *z = rw_calloc(n_head, sizeof *z);
+    double *terms = rw_array((size_t)n_head * 2 * (u->rotation.rotary_dim / 2 + 1), sizeof *terms);
+    int32_t *keys = rw_array((size_t)n_head * (size_t)M, sizeof *keys);
+    double *score = rw_array((size_t)n_head * n_point, sizeof *score);
+    layer_result *out = &job->result[index];
+    ropewalk_status status = ROPEWALK_OK;
+    if (!z || !terms || !keys || !score) status = rw_fail_memory(err, "the heads of a layer");
+    if (!status) status = layer_coefficients(job, index, u, z, terms, err);
+    for (uint32_t from = 0; from < n_head && !status; from += (uint32_t)ws->max_key) {
+        const size_t left = n_head - from, n = left < ws->max_key ? left : ws->max_key;
+        rw_group_fill(ws, z + from, n);
+        for (size_t i = 0; i < n && !status; i++) {
+            status = rw_group_round(ws, i, (rw_dtype)first, err);
+            if (status) break;
+            const int32_t *row = ws->keys + i * (size_t)ws->plan->n_distance;
+            for (int64_t m = 0; m < M; m++)
+                keys[(from + i) * (size_t)M + (size_t)m] = rw_key_stored((rw_dtype)first, row[m]);
+            for (size_t p = 0; p < n_point; p++)
+                score[(from + i) * n_point + p] =
+                    ws->series[i].t[(int64_t)p * M / (int64_t)n_point];
+        }
+    }
+    out->context = M;
+    if (!status) status = count_sets(job, layer->layer, keys, M, n_head, out, err);
+    if (!status)
+        status = rw_readout_separation(score, n_point, n_head, (int64_t)n_point, &out->readout, err);
+    rw_free(z);
+    rw_free(terms);
+    rw_free(keys);
+    rw_free(score);
+    return status;
+}
+
+static rw_joint_row *joint_row(rw_audit_run *run, int64_t context, uint32_t size)
+{
+    for (uint32_t i = 0; i < run->n_joint; i++)
+        if (run->joint[i].context == context && run->joint[i].set_size == size)
+            return &run->joint[i];
+    rw_joint_row *rows = rw_realloc(run->joint, (size_t)run->n_joint + 1, sizeof *rows);
+    if (!rows) return NULL;
+    run->joint = rows;
+    int first = 0;
+    while (first < RW_N_DTYPE - 1 && !(run->settings.dtypes >> first & 1))
+        first++;
+    rows[run->n_joint] = (rw_joint_row){.context = context,
+                                        .dtype = (rw_dtype)first,
+                                        .set_size = size,
+                                        .total = context * (context - 1) / 2};
+    return &rows[run->n_joint++];
+}
+
+static ropewalk_status keep_layer(rw_audit_run *run, const layer_result *r, uint32_t layer,
+                                  uint32_t n_head, ropewalk_error *err)
+{
+    for (uint32_t i = 0; i < N_SIZE; i++) {
+        if (r->n_set[i] == 0) continue;
+        rw_joint_row *row = joint_row(run, r->context, r->size[i]);
+        if (!row) return rw_fail_memory(err, "joint aliasing");
+        if (row->n_set == 0 || r->pairs_min[i] < row->min_pairs) row->min_pairs = r->pairs_min[i];
+        if (row->n_set == 0 || r->pairs_max[i] > row->max_pairs) row->max_pairs = r->pairs_max[i];
+        row->sum_pairs += r->pairs_sum[i];
+        row->n_set += r->n_set[i];
+        row->mean_pairs = row->sum_pairs / row->n_set;
+    }
+    if (isnan(r->readout.all_heads)) return ROPEWALK_OK;
+    rw_readout_row *at = NULL;
+    for (uint32_t i = 0; i < run->n_readout; i++)
+        if (run->readout[i].layer == layer) at = &run->readout[i];
+    if (!at) {
+        rw_readout_row *rows = rw_realloc(run->readout, (size_t)run->n_readout + 1, sizeof *rows);
+        if (!rows) return rw_fail_memory(err, "the read-out");
+        run->readout = rows;
+        at = &rows[run->n_readout++];
+        *at = (rw_readout_row){.layer = layer, .n_head = n_head, .context = r->context};
+    }
+    const double n = at->n_text;
+    at->best_head = (at->best_head * n + r->readout.best_head) / (n + 1.0);
+    at->all_heads = (at->all_heads * n + r->readout.all_heads) / (n + 1.0);
+    at->n_text++;
+    return ROPEWALK_OK;
+}
+
+ropewalk_status rw_layers_examine(rw_audit_run *run, const rw_qkfile *file, uint32_t text,
+                                  ropewalk_error *err)
+{
+    const uint32_t n_layer = rw_qkfile_n_layer(file);
+    uint32_t *unit_of = rw_array(n_layer, sizeof *unit_of);
+    layer_result *result = rw_calloc(n_layer, sizeof *result);
+    ropewalk_status status = ROPEWALK_OK;
+    if (!unit_of || !result) status = rw_fail_memory(err, "the layers");
+    if (!status) {
+        for (uint32_t i = 0; i < n_layer; i++)
+            unit_of[i] = UINT32_MAX;
+        for (uint32_t u = 0; u < run->n_unit; u++)
+            for (uint32_t j = 0; j < run->unit[u].n_layer; j++)
+                unit_of[run->unit[u].layer[j]] = u;
+        layer_job job = {
+            .run = run, .file = file, .text = text, .result = result, .unit_of = unit_of};
+        status = rw_pool_run(run->settings.n_thread, n_layer, examine_layer, &job, NULL, NULL, err);
+    }
+    for (uint32_t i = 0; i < n_layer && !status; i++)
+        if (unit_of[i] != UINT32_MAX)
+            status = keep_layer(run, &result[i], rw_qkfile_layer(file, i)->layer,
+                                rw_qkfile_layer(file, i)->n_head_q, err);
+    rw_free(unit_of);
+    rw_free(result);
+    return status;
+}
+
+ropewalk_status rw_baselines_examine(rw_audit_run *run, ropewalk_error *err)
+{
+    const rw_unit *u = NULL; /* the unit that sees the longest contexts */
+    for (uint32_t i = 0; i < run->n_unit; i++)
+        if (!u || run->unit[i].n_effective > u->n_effective) u = &run->unit[i];
+    if (!u) return ROPEWALK_OK;
+    const size_t d = u->head_dim, h = u->rotation.rotary_dim / 2 + 1;
+    double *q = rw_array(2 * d, sizeof *q), *terms = rw_array(2 * h, sizeof *terms);
+    rw_baseline *rows = rw_calloc(u->n_effective, sizeof *rows);
+    run->baseline = rw_calloc((size_t)u->n_effective * RW_N_DTYPE, sizeof *run->baseline);
+    ropewalk_status status = ROPEWALK_OK;
+    if (!q || !terms || !rows || !run->baseline) status = rw_fail_memory(err, "baselines");
+    rw_coefficient z = {.re = terms, .im = terms ? terms + h : NULL};
+    if (!status) {
+        for (size_t i = 0; i < 2 * d; i++)
+            q[i] = rw_random_normal(run->settings.seed, BASELINE_STREAM, i);
+        status =
+            rw_coefficient_make(&u->rotation, u->head_dim, u->score_scale, q, q + d, &z, err);
+    }
+    for (int dtype = 0; dtype < RW_N_DTYPE && !status; dtype++) {
+        if (!(run->settings.dtypes >> dtype & 1)) continue;
+        status = rw_baseline_counts(&u->workspace[0], &z, (rw_dtype)dtype, rows, err);
+        for (uint32_t i = 0; i < u->n_effective && !status; i++)
+            run->baseline[run->n_baseline++] = (rw_baseline_row){.context = u->effective[i],
+                                                                 .dtype = (rw_dtype)dtype,
+                                                                 .total = rows[i].total,
+                                                                 .nope = rows[i].nope,
+                                                                 .alibi = rows[i].alibi,
+                                                                 .gaussian = rows[i].gaussian,
+                                                                 .floor = rows[i].floor};
+    }
+    rw_free(q);
+    rw_free(terms);
+    rw_free(rows);
+    return status;
+}

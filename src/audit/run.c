@@ -1,0 +1,272 @@
+/* run.c - begin, add texts, finish. */
+#include "audit/run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "audit/verdict.h"
+#include "base/alloc.h"
+#include "base/json.h"
+
+enum { QUERY_STREAM = 1000 };
+
+static ropewalk_status list_heads(rw_audit_run *run, const rw_qkfile *first, ropewalk_error *err)
+{
+    for (uint32_t i = 0; i < rw_qkfile_n_layer(first); i++)
+        run->n_head += rw_qkfile_layer(first, i)->n_head_q;
+    run->place = rw_calloc((size_t)run->n_head + 1, sizeof *run->place);
+    run->head = rw_calloc((size_t)run->n_head + 1, sizeof *run->head);
+    run->drawn = rw_calloc((size_t)run->n_head + 1, sizeof *run->drawn);
+    if (!run->place || !run->head || !run->drawn) return rw_fail_memory(err, "the heads");
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < rw_qkfile_n_layer(first); i++) {
+        const rw_qk_layer *layer = rw_qkfile_layer(first, i);
+        uint32_t unit = UINT32_MAX;
+        for (uint32_t u = 0; u < run->n_unit; u++)
+            for (uint32_t j = 0; j < run->unit[u].n_layer; j++)
+                if (run->unit[u].layer[j] == i) unit = u;
+        for (uint32_t h = 0; h < layer->n_head_q; h++, n++) {
+            run->place[n] = (rw_head_place){unit, i, h};
+            run->head[n] =
+                (rw_head_result){.layer = layer->layer,
+                                 .head = h,
+                                 .kv_head = h / (layer->n_head_q / layer->n_head_kv),
+                                 .head_class = unit == UINT32_MAX ? RW_CLASS_NOPE
+                                               : layer->window    ? RW_CLASS_SLIDING
+                                                                  : RW_CLASS_FULL,
+                                 .window = layer->window};
+        }
+    }
+    return ROPEWALK_OK;
+}
+
+/* What the tables and workspaces of all units will take. */
+static ropewalk_status check_memory(const rw_audit_settings *s, ropewalk_error *err)
+{
+    const int64_t most = s->context[s->n_context - 1];
+    const rw_scoretable shape = {.n_block = most / RW_BLOCK + 1};
+    const rw_measure_plan plan = {
+        .n_distance = most, .dtypes = s->dtypes, .events = RW_ALL_EVENTS};
+    const uint64_t bytes =
+        rw_workspace_bytes(&shape, &plan, s->n_attended + s->n_random + 1) * (uint64_t)s->n_thread;
+    if (rw_memory_total() == 0 || bytes < rw_memory_total() / 10 * 9) return ROPEWALK_OK;
+    return rw_fail(err, ROPEWALK_E_MEMORY, 0,
+                   "context %lld with %d threads needs %.1f GiB, this machine has %.1f GiB: use "
+                   "fewer threads or shorter contexts",
+                   (long long)most, s->n_thread, (double)bytes / 0x1p30,
+                   (double)rw_memory_total() / 0x1p30);
+}
+
+ropewalk_status rw_audit_begin(const rw_audit_settings *settings, const rw_qkfile *first,
+                               rw_audit_run **out, ropewalk_error *err)
+{
+    *out = NULL;
+    if (!rw_qkfile_is_capture(first))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "the file holds plain vectors: an audit needs a capture");
+    ropewalk_status status = check_memory(settings, err);
+    if (status) return status;
+    rw_audit_run *run = rw_calloc(1, sizeof *run);
+    if (!run) return rw_fail_memory(err, "an audit");
+    run->settings = *settings;
+    const rw_unit_settings unit = {.context = run->settings.context,
+                                   .n_context = settings->n_context,
+                                   .dtypes = settings->dtypes,
+                                   .zeta = settings->zeta,
+                                   .near_alias = settings->near_alias,
+                                   .score_scale = settings->score_scale,
+                                   .n_key = settings->n_attended + settings->n_random + 1,
+                                   .n_surrogate = settings->n_surrogate,
+                                   .seed = settings->seed,
+                                   .n_thread = settings->n_thread,
+                                   .kernels = settings->kernels};
+    status = rw_units_make(first, &unit, &run->unit, &run->n_unit, err);
+    if (!status) status = list_heads(run, first, err);
+    if (!status) status = rw_baselines_examine(run, err);
+    if (status)
+        rw_audit_end(run);
+    else
+        *out = run;
+    return status;
+}
+
+void rw_audit_end(rw_audit_run *run)
+{
+    if (!run) return;
+    for (uint32_t u = 0; u < run->n_unit; u++)
+        rw_unit_clear(&run->unit[u]);
+    rw_free(run->unit);
+    for (uint32_t t = 0; t < RW_MAX_TEXT; t++) {
+        for (uint32_t h = 0; run->text[t].head && h < run->n_head; h++)
+            rw_head_text_clear(&run->text[t].head[h]);
+        rw_free(run->text[t].head);
+    }
+    rw_free(run->place);
+    rw_free(run->head);
+    rw_free(run->drawn);
+    rw_free(run->joint);
+    rw_free(run->readout);
+    rw_free(run->baseline);
+    rw_free(run);
+}
+
+typedef struct text_job {
+    rw_audit_run *run;
+    const rw_qkfile *file;
+    const rw_selection *queries;
+    rw_angles *angles; /* one a unit */
+    uint32_t text;
+    char stage[48];
+} text_job;
+
+static ropewalk_status examine_item(void *ctx, int64_t item, int worker, ropewalk_error *err)
+{
+    const text_job *t = ctx;
+    const rw_head_place *place = &t->run->place[item];
+    if (place->unit == UINT32_MAX) return ROPEWALK_OK;
+    const rw_head_job job = {.file = t->file,
+                             .unit = &t->run->unit[place->unit],
+                             .angles = &t->angles[place->unit],
+                             .queries = t->queries,
+                             .dtypes = t->run->settings.dtypes,
+                             .seed = t->run->settings.seed,
+                             .text = t->text};
+    return rw_head_examine(&job, place->index, place->head, worker,
+                           &t->run->text[t->text].head[item], err);
+}
+
+static int forward_progress(void *ctx, int64_t done, int64_t total)
+{
+    const text_job *t = ctx;
+    const rw_audit_settings *s = &t->run->settings;
+    return s->progress ? s->progress(s->progress_ctx, t->stage, done, total) : 0;
+}
+
+/* Token strings of the pairs kept for drawing, from the capture's metadata. */
+static void note_tokens(rw_audit_run *run, const rw_qkfile *file, uint32_t text)
+{
+    json_t *tokens = NULL;
+    const char *meta = rw_qkfile_meta(file, "tokens");
+    if (meta) (void)rw_json_parse(meta, strlen(meta), "tokens", &tokens, NULL);
+    for (uint32_t h = 0; h < run->n_head; h++) {
+        const rw_head_text *from = &run->text[text].head[h];
+        if (!from->curve) continue;
+        struct rw_drawn *to = &run->drawn[h];
+        const char *q = json_string_value(json_array_get(tokens, from->curve_query_row));
+        const char *k = json_string_value(json_array_get(tokens, from->curve_key_row));
+        to->query_position = rw_qkfile_position(file, from->curve_query_row);
+        to->key_position = rw_qkfile_position(file, from->curve_key_row);
+        (void)snprintf(to->query_token, sizeof to->query_token, "%s", q ? q : "");
+        (void)snprintf(to->key_token, sizeof to->key_token, "%s", k ? k : "");
+    }
+    json_decref(tokens);
+}
+
+static int is_sampled(const rw_qkfile *file)
+{
+    const uint32_t n = rw_qkfile_n_row(file);
+    return n > 0 && rw_qkfile_position(file, n - 1) - rw_qkfile_position(file, 0) != n - 1;
+}
+
+ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file, const char *name,
+                                  const char *source, ropewalk_error *err)
+{
+    const uint32_t text = run->n_text;
+    if (text == RW_MAX_TEXT)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "at most %d texts in one audit", RW_MAX_TEXT);
+    uint32_t n_head = 0;
+    for (uint32_t i = 0; i < rw_qkfile_n_layer(file); i++)
+        n_head += rw_qkfile_layer(file, i)->n_head_q;
+    if (n_head != run->n_head || !rw_units_match(run->unit, run->n_unit, file))
+        return rw_fail(err, ROPEWALK_E_FORMAT, 0,
+                       "%s was captured from another model or with other RoPE settings than the "
+                       "first capture",
+                       name);
+    rw_selection queries;
+    const rw_audit_settings *s = &run->settings;
+    ropewalk_status status =
+        rw_selection_init(&queries, s->n_query, s->n_attended, s->n_random, err);
+    if (status) return status;
+    text_job job = {.run = run, .file = file, .queries = &queries, .text = text};
+    (void)snprintf(job.stage, sizeof job.stage, "counting %s", name);
+    job.angles = rw_calloc((size_t)run->n_unit + 1, sizeof *job.angles);
+    run->text[text].head = rw_calloc((size_t)run->n_head + 1, sizeof *run->text[text].head);
+    if (!job.angles || !run->text[text].head) status = rw_fail_memory(err, "a text's heads");
+    if (!status) status = rw_select_queries(&queries, file, s->seed, QUERY_STREAM + text, err);
+    for (uint32_t u = 0; u < run->n_unit && !status; u++)
+        status = rw_angles_init(&job.angles[u], file, &run->unit[u].rotation, err);
+    if (!status)
+        status = rw_pool_run(s->n_thread, run->n_head, examine_item, &job, forward_progress, &job,
+                             err);
+    if (!status) status = rw_layers_examine(run, file, text, err);
+    if (!status) {
+        if (text == 0) note_tokens(run, file, text);
+        rw_text_info *info = &run->text_info[text];
+        (void)snprintf(info->name, sizeof info->name, "%s", name);
+        (void)snprintf(info->source, sizeof info->source, "%s", source);
+        info->n_token = rw_qkfile_n_row(file);
+        run->sampled_rows |= is_sampled(file);
+        run->n_text++;
+    }
+    for (uint32_t u = 0; job.angles && u < run->n_unit; u++)
+        rw_angles_clear(&job.angles[u]);
+    rw_free(job.angles);
+    rw_selection_clear(&queries);
+    return status;
+}
+
+static void copy_settings(const rw_audit_run *run, rw_audit *out)
+{
+    const rw_audit_settings *s = &run->settings;
+    memcpy(out->context, s->context, sizeof out->context);
+    out->n_context = s->n_context;
+    out->advertised = s->advertised;
+    out->trained = s->trained;
+    out->dtypes = s->dtypes;
+    int first = 0;
+    while (first < RW_N_DTYPE - 1 && !(s->dtypes >> first & 1))
+        first++;
+    out->first_dtype = (rw_dtype)first;
+    out->score_scale = s->score_scale;
+    out->seed = s->seed;
+    out->n_query = s->n_query;
+    out->n_attended = s->n_attended;
+    out->n_random = s->n_random;
+    out->n_surrogate = s->n_surrogate;
+    out->zeta = s->zeta;
+    out->near_alias = s->near_alias;
+    out->n_text = run->n_text;
+    out->sampled_rows = run->sampled_rows;
+    memcpy(out->text, run->text_info, sizeof out->text);
+    for (uint32_t t = 0; t < run->n_text; t++)
+        for (uint32_t h = 0; h < run->n_head; h++) {
+            out->skipped_identical += run->text[t].head[h].skipped_identical;
+            out->skipped_special += run->text[t].head[h].skipped_special;
+        }
+}
+
+static ropewalk_status move_rows(rw_audit_run *run, rw_audit *out)
+{
+    out->joint = run->joint;
+    out->n_joint = run->n_joint;
+    out->readout = run->readout;
+    out->n_readout = run->n_readout;
+    out->baseline = run->baseline;
+    out->n_baseline = run->n_baseline;
+    run->joint = NULL;
+    run->readout = NULL;
+    run->baseline = NULL;
+    run->n_joint = run->n_readout = run->n_baseline = 0;
+    return ROPEWALK_OK;
+}
+
+ropewalk_status rw_audit_finish(rw_audit_run *run, rw_audit *out, ropewalk_error *err)
+{
+    copy_settings(run, out);
+    ropewalk_status status = move_rows(run, out);
+    if (!status) status = rw_audit_combine(run, out, err);
+    if (!status) status = rw_audit_curves(run, out, err);
+    if (!status) status = rw_verdict_make(out, err);
+    return status;
+}

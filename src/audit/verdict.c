@@ -1,0 +1,342 @@
+/* verdict.c - what may be concluded, in words.
+ *
+ * May be said: what a layer's rotation does to fixed vectors moved about. May not: task accuracy,
+ * an effective length, that 50 % is harm (docs/theory.md, A11). */
+#include "audit/verdict.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+enum { MAX_SENTENCE = 16, MAX_ADVICE = 8 };
+
+RW_PRINTF(3, 4)
+static void say(rw_verdict *v, const char *tone, const char *fmt, ...)
+{
+    if (v->n_sentence == MAX_SENTENCE) return;
+    rw_sentence *s = &v->sentence[v->n_sentence++];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(s->text, sizeof s->text, fmt, args);
+    va_end(args);
+    (void)snprintf(s->tone, sizeof s->tone, "%s", tone);
+}
+
+static rw_advice *advise(rw_verdict *v)
+{
+    return &v->advice[v->n_advice < MAX_ADVICE ? v->n_advice++ : MAX_ADVICE - 1];
+}
+
+/* 131072 as "131,072". */
+static const char *grouped(int64_t n, char out[32])
+{
+    char digits[24];
+    const int len = snprintf(digits, sizeof digits, "%" PRId64, n);
+    int at = 0;
+    for (int i = 0; i < len; i++) {
+        out[at++] = digits[i];
+        if ((len - 1 - i) % 3 == 0 && i < len - 1) out[at++] = ',';
+    }
+    out[at] = '\0';
+    return out;
+}
+
+static const rw_summary *summary_at(const rw_audit *a, rw_head_class class, int64_t context)
+{
+    for (uint32_t i = 0; i < a->n_summary; i++)
+        if (a->summary[i].head_class == class && a->summary[i].context == context)
+            return &a->summary[i];
+    return NULL;
+}
+
+static double median(const rw_summary *s, const char *name)
+{
+    for (uint32_t i = 0; s && i < s->n_value; i++)
+        if (strcmp(s->value[i].name, name) == 0) return s->value[i].median;
+    return (double)NAN;
+}
+
+/* The first listed context at which a median crosses; later ones where it is back. */
+static int64_t horizon(const rw_audit *a, rw_head_class class, const char *name, double limit,
+                       int below, char reason[256], int64_t *recovers, uint32_t *n_recovers)
+{
+    int64_t found = 0;
+    double last = (double)NAN;
+    *n_recovers = 0;
+    for (uint32_t c = 0; c < a->n_context; c++) {
+        const double m = median(summary_at(a, class, a->context[c]), name);
+        if (isnan(m)) continue;
+        last = m;
+        const int crossed = below ? m < limit : m > limit;
+        if (crossed && !found) found = a->context[c];
+        if (!crossed && found) recovers[(*n_recovers)++] = a->context[c];
+    }
+    char n[32];
+    if (found)
+        (void)snprintf(reason, 256, "first listed context at which the median is %s %g",
+                       below ? "below" : "above", limit);
+    else if (isnan(last))
+        (void)snprintf(reason, 256, "no head with rotary positions was examined");
+    else
+        (void)snprintf(reason, 256,
+                       "not crossed up to %s tokens: the median there is %.2f, the limit %g",
+                       grouped(a->context[a->n_context - 1], n), last, limit);
+    return found;
+}
+
+/* Where the advertised context falls in the list: the largest context not above it. */
+static int64_t listed_advertised(const rw_audit *a)
+{
+    int64_t at = a->context[0];
+    for (uint32_t c = 0; c < a->n_context; c++)
+        if (a->context[c] <= a->advertised) at = a->context[c];
+    return at;
+}
+
+static void headline(rw_audit *a, const rw_summary *s, const char *name)
+{
+    rw_verdict *v = &a->verdict;
+    char ctx[32], hp[32], ht[32];
+    const double preference = median(s, "preference"), flip = median(s, "token_flip");
+    const int position_lost = v->horizon_position && v->horizon_position <= a->advertised;
+    const int token_lost = v->horizon_token && v->horizon_token <= a->advertised;
+    grouped(s->context, ctx);
+    grouped(v->horizon_position, hp);
+    grouped(v->horizon_token, ht);
+    if (position_lost && token_lost)
+        say(v, "finding",
+            "Within its advertised context %s's rotary heads lose both: the median head stops "
+            "preferring near or far at %s tokens, and stops keeping two keys in order at %s.",
+            name, hp, ht);
+    else if (position_lost)
+        say(v, "finding",
+            "Within its advertised context %s's median head stops preferring near or far (at %s "
+            "tokens), but still keeps two keys in order more often than not.",
+            name, hp);
+    else if (token_lost)
+        say(v, "finding",
+            "At %s tokens, within the advertised context, distance reorders two keys of %s's "
+            "median head almost as often as a coin would; its preference between near and far "
+            "holds (%.2f at %s tokens).",
+            ht, name, preference, ctx);
+    else
+        say(v, "good",
+            "At its advertised %s tokens %s's median head still prefers near or far (strength "
+            "%.2f; below 0.10 counts as lost) and still keeps two keys in order (flip chance "
+            "%.2f; above 0.40 counts as lost, 0.50 is a coin).",
+            ctx, name, preference, flip);
+}
+
+static void describe(rw_audit *a, const rw_summary *s)
+{
+    rw_verdict *v = &a->verdict;
+    char ctx[32];
+    grouped(s->context, ctx);
+    const double p = median(s, "attended.position_inversion");
+    if (!isnan(p))
+        say(v, "plain",
+            "In the median head the same attended key vector, moved from the near to the far half "
+            "of %s tokens, scores higher in %.0f %% of position pairs (50 %% = no preference).",
+            ctx, 100.0 * p);
+    say(v, s->kind_share[RW_KIND_CHAOTIC] > 0.25 ? "caution" : "plain",
+        "Of the %u heads with %s attention %.0f %% are local (near scores higher), %.0f %% "
+        "anti-local, %.0f %% mixed, %.0f %% position-blind, and %.0f %% chaotic: only these show "
+        "the published failure, scores that vary with distance without preferring near or far.",
+        s->n_head, rw_head_class_name(s->head_class), 100.0 * s->kind_share[RW_KIND_LOCAL],
+        100.0 * s->kind_share[RW_KIND_ANTI_LOCAL], 100.0 * s->kind_share[RW_KIND_MIXED],
+        100.0 * s->kind_share[RW_KIND_BLIND], 100.0 * s->kind_share[RW_KIND_CHAOTIC]);
+    const double r = median(s, "attended_random.token_inversion");
+    const double null = median(s, "random_random.token_inversion");
+    if (!isnan(r))
+        say(v, r > 0.25 ? "caution" : "plain",
+            "An attended key and a random one change order at %.0f %% of the distances below %s "
+            "in the median head (two random keys: %.0f %%).",
+            100.0 * r, ctx, 100.0 * null);
+    double alias = (double)NAN;
+    int64_t total = 0;
+    for (uint32_t i = 0; i < a->n_baseline; i++)
+        if (a->baseline[i].context == s->context && a->baseline[i].dtype == a->first_dtype) {
+            alias = (double)a->baseline[i].gaussian;
+            total = a->baseline[i].total;
+        }
+    const double mine = median(s, "random.position_aliasing");
+    if (!isnan(mine) && total) {
+        char n1[32], n2[32];
+        say(v, "plain",
+            "Rounded to %s, %s of the position pairs of a random key alias in the median head "
+            "(one pair of normal vectors under the same rotation: %s). Fused attention kernels "
+            "keep scores in float32 and do not have this failure.",
+            rw_dtype_get(a->first_dtype)->name, grouped((int64_t)(mine * (double)total + 0.5), n1),
+            grouped((int64_t)alias, n2));
+    }
+}
+
+static void beyond(rw_audit *a, rw_head_class class)
+{
+    rw_verdict *v = &a->verdict;
+    char last[32], hp[32], ht[32];
+    const int64_t most = a->context[a->n_context - 1];
+    const rw_summary *s = summary_at(a, class, most);
+    if (!s || most <= a->advertised) return;
+    grouped(most, last);
+    if (v->horizon_position)
+        (void)snprintf(hp, sizeof hp, "%" PRId64, v->horizon_position);
+    else
+        (void)snprintf(hp, sizeof hp, "none");
+    if (v->horizon_token)
+        (void)snprintf(ht, sizeof ht, "%" PRId64, v->horizon_token);
+    else
+        (void)snprintf(ht, sizeof ht, "none");
+    say(v, "plain",
+        "Moved beyond the advertised context, up to %s tokens: median preference %.2f, flip "
+        "chance %.2f; horizons (first listed context that crosses): position %s, token %s. "
+        "Beyond training this says what the rotation does, not what the model was taught.",
+        last, median(s, "preference"), median(s, "token_flip"), hp, ht);
+}
+
+static void tell_prediction(rw_audit *a, const rw_summary *s)
+{
+    for (uint32_t i = 0; i < s->n_value; i++) {
+        const rw_quantiles *q = &s->value[i];
+        if (strcmp(q->name, "random.position_inversion") != 0 || isnan(q->predicted_median))
+            continue;
+        say(&a->verdict, "plain",
+            "Theory (exact moments, scores assumed normal) predicts a median position inversion "
+            "of %.3f for random keys; counted: %.3f.",
+            q->predicted_median, q->median);
+    }
+}
+
+/* The heads that make the verdict: chaotic at the advertised context, least preference first. */
+static void name_heads(const rw_audit *a, uint32_t context, char *out, size_t size, uint32_t *total)
+{
+    size_t used = 0;
+    *total = 0;
+    out[0] = '\0';
+    double after = -1.0;
+    for (uint32_t shown = 0; shown < 6; shown++) {
+        const rw_head_result *best = NULL;
+        for (uint32_t h = 0; h < a->n_head; h++) {
+            const rw_head_result *x = &a->head[h];
+            if (!x->context || x->context[context].kind != RW_KIND_CHAOTIC) continue;
+            *total += shown == 0;
+            if (x->context[context].preference > after &&
+                (!best || x->context[context].preference < best->context[context].preference))
+                best = x;
+        }
+        if (!best) return;
+        after = best->context[context].preference;
+        const int n = snprintf(out + used, size - used, "%sL%u.H%u", used ? ", " : "", best->layer,
+                               best->head);
+        if (n < 0 || (size_t)n >= size - used) return;
+        used += (size_t)n;
+    }
+}
+
+static void give_advice(rw_audit *a, const rw_summary *s, uint32_t context)
+{
+    rw_verdict *v = &a->verdict;
+    char n[32], heads[200];
+    uint32_t chaotic;
+    const int64_t h = v->horizon_position && (!v->horizon_token ||
+                                              v->horizon_position < v->horizon_token)
+                          ? v->horizon_position
+                          : v->horizon_token;
+    rw_advice *chunk = advise(v);
+    if (h && h <= a->advertised) {
+        (void)snprintf(chunk->text, sizeof chunk->text,
+                       "Where the task allows it, keep what must be related within about %s "
+                       "tokens: chunk or retrieve below that.",
+                       grouped(h / 2, n));
+        (void)snprintf(chunk->because, sizeof chunk->because,
+                       "half of %" PRId64 " tokens, the first listed context at which the median "
+                       "head crosses a limit; a statement about attention scores, not about tasks",
+                       h);
+    } else {
+        (void)snprintf(chunk->text, sizeof chunk->text,
+                       "No chunk length follows from the scores: use the advertised %s tokens and "
+                       "judge by your task.",
+                       grouped(a->advertised, n));
+        (void)snprintf(chunk->because, sizeof chunk->because,
+                       "neither horizon lies within the advertised context");
+    }
+    name_heads(a, context, heads, sizeof heads, &chaotic);
+    rw_advice *drive = advise(v);
+    if (chaotic) {
+        (void)snprintf(drive->text, sizeof drive->text,
+                       "%u of %u heads are chaotic at %s tokens; the clearest: %s. Look there "
+                       "first when changing the base, the scaling or the mechanism.",
+                       chaotic, s->n_head, grouped(s->context, n), heads);
+        (void)snprintf(drive->because, sizeof drive->because,
+                       "their scores vary by at least %g nat with distance, yet on average no "
+                       "pair of vectors prefers near or far by more than %g",
+                       RW_BLIND_ENERGY_NATS, RW_CHAOTIC_PREFERENCE);
+    } else {
+        (void)snprintf(drive->text, sizeof drive->text,
+                       "No head is chaotic at %s tokens.", grouped(s->context, n));
+        (void)snprintf(drive->because, sizeof drive->because,
+                       "every head either prefers near or far, or hardly depends on distance");
+    }
+    rw_advice *config = advise(v);
+    uint32_t differ = 0;
+    for (uint32_t i = 0; i < a->n_finding; i++)
+        differ += strcmp(a->finding[i].severity, "info") != 0;
+    if (differ) {
+        (void)snprintf(config->text, sizeof config->text,
+                       "Settle the %u difference%s between what the file declares and what ran, "
+                       "listed under findings, before trusting any long-context result.",
+                       differ, differ == 1 ? "" : "s");
+        (void)snprintf(config->because, sizeof config->because, "%.500s", a->finding[0].message);
+    } else if (a->model.n_rotation) {
+        (void)snprintf(config->text, sizeof config->text,
+                       "Nothing to mend in the configuration: the runtime executed the frequencies "
+                       "the file declares.");
+        (void)snprintf(config->because, sizeof config->because,
+                       "declared and executed inv_freq, attention factor and softmax scale agree");
+    } else {
+        (void)snprintf(config->text, sizeof config->text,
+                       "Audit the model file itself to compare declared with executed RoPE.");
+        (void)snprintf(config->because, sizeof config->because,
+                       "this audit was made from captures alone");
+    }
+}
+
+ropewalk_status rw_verdict_make(rw_audit *a, ropewalk_error *err)
+{
+    rw_verdict *v = &a->verdict;
+    v->sentence = rw_calloc(MAX_SENTENCE, sizeof *v->sentence);
+    v->advice = rw_calloc(MAX_ADVICE, sizeof *v->advice);
+    if (!v->sentence || !v->advice) return rw_fail_memory(err, "the verdict");
+    rw_head_class class = RW_CLASS_FULL;
+    int64_t at = listed_advertised(a);
+    if (!summary_at(a, class, at)) class = RW_CLASS_SLIDING;
+    const rw_summary *s = summary_at(a, class, at);
+    v->horizon_position =
+        horizon(a, class, "preference", RW_HORIZON_PREFERENCE, 1, v->horizon_position_reason,
+                v->position_recovers, &v->n_position_recovers);
+    v->horizon_token = horizon(a, class, "token_flip", RW_HORIZON_TOKEN_FLIP, 0,
+                               v->horizon_token_reason, v->token_recovers, &v->n_token_recovers);
+    if (!s) {
+        say(v, "caution",
+            "No layer of this model rotates queries and keys: there is no RoPE to audit.");
+        return ROPEWALK_OK;
+    }
+    headline(a, s, a->model.name ? a->model.name : "the model");
+    describe(a, s);
+    tell_prediction(a, s);
+    beyond(a, class);
+    if (a->unresolved)
+        say(v, "caution", "%" PRId64 " comparisons stayed undecided even in double-double.",
+            a->unresolved);
+    say(v, "plain",
+        "These are statements about fixed vectors moved about, not about answers: no task was run.");
+    uint32_t context = 0;
+    for (uint32_t c = 0; c < a->n_context; c++)
+        if (a->context[c] == at) context = c;
+    give_advice(a, s, context);
+    return ROPEWALK_OK;
+}
