@@ -58,7 +58,7 @@ void rw_sincos_product(double m, double w, rw_dd *sine, rw_dd *cosine)
 
 rw_dd rw_exp_dd(rw_dd x)
 {
-    if (x.hi > 709.0) return rw_dd_of(INFINITY);
+    if (x.hi > 709.79) return rw_dd_of(INFINITY);
     if (x.hi < -745.0) return rw_dd_of(0.0);
     const double k = floor(x.hi * 0x1.71547652b82fep+0 + 0.5);
     const rw_dd r = rw_dd_sub(x, rw_dd_mul_d(ln2, k)); /* |r| <= 0.35 */

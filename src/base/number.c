@@ -96,11 +96,14 @@ double rw_key_upper_edge(rw_dtype dtype, int32_t key)
 
 bool rw_round_key_dd(rw_dtype dtype, rw_dd value, double error, int32_t *key)
 {
-    const double below = nextafter(value.hi, -INFINITY),
-                 above = nextafter(value.hi, INFINITY);
-    const int32_t lo = rw_round_key(dtype, below), hi = rw_round_key(dtype, above);
+    /* one step outwards covers lo, another the rounding of this sum */
+    const double least = nextafter(value.hi, -INFINITY) - error;
+    const double most = nextafter(value.hi, INFINITY) + error;
+    const int32_t lo = rw_round_key(dtype, nextafter(least, -INFINITY));
+    const int32_t hi = rw_round_key(dtype, nextafter(most, INFINITY));
     *key = rw_round_key(dtype, value.hi);
-    if (lo == hi) return true; /* |lo| <= ulp/2 and error far below: no edge is near */
+    if (lo == hi) return true;
+    if (lo + 1 < hi) return false; /* only an error far above value's last bit reaches so far */
     const double edge = rw_key_upper_edge(dtype, lo);
     const rw_dd distance = rw_dd_add_d(rw_two_sum(value.hi, -edge), value.lo);
     if (distance.hi > error)
@@ -132,11 +135,9 @@ rw_dd rw_exact_sum(const double *x, size_t n, double *scratch, int *sign, bool *
     rw_dd sum = {0.0, 0.0};
     *exact = true;
     for (size_t j = n_part; j-- > 0;) {
-        const rw_dd next = rw_dd_add_d(sum, scratch[j]);
-        const rw_dd back = rw_dd_add_d(next, -scratch[j]);
-        if (back.hi > sum.hi || back.hi < sum.hi || back.lo > sum.lo || back.lo < sum.lo)
-            *exact = false;
-        sum = next;
+        const rw_dd s = rw_two_sum(sum.hi, scratch[j]), t = rw_two_sum(s.lo, sum.lo);
+        if (t.lo < 0.0 || t.lo > 0.0) *exact = false; /* smaller parts cannot bring it back */
+        sum = rw_two_sum(s.hi, t.hi);
     }
     return sum;
 }
