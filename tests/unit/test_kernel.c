@@ -1,0 +1,233 @@
+/* test_kernel.c - every instruction set that runs here, against its contract. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/number.h"
+#include "base/random.h"
+#include "kernel/kernel.h"
+
+enum { MAX_ROW = 11, MAX_PAIR = 130 };
+
+static void selection(void **state)
+{
+    (void)state;
+    int runs, n = 0, best = -1;
+    const rw_kernels *k;
+    for (size_t i = 0; (k = rw_kernels_list(i, &runs)); i++, n++) {
+        if (runs && best < 0) best = (int)i;
+        assert_ptr_equal(rw_kernels_pick(k->name), runs ? k : NULL);
+    }
+    assert_true(n >= 1);
+    assert_ptr_equal(rw_kernels_list((size_t)n - 1, &runs), &rw_kernels_ref);
+    assert_true(runs);
+    assert_ptr_equal(rw_kernels_pick(NULL), rw_kernels_list((size_t)best, &runs));
+    assert_ptr_equal(rw_kernels_pick("auto"), rw_kernels_pick(NULL));
+    assert_null(rw_kernels_pick("mmx"));
+    assert_null(rw_kernels_pick(""));
+}
+
+/* Scores against sums in long double; rooms are exact heap blocks, rows lie out of order and out
+ * of alignment, and what lies around them is watched. */
+static double check_block(const rw_kernels *kernels, size_t n_pair, size_t n_row, uint64_t seed)
+{
+    double *table = rw_array((RW_BLOCK_HALF / RW_TILE) * n_pair * 2 * RW_TILE, sizeof *table);
+    double *re = rw_array(n_row * n_pair, sizeof *re), *im = rw_array(n_row * n_pair, sizeof *im);
+    double *room = rw_array(n_row * (RW_BLOCK + 3) + 3, sizeof *room), *out[MAX_ROW];
+    for (size_t j = 0; j < RW_BLOCK_HALF; j++)
+        for (size_t n = 0; n < n_pair; n++) {
+            double *entry = table + ((j / RW_TILE) * n_pair + n) * 2 * RW_TILE + j % RW_TILE;
+            const double angle = ((double)j + 0.5) * pow(10000.0, -(double)n / (double)n_pair);
+            entry[0] = cos(angle);
+            entry[RW_TILE] = sin(angle);
+        }
+    for (size_t i = 0; i < n_row * n_pair; i++) {
+        re[i] = rw_random_normal(seed, 1, i) * (i % 3 ? 1 : 1e-9);
+        im[i] = rw_random_normal(seed, 2, i);
+        if (seed % 4 == 0) im[i] = -re[i]; /* cancels or adds up */
+    }
+    for (size_t i = 0; i < n_row * (RW_BLOCK + 3) + 3; i++)
+        room[i] = -77.0;
+    for (size_t r = 0; r < n_row; r++)
+        out[r] = room + 1 + (n_row - 1 - r) * (RW_BLOCK + 3);
+    kernels->score_block(table, n_pair, re, im, n_row, out);
+    double worst = 0.0;
+    for (size_t r = 0; r < n_row; r++) {
+        assert_true(out[r][-1] == -77.0 && out[r][RW_BLOCK] == -77.0);
+        for (size_t j = (r + seed) % 3; j < RW_BLOCK_HALF; j += 1 + j % 11) {
+            long double up = 0.0L, down = 0.0L, size = 0.0L;
+            for (size_t n = 0; n < n_pair; n++) {
+                const double *entry = table + ((j / RW_TILE) * n_pair + n) * 2 * RW_TILE + j % RW_TILE;
+                const long double a = (long double)re[r * n_pair + n] * (long double)entry[0];
+                const long double b = (long double)im[r * n_pair + n] * (long double)entry[RW_TILE];
+                up += a - b;
+                down += a + b;
+                size += fabsl(a) + fabsl(b);
+            }
+            const double bound = (2.0 * (double)n_pair + 2.0) * 0x1p-53 * (double)size + 1e-300;
+            const double e1 = (double)fabsl((long double)out[r][RW_BLOCK_HALF + j] - up);
+            const double e2 = (double)fabsl((long double)out[r][RW_BLOCK_HALF - 1 - j] - down);
+            const double e = e1 > e2 ? e1 : e2;
+            if (!(e <= bound)) fail_msg("%s: %zu pairs, row %zu, column %zu", kernels->name, n_pair, r, j);
+            if (e / bound > worst) worst = e / bound;
+        }
+    }
+    rw_free(table);
+    rw_free(re);
+    rw_free(im);
+    rw_free(room);
+    return worst;
+}
+
+static void scores(void **state)
+{
+    (void)state;
+    const rw_kernels *k;
+    int runs;
+    for (size_t i = 0; (k = rw_kernels_list(i, &runs)); i++) {
+        if (!runs) continue;
+        double worst = 0.0;
+        for (size_t n_pair = 1; n_pair <= MAX_PAIR; n_pair++) {
+            const size_t n_row = 1 + (n_pair * 7 + i) % MAX_ROW;
+            worst = fmax(worst, check_block(k, n_pair, n_row, n_pair));
+        }
+        for (size_t n_row = 1; n_row <= MAX_ROW; n_row++)
+            worst = fmax(worst, check_block(k, 3, n_row, 1000 + n_row));
+        printf("worst %s score_block: %.3f of the bound\n", k->name, worst);
+        assert_true(worst > 1e-4); /* the comparison sees rounding at all */
+    }
+}
+
+static rw_rounding rounding_of(rw_dtype dtype)
+{
+    const rw_dtype_info *t = rw_dtype_get(dtype);
+    const int p = t->significand_bits;
+    return (rw_rounding){.drop = 53 - p,
+                         .bias = (uint64_t)(1023 + t->min_exponent - 1) << (p - 1),
+                         .top = (uint64_t)t->max_key + 1,
+                         .min_normal = ldexp(1.0, t->min_exponent),
+                         .quantum_2_52 = ldexp(1.0, 52 + t->min_exponent - p + 1)};
+}
+
+/* Values on, beside and between the edges of a type, tiny, huge and plain. */
+static double adversarial(rw_dtype d, uint64_t i)
+{
+    const int32_t max = rw_dtype_get(d)->max_key;
+    const int32_t key = (int32_t)rw_random_below(11, 1, i, 2 * (uint64_t)max + 1) - max;
+    const double edge = rw_key_upper_edge(d, key < max ? key : max - 1);
+    switch (i % 9) {
+    case 0: return edge;
+    case 1: return nextafter(edge, 1e300);
+    case 2: return nextafter(edge, -1e300);
+    case 3: return rw_key_value(d, key);
+    case 4: return rw_key_upper_edge(d, (int32_t)(i % 40) - 20);
+    case 5: return i % 2 ? 1e300 : -1e300;
+    case 6: return i % 4 ? 0.0 : -5e-324;
+    case 7: return rw_key_upper_edge(d, max) * (i % 2 ? 1 : -1);
+    default: return rw_random_normal(11, 2, i) * 100;
+    }
+}
+
+static void keys(void **state)
+{
+    (void)state;
+    enum { N = 3001 };
+    static double t[N];
+    static int32_t key[N + 1];
+    static uint32_t doubtful[N];
+    const rw_kernels *k;
+    int runs;
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++) {
+        if (!runs) continue;
+        for (rw_dtype d = RW_BF16; d < RW_N_DTYPE; d++) {
+            const rw_rounding how = rounding_of(d);
+            /* exact values: keys are rw_round_key's, nothing is in doubt */
+            for (uint64_t i = 0; i < N; i++)
+                t[i] = adversarial(d, i);
+            key[N] = 4242;
+            assert_int_equal(k->round_keys(&how, t, N, 0.0, 0.0, key, doubtful), 0);
+            for (size_t i = 0; i < N; i++)
+                if (key[i] != rw_round_key(d, t[i]))
+                    fail_msg("%s, %s: %a became %d", k->name, rw_dtype_get(d)->name, t[i], key[i]);
+            assert_int_equal(key[N], 4242);
+            /* with errors: every straddling value is listed, ascending, and the others are sure */
+            static const double errors[] = {1e-14, 1e-9, 1e-3, 1.0};
+            for (int e = 0; e < 4; e++) {
+                const double offset = e % 2 ? 3.25 : 0.0, error = errors[e];
+                size_t at = 0;
+                const size_t n = k->round_keys(&how, t, N, offset, error, key, doubtful);
+                assert_true(n > 0 && n <= N);
+                for (uint32_t i = 0; i < N; i++) {
+                    const double s = offset + t[i];
+                    const int32_t lo = rw_round_key(d, s - error), hi = rw_round_key(d, s + error);
+                    const int listed = at < n && doubtful[at] == i;
+                    assert_int_equal(listed, lo != hi);
+                    if (!listed) assert_int_equal(key[i], lo);
+                    at += (size_t)listed;
+                }
+                assert_int_equal(at, n);
+            }
+            for (size_t n = 0; n < 70; n++) { /* short and odd lengths */
+                key[n] = 4242;
+                (void)k->round_keys(&how, t, n, 0.0, 0.0, key, doubtful);
+                assert_int_equal(key[n], 4242);
+                if (n) assert_int_equal(key[n - 1], rw_round_key(d, t[n - 1]));
+            }
+        }
+    }
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void packing(void **state)
+{
+    (void)state;
+    enum { N = 2000 };
+    static double t[N];
+    static uint64_t packed[N + 1];
+    const rw_kernels *k;
+    int runs;
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++) {
+        if (!runs) continue;
+        for (uint64_t i = 0; i < N; i++)
+            t[i] = rw_random_normal(12, 1, i / 2) * 5; /* pairs of equals */
+        qsort(t, N, sizeof *t, ascending);
+        const double scale = 4294966272.0 / (t[N - 1] - t[0]);
+        packed[N] = 4242;
+        k->pack(t, N, t[0], scale, packed);
+        assert_true(packed[N] == 4242);
+        assert_true(packed[0] >> 32 == 0 && packed[N - 1] >> 32 > 4294966000u);
+        for (uint32_t i = 0; i < N; i++) {
+            assert_int_equal((uint32_t)packed[i], i);
+            if (!i) continue;
+            assert_true(packed[i] >> 32 >= packed[i - 1] >> 32);
+            if (!(t[i] > t[i - 1])) assert_true(packed[i] >> 32 == packed[i - 1] >> 32);
+        }
+        k->pack(t, N, t[0], 0.0, packed); /* a constant series: one cell */
+        for (uint32_t i = 0; i < N; i++)
+            assert_true(packed[i] == i);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(selection),
+        cmocka_unit_test(scores),
+        cmocka_unit_test(keys),
+        cmocka_unit_test(packing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
