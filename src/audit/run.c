@@ -8,6 +8,7 @@
 #include "audit/verdict.h"
 #include "base/alloc.h"
 #include "base/json.h"
+#include "theory/highband.h"
 
 enum { QUERY_STREAM = 1000 };
 
@@ -246,7 +247,18 @@ static void copy_settings(const rw_audit_run *run, rw_audit *out)
         }
 }
 
-static ropewalk_status move_rows(rw_audit_run *run, rw_audit *out)
+static ropewalk_status describe_rotations(rw_audit *out, ropewalk_error *err)
+{
+    const rw_model_info *m = &out->model;
+    out->m_max_scale = rw_array((size_t)m->n_rotation + 1, sizeof *out->m_max_scale);
+    if (!out->m_max_scale) return rw_fail_memory(err, "the rotations");
+    for (uint32_t r = 0; r < m->n_rotation; r++)
+        out->m_max_scale[r] =
+            rw_m_max_scale(m->rotations[r].rope_theta, m->rotations[r].rotary_dim / 2, 0.1);
+    return ROPEWALK_OK;
+}
+
+static void move_rows(rw_audit_run *run, rw_audit *out)
 {
     out->joint = run->joint;
     out->n_joint = run->n_joint;
@@ -258,13 +270,13 @@ static ropewalk_status move_rows(rw_audit_run *run, rw_audit *out)
     run->readout = NULL;
     run->baseline = NULL;
     run->n_joint = run->n_readout = run->n_baseline = 0;
-    return ROPEWALK_OK;
 }
 
 ropewalk_status rw_audit_finish(rw_audit_run *run, rw_audit *out, ropewalk_error *err)
 {
     copy_settings(run, out);
-    ropewalk_status status = move_rows(run, out);
+    move_rows(run, out);
+    ropewalk_status status = describe_rotations(out, err);
     if (!status) status = rw_audit_combine(run, out, err);
     if (!status) status = rw_audit_curves(run, out, err);
     if (!status) status = rw_verdict_make(out, err);

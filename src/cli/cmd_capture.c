@@ -1,4 +1,6 @@
 /* cmd_capture.c - `ropewalk capture`. */
+#include <stdio.h>
+
 #include "cli/cli.h"
 
 int cmd_capture(const command *self, int argc, char **argv)
@@ -28,6 +30,11 @@ int cmd_capture(const command *self, int argc, char **argv)
     ropewalk_error err = {.status = ROPEWALK_E_ARGUMENT,
                           .message = "capture needs a GGUF file, --text and -o"};
     if (n_words == 0 || !p.text || !c.output) return fail(&err);
+    if (c.json) {
+        (void)snprintf(err.message, sizeof err.message,
+                       "--json: a capture is safetensors, written to -o");
+        return fail(&err);
+    }
     p.model = words[0];
     p.output = c.output;
     p.program_dir = program_dir();

@@ -10,8 +10,11 @@ int cmd_list(const command *self, int argc, char **argv)
     size_t n_words;
     const int done = common_parse(self, table, &c, argc, argv, words, 1, &n_words);
     if (done >= 0) return done;
-    ropewalk_error err = {0};
+    ropewalk_error err = {
+        .status = ROPEWALK_E_ARGUMENT,
+        .message = "list needs one of mechanisms, models, events, tasks, engines, isa"};
+    if (n_words == 0) return fail(&err);
     ropewalk_result *result;
-    if (ropewalk_list(n_words ? words[0] : "", &result, &err)) return fail(&err);
+    if (ropewalk_list(words[0], &result, &err)) return fail(&err);
     return deliver(&c, result);
 }

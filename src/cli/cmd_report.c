@@ -16,6 +16,11 @@ int cmd_report(const command *self, int argc, char **argv)
     ropewalk_error err = {.status = ROPEWALK_E_ARGUMENT,
                           .message = "report needs the JSON file of an audit"};
     if (n_words == 0) return fail(&err);
+    if (c.json) {
+        (void)snprintf(err.message, sizeof err.message,
+                       "--json: report writes a page, its input is the JSON");
+        return fail(&err);
+    }
     char *bytes;
     if (ropewalk_file_read(words[0], &bytes, &n_byte, &err)) return fail(&err);
     ropewalk_result *result;

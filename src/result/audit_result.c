@@ -34,6 +34,7 @@ void rw_audit_init(rw_audit *a)
 void rw_audit_clear(rw_audit *a)
 {
     rw_model_info_clear(&a->model);
+    rw_free(a->m_max_scale);
     for (uint32_t i = 0; i < a->n_head; i++)
         rw_free(a->head[i].context);
     rw_free(a->head);

@@ -204,7 +204,8 @@ typedef struct rw_audit {
     uint32_t n_finding;
     rw_probe probe;
     rw_verdict verdict;
-    int64_t unresolved; /* over everything counted */
+    double *m_max_scale; /* [model.n_rotation], F's length scale; NaN when theta is unknown */
+    int64_t unresolved;  /* over everything counted */
     double elapsed_s;
 } rw_audit;
 

@@ -1,0 +1,369 @@
+/* audit_call.c - ropewalk_audit(): texts to captures, captures to one document. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "api/handle.h"
+#include "audit/compare.h"
+#include "audit/probe.h"
+#include "audit/run.h"
+#include "audit/runner.h"
+#include "base/alloc.h"
+#include "base/outfile.h"
+#include "model/model.h"
+#include "report/audit_json.h"
+
+enum { MAX_PATH = 4096, N_SHIPPED = 4 };
+
+/* One text to audit: from a file, or an existing capture. */
+typedef struct source {
+    char name[64], path[MAX_PATH];
+    int shuffle, is_capture;
+} source;
+
+typedef struct job {
+    const ropewalk_audit_params *params;
+    ropewalk_run run;
+    rw_audit_settings settings;
+    source source[RW_MAX_TEXT];
+    uint32_t n_source;
+    char folder[MAX_PATH]; /* of captures */
+    int temporary;         /* the folder is ours to remove */
+    char stage[64];
+    rw_audit_run *audit;
+    rw_audit result;
+} job;
+
+static int forward_progress(void *ctx, const char *stage, int64_t done, int64_t total)
+{
+    const job *j = ctx;
+    return j->run.progress ? j->run.progress(j->run.progress_ctx, stage, done, total) : 0;
+}
+
+static int capture_progress(void *ctx, int64_t done, int64_t total)
+{
+    const job *j = ctx;
+    return forward_progress(ctx, j->stage, done, total);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static ropewalk_status check_params(const ropewalk_audit_params *p, ropewalk_error *err)
+{
+    if (!p->model == !p->n_capture)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "an audit needs either a GGUF model or captures (--qk)");
+    if (p->n_capture > RW_MAX_TEXT || p->n_text > RW_MAX_TEXT)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "at most %d texts in one audit", RW_MAX_TEXT);
+    if (p->n_query < 0 || p->n_query > 256 || p->n_attended < 0 || p->n_attended > 128 ||
+        p->n_random < 0 || p->n_random > 128)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "queries must be 1 to 256, attended and random keys 1 to 128 each");
+    if (!isnan(p->score_scale) && !(p->score_scale > 0.0))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "score scale %g must be positive",
+                       p->score_scale);
+    if (!isnan(p->zeta) && !(p->zeta > 0.0 && p->zeta < 4.0))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "zeta %g must be between 0 and 4", p->zeta);
+    if (p->n_token < 0 || (p->n_token > 0 && p->n_token < 16))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "%lld tokens are too few for an audit: at least 16", (long long)p->n_token);
+    return ROPEWALK_OK;
+}
+
+/* 1024, 2048, ... up to the larger of the advertised context and 131072, with the advertised
+ * context itself and twice it where that is within reach. */
+static ropewalk_status choose_contexts(job *j, int64_t advertised, ropewalk_error *err)
+{
+    const ropewalk_audit_params *p = j->params;
+    int64_t list[RW_MAX_AUDIT_CONTEXT * 2];
+    size_t n = 0;
+    if (p->n_context > RW_MAX_AUDIT_CONTEXT - 1)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "an audit takes at most %d contexts",
+                       RW_MAX_AUDIT_CONTEXT - 1);
+    const int64_t most = advertised > 131072 ? advertised : 131072;
+    for (size_t i = 0; i < p->n_context; i++)
+        list[n++] = p->context[i];
+    for (int64_t M = 1024; p->n_context == 0 && M <= most; M *= 2)
+        list[n++] = M;
+    if (advertised > 0 && p->n_context == 0) {
+        list[n++] = advertised;
+        if (2 * advertised <= most) list[n++] = 2 * advertised;
+    }
+    int64_t *sorted;
+    uint32_t n_sorted;
+    const ropewalk_status status = rw_sort_contexts(list, n, &sorted, &n_sorted, err);
+    if (status) return status;
+    memcpy(j->settings.context, sorted, n_sorted * sizeof *sorted);
+    j->settings.n_context = n_sorted;
+    rw_free(sorted);
+    j->settings.advertised = advertised > 0 ? advertised : j->settings.context[n_sorted - 1];
+    return ROPEWALK_OK;
+}
+
+/* The shipped texts: beside an installed program, in the source tree of a build, or here. */
+static ropewalk_status find_texts(const ropewalk_audit_params *p, char folder[MAX_PATH],
+                                  ropewalk_error *err)
+{
+    char probe[MAX_PATH + 16];
+    const char *dir = p->program_dir ? p->program_dir : ".";
+    static const char *const places[] = {"/../share/ropewalk/texts", "/../../data/texts",
+                                         "/data/texts"};
+    for (size_t i = 0; i < (p->text_dir ? 1 : sizeof places / sizeof *places); i++) {
+        const int n = p->text_dir ? snprintf(folder, MAX_PATH, "%s", p->text_dir)
+                                  : snprintf(folder, MAX_PATH, "%s%s", dir, places[i]);
+        if (n < 0 || n >= MAX_PATH) continue;
+        (void)snprintf(probe, sizeof probe, "%s/prose.txt", folder);
+        if (access(probe, R_OK) == 0) return ROPEWALK_OK;
+    }
+    return rw_fail(err, ROPEWALK_E_IO, 0,
+                   "the shipped texts (prose.txt, code.txt, list.txt) were not found%s%s: name "
+                   "their folder or texts of your own",
+                   p->text_dir ? " in " : "", p->text_dir ? p->text_dir : "");
+}
+
+static ropewalk_status list_sources(job *j, ropewalk_error *err)
+{
+    const ropewalk_audit_params *p = j->params;
+    for (size_t i = 0; i < p->n_capture + p->n_text; i++) {
+        source *s = &j->source[j->n_source++];
+        s->is_capture = i < p->n_capture;
+        const char *path = s->is_capture ? p->capture[i] : p->text[i - p->n_capture];
+        (void)snprintf(s->path, sizeof s->path, "%s", path);
+        (void)snprintf(s->name, sizeof s->name, "%s", base_name(path));
+    }
+    if (j->n_source) return ROPEWALK_OK;
+    static const char *const shipped[N_SHIPPED] = {"prose", "code", "list", "shuffled"};
+    char folder[MAX_PATH];
+    const ropewalk_status status = find_texts(p, folder, err);
+    if (status) return status;
+    for (int i = 0; i < N_SHIPPED; i++) {
+        source *s = &j->source[j->n_source++];
+        s->shuffle = i == N_SHIPPED - 1;
+        (void)snprintf(s->name, sizeof s->name, "%s", shipped[i]);
+        const int n = snprintf(s->path, sizeof s->path, "%s/%s.txt", folder,
+                               s->shuffle ? "prose" : shipped[i]);
+        if (n < 0 || n >= MAX_PATH)
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "the path of the texts is too long");
+    }
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status make_folder(job *j, ropewalk_error *err)
+{
+    const char *wanted = j->params->capture_dir;
+    if (wanted) {
+        if (snprintf(j->folder, sizeof j->folder, "%s", wanted) >= MAX_PATH - 256)
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "the path of the captures is too long");
+        if (mkdir(wanted, 0777) == 0 || errno == EEXIST) return ROPEWALK_OK;
+        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot create %s: %s", wanted, strerror(errno));
+    }
+    const char *tmp = getenv("TMPDIR");
+    if (snprintf(j->folder, sizeof j->folder, "%s/ropewalk.XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
+        MAX_PATH - 256)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "TMPDIR is too long");
+    if (!mkdtemp(j->folder))
+        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot create a temporary folder %s: %s", j->folder,
+                       strerror(errno));
+    j->temporary = 1;
+    return ROPEWALK_OK;
+}
+
+/* A kept capture is found again by the model's name and size, the text, its length and the seed. */
+static void capture_path(const job *j, const char *text, char out[MAX_PATH + 512])
+{
+    struct stat st = {0};
+    (void)stat(j->params->model, &st);
+    (void)snprintf(out, MAX_PATH + 512, "%s/%.100s.%lld.%.64s.%lld.%llu.safetensors", j->folder,
+                   base_name(j->params->model), (long long)st.st_size, text,
+                   (long long)(j->params->n_token ? j->params->n_token : 2048),
+                   (unsigned long long)j->run.seed);
+}
+
+static ropewalk_status run_capture(job *j, const char *text, const char *output, int64_t n_token,
+                                   int shuffle, ropewalk_error *err)
+{
+    const rw_runner_job runner = {.program = j->params->runner,
+                                  .program_dir = j->params->program_dir,
+                                  .model = j->params->model,
+                                  .output = output,
+                                  .text = text,
+                                  .n_token = n_token,
+                                  .shuffle = shuffle,
+                                  .n_thread = j->run.n_thread,
+                                  .seed = j->run.seed,
+                                  .progress = capture_progress,
+                                  .progress_ctx = j};
+    return rw_runner_capture(&runner, err);
+}
+
+static ropewalk_status begin(job *j, const rw_qkfile *file, ropewalk_error *err)
+{
+    if (!j->params->model) {
+        ropewalk_status status =
+            rw_model_from_capture(file, j->params->capture[0], &j->result.model, err);
+        if (!status) status = choose_contexts(j, j->result.model.context_length, err);
+        if (status) return status;
+    }
+    const ropewalk_status status = rw_audit_begin(&j->settings, file, &j->audit, err);
+    if (status || !j->params->model) return status;
+    return rw_compare_executed(file, &j->result, err);
+}
+
+static ropewalk_status audit_source(job *j, uint32_t i, ropewalk_error *err)
+{
+    const source *s = &j->source[i];
+    char path[MAX_PATH + 512];
+    ropewalk_status status = ROPEWALK_OK;
+    int made = 0;
+    if (s->is_capture) {
+        (void)snprintf(path, sizeof path, "%s", s->path);
+    } else {
+        capture_path(j, s->name, path);
+        if (j->temporary || access(path, R_OK) != 0) {
+            (void)snprintf(j->stage, sizeof j->stage, "capturing %.40s", s->name);
+            status = run_capture(j, s->path, path,
+                                 j->params->n_token ? j->params->n_token : 2048, s->shuffle, err);
+            made = !status;
+        }
+    }
+    rw_qkfile *file = NULL;
+    if (!status) status = rw_qkfile_open(path, &file, err);
+    if (!status && i == 0) status = begin(j, file, err);
+    if (!status)
+        status = rw_audit_add_text(j->audit, file, s->name,
+                                   j->run.reproducible ? base_name(s->path) : s->path, err);
+    rw_qkfile_close(file);
+    if (made && j->temporary) (void)unlink(path);
+    return status;
+}
+
+/* The probe's words as a text of their own, captured like any other. */
+static ropewalk_status run_probe(job *j, ropewalk_error *err)
+{
+    const ropewalk_audit_params *p = j->params;
+    const char *query = p->probe_query ? p->probe_query : " pet";
+    rw_probe_words words;
+    if (!*query) {
+        (void)snprintf(j->result.probe.absent_reason, sizeof j->result.probe.absent_reason,
+                       "not asked for");
+        return ROPEWALK_OK;
+    }
+    ropewalk_status status = rw_probe_parse(
+        query, p->probe_keys ? p->probe_keys : " cat, dog, number", &words, err);
+    if (status) return status;
+    char text[MAX_PATH + 64], capture[MAX_PATH + 64], line[1024];
+    const char *path = p->n_capture ? p->capture[0] : capture;
+    if (!p->n_capture) {
+        (void)snprintf(text, sizeof text, "%s/probe.txt", j->folder);
+        (void)snprintf(capture, sizeof capture, "%s/probe.safetensors", j->folder);
+        size_t n = (size_t)snprintf(line, sizeof line, "%s", words.query);
+        for (uint32_t k = 0; k < words.n_key; k++)
+            n += (size_t)snprintf(line + n, sizeof line - n, "%s", words.key[k]);
+        status = rw_outfile_save(text, line, n, err);
+        (void)snprintf(j->stage, sizeof j->stage, "capturing the probe");
+        if (!status) status = run_capture(j, text, capture, 64, 0, err);
+    }
+    rw_qkfile *file = NULL;
+    if (!status) status = rw_qkfile_open(path, &file, err);
+    int first = 0;
+    while (first < RW_N_DTYPE - 1 && !(j->settings.dtypes >> first & 1))
+        first++;
+    if (!status)
+        status = rw_probe_run(file, &words, (uint32_t)p->probe_layer, (uint32_t)p->probe_head,
+                              j->settings.context, j->settings.n_context, (rw_dtype)first,
+                              j->settings.kernels, j->run.n_thread, &j->result.probe, err);
+    rw_qkfile_close(file);
+    if (!p->n_capture) {
+        (void)unlink(text);
+        (void)unlink(capture);
+    }
+    return status;
+}
+
+static void job_clear(job *j)
+{
+    rw_audit_end(j->audit);
+    rw_audit_clear(&j->result);
+    if (j->temporary) (void)rmdir(j->folder);
+}
+
+static ropewalk_status prepare(job *j, ropewalk_error *err)
+{
+    const ropewalk_audit_params *p = j->params;
+    rw_audit_settings *s = &j->settings;
+    ropewalk_status status = check_params(p, err);
+    if (!status) status = rw_parse_dtypes(p->dtypes, &s->dtypes, err);
+    if (status) return status;
+    s->score_scale = p->score_scale;
+    s->zeta = isnan(p->zeta) ? 0.01 : p->zeta;
+    s->near_alias = isnan(p->near_alias) ? 0.1 : p->near_alias;
+    s->n_query = p->n_query ? (uint32_t)p->n_query : 8;
+    s->n_attended = p->n_attended ? (uint32_t)p->n_attended : 3;
+    s->n_random = p->n_random ? (uint32_t)p->n_random : 5;
+    s->n_surrogate = 999;
+    s->seed = j->run.seed;
+    s->n_thread = j->run.n_thread;
+    s->progress = forward_progress;
+    s->progress_ctx = j;
+    if (p->model) {
+        status = rw_model_open_gguf(p->model, 0, &j->result.model, err);
+        if (!status) status = choose_contexts(j, j->result.model.context_length, err);
+        if (!status)
+            s->trained = j->result.model.original_context_length
+                             ? j->result.model.original_context_length
+                             : j->result.model.context_length;
+        if (!status) status = make_folder(j, err);
+    }
+    if (!status) status = list_sources(j, err);
+    return status;
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+ropewalk_status ropewalk_audit(const ropewalk_audit_params *params, const ropewalk_run *run,
+                               ropewalk_result **result, ropewalk_error *err)
+{
+    const double start = seconds();
+    job *j = rw_calloc(1, sizeof *j);
+    *result = NULL;
+    if (!j) return rw_fail_memory(err, "an audit");
+    j->params = params;
+    rw_audit_init(&j->result);
+    ropewalk_status status = rw_run_resolve(run, &j->run, &j->settings.kernels, err);
+    if (!status) status = prepare(j, err);
+    for (uint32_t i = 0; i < j->n_source && !status; i++) {
+        status = audit_source(j, i, err);
+        if (status && status != ROPEWALK_E_INTERRUPTED)
+            status = rw_fail_context(err, status, "text %s", j->source[i].name);
+    }
+    if (!status) status = run_probe(j, err);
+    if (!status) status = rw_audit_finish(j->audit, &j->result, err);
+    if (!status) {
+        j->result.elapsed_s = seconds() - start;
+        *result = rw_result_new(err);
+        status = *result ? ROPEWALK_OK : ROPEWALK_E_MEMORY;
+    }
+    if (!status) {
+        rw_audit_text(&j->result, &(*result)->text);
+        status = rw_result_finish(result, "audit", rw_audit_json(&j->result, j->run.reproducible),
+                                  &j->run, err);
+    }
+    job_clear(j);
+    rw_free(j);
+    return status;
+}
