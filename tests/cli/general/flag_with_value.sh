@@ -1,0 +1,2 @@
+# a flag takes no value
+ropewalk measure --qk fixtures/st_given.safetensors --quiet=yes

@@ -1,0 +1,2 @@
+# the commands
+ropewalk --help

@@ -1,0 +1,2 @@
+# no command: the help, on standard error
+ropewalk

@@ -1,0 +1,2 @@
+# a seed is a whole number
+ropewalk measure --qk fixtures/st_given.safetensors --seed x

@@ -1,0 +1,2 @@
+# an option where a command belongs
+ropewalk --moor

@@ -1,0 +1,2 @@
+# one line
+ropewalk --version

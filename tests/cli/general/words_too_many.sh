@@ -1,0 +1,2 @@
+# one argument too many
+ropewalk measure fixtures/st_given.safetensors second

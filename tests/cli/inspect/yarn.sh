@@ -1,0 +1,2 @@
+# what a terminal shows
+ropewalk inspect fixtures/gguf_yarn.gguf --reproducible

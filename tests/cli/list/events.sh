@@ -1,0 +1,2 @@
+# events this build counts
+ropewalk list events

@@ -1,0 +1,2 @@
+# instruction sets, the reference last
+ropewalk list isa

@@ -1,0 +1,2 @@
+# names as JSON
+ropewalk list events --json -

@@ -1,0 +1,2 @@
+# scalings this build knows
+ropewalk list mechanisms

@@ -1,0 +1,2 @@
+# one word is required
+ropewalk list

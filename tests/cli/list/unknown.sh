@@ -1,0 +1,2 @@
+# a list that does not exist
+ropewalk list ships

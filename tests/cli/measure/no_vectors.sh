@@ -1,0 +1,2 @@
+# --qk is required
+ropewalk measure

@@ -1,0 +1,2 @@
+# a pair layout that does not exist
+ropewalk measure --qk fixtures/st_given.safetensors --pairs sideways

@@ -1,0 +1,2 @@
+# a file is required
+ropewalk report -o page.html

@@ -1,0 +1,2 @@
+# every check holds
+ropewalk selftest

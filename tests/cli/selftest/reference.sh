@@ -1,0 +1,2 @@
+# the reference alone
+ropewalk selftest --isa ref -t 1
