@@ -5,14 +5,19 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "base/dd.h"
 
 #ifndef CMPLX /* glibc keeps it from clang */
 #define CMPLX(x, y) __builtin_complex((double)(x), (double)(y))
 #endif
 
-/* K(t) = mean of e^{itm} over the window, in the form that does not cancel for slow pairs. */
-static double complex kernel(double t, int64_t first, int64_t end)
+/* K(t) = mean of e^{itm} over the window, in the form that does not cancel for slow pairs. Whole
+ * turns are taken off in double-double first: m is an integer, and near them sin(t/2) is small. */
+static double complex kernel(rw_dd turn, int64_t first, int64_t end)
 {
+    const rw_dd two_pi = {0x1.921fb54442d18p+2, 0x1.1a62633145c07p-52};
+    const double turns = floor(turn.hi * 0x1.45f306dc9c883p-3 + 0.5);
+    const double t = rw_dd_sub(turn, rw_dd_mul_d(two_pi, turns)).hi;
     const double n = (double)(end - first);
     const double half = sin(0.5 * t);
     if (!(fabs(half) > 0.0)) return 1.0;
@@ -34,7 +39,7 @@ ropewalk_status rw_moment_form_init(rw_moment_form *form, const double *freq,
         return rw_fail_memory(err, "the moments of a window");
     }
     for (size_t n = 0; n < h; n++) {
-        const double complex k = kernel(freq[n], first, end);
+        const double complex k = kernel(rw_dd_of(freq[n]), first, end);
         form->mean[n] = creal(k);
         form->mean[h + n] = -cimag(k);
     }
@@ -44,8 +49,8 @@ ropewalk_status rw_moment_form_init(rw_moment_form *form, const double *freq,
             const double complex kn = CMPLX(form->mean[n], -form->mean[h + n]);
             const double complex kl = CMPLX(form->mean[l], -form->mean[h + l]);
             const double complex a =
-                kernel(freq[n] - freq[l], first, end) - kn * conj(kl);
-            const double complex b = kernel(freq[n] + freq[l], first, end) - kn * kl;
+                kernel(rw_two_sum(freq[n], -freq[l]), first, end) - kn * conj(kl);
+            const double complex b = kernel(rw_two_sum(freq[n], freq[l]), first, end) - kn * kl;
             re[n * 2 * h + l] = 0.5 * (creal(a) + creal(b));
             re[n * 2 * h + h + l] = 0.5 * (cimag(a) - cimag(b));
             im[n * 2 * h + l] = -0.5 * (cimag(a) + cimag(b));
