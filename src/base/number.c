@@ -103,7 +103,8 @@ bool rw_round_key_dd(rw_dtype dtype, rw_dd value, double error, int32_t *key)
     const int32_t hi = rw_round_key(dtype, nextafter(most, INFINITY));
     *key = rw_round_key(dtype, value.hi);
     if (lo == hi) return true;
-    if (lo + 1 < hi) return false; /* only an error far above value's last bit reaches so far */
+    if (lo + 1 < hi)
+        return false; /* only an error far above value's last bit reaches so far */
     const double edge = rw_key_upper_edge(dtype, lo);
     const rw_dd distance = rw_dd_add_d(rw_two_sum(value.hi, -edge), value.lo);
     if (distance.hi > error)
@@ -136,7 +137,8 @@ rw_dd rw_exact_sum(const double *x, size_t n, double *scratch, int *sign, bool *
     *exact = true;
     for (size_t j = n_part; j-- > 0;) {
         const rw_dd s = rw_two_sum(sum.hi, scratch[j]), t = rw_two_sum(s.lo, sum.lo);
-        if (t.lo < 0.0 || t.lo > 0.0) *exact = false; /* smaller parts cannot bring it back */
+        if (t.lo < 0.0 || t.lo > 0.0)
+            *exact = false; /* smaller parts cannot bring it back */
         sum = rw_two_sum(s.hi, t.hi);
     }
     return sum;

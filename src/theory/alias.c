@@ -190,8 +190,8 @@ rw_estimate rw_predict_token_aliasing(const double mean[2], const double varianc
     double step = c.sigma / 8.0;
     if (fabs(c.slope - 1.0) * step > 0.5 * c.s) step = 0.5 * c.s / fabs(c.slope - 1.0);
     double sum = 0.0;
-    walker w =
-        walk_begin(dtype, FINE_JOINT, c.mean - 8.5 * c.sigma, c.mean + 8.5 * c.sigma, step);
+    walker w = walk_begin(dtype, FINE_JOINT, c.mean - 8.5 * c.sigma,
+                          c.mean + 8.5 * c.sigma, step);
     for (stretch s; walk_next(&w, &s);) {
         const double centre = 0.5 * (s.low + s.high), length = s.high - s.low;
         const double offset = c.base + (c.slope - 1.0) * centre;

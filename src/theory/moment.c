@@ -50,7 +50,8 @@ ropewalk_status rw_moment_form_init(rw_moment_form *form, const double *freq,
             const double complex kl = CMPLX(form->mean[l], -form->mean[h + l]);
             const double complex a =
                 kernel(rw_two_sum(freq[n], -freq[l]), first, end) - kn * conj(kl);
-            const double complex b = kernel(rw_two_sum(freq[n], freq[l]), first, end) - kn * kl;
+            const double complex b =
+                kernel(rw_two_sum(freq[n], freq[l]), first, end) - kn * kl;
             re[n * 2 * h + l] = 0.5 * (creal(a) + creal(b));
             re[n * 2 * h + h + l] = 0.5 * (cimag(a) - cimag(b));
             im[n * 2 * h + l] = -0.5 * (cimag(a) + cimag(b));
