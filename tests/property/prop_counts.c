@@ -51,7 +51,8 @@ static void random_job(job *j)
     for (uint32_t i = 0; i < N_KEY * head_dim; i++)
         j->k[i] = normal();
     rw_inv_freq_unscaled(exp(1 + fabs(normal()) * 5), rotary_dim, j->freq);
-    j->rot = (rw_rotation){.rotary_dim = rotary_dim, .attn_factor = 1, .inv_freq = j->freq};
+    j->rot =
+        (rw_rotation){.rotary_dim = rotary_dim, .attn_factor = 1, .inv_freq = j->freq};
     j->context[0] = 1 + below(40);
     j->context[1] = j->context[0] + 1 + below(200);
     j->context[2] = j->context[1] + 1 + below(400);
@@ -99,9 +100,12 @@ static void same_roundings(const rw_given *a, const rw_given *b)
 {
     for (int i = 0; i < N_KEY * MAX_CONTEXT; i++) {
         same(&a->single[i].near_aliasing, &b->single[i].near_aliasing);
-        assert_memory_equal(a->single[i].aliasing, b->single[i].aliasing, sizeof a->single[i].aliasing);
-        assert_memory_equal(a->twin[i].aliasing, b->twin[i].aliasing, sizeof a->twin[i].aliasing);
-        assert_memory_equal(a->twin[i].invariance, b->twin[i].invariance, sizeof a->twin[i].invariance);
+        assert_memory_equal(a->single[i].aliasing, b->single[i].aliasing,
+                            sizeof a->single[i].aliasing);
+        assert_memory_equal(a->twin[i].aliasing, b->twin[i].aliasing,
+                            sizeof a->twin[i].aliasing);
+        assert_memory_equal(a->twin[i].invariance, b->twin[i].invariance,
+                            sizeof a->twin[i].invariance);
         assert_memory_equal(a->twin[i].cross, b->twin[i].cross, sizeof a->twin[i].cross);
     }
 }
@@ -120,8 +124,8 @@ static void scaling(void **state)
         run(&j, &b);
         same_inversions(&a, &b);
         for (int i = 0; i < N_KEY * MAX_CONTEXT; i++)
-            assert_memory_equal(&a.single[i].aliasing[RW_BF16], &b.single[i].aliasing[RW_BF16],
-                                sizeof(rw_alias_count));
+            assert_memory_equal(&a.single[i].aliasing[RW_BF16],
+                                &b.single[i].aliasing[RW_BF16], sizeof(rw_alias_count));
         rw_given_clear(&a);
         rw_given_clear(&b);
     }
@@ -179,10 +183,12 @@ static void swapping_keys(void **state)
                 /* pairs (0,1) (0,2) (1,2) become (2,1) (2,0) (1,0) */
                 same(&a.twin[i].inversion, &b.twin[m].inversion);
                 assert_int_equal(a.twin[i].swapped, !b.twin[m].swapped);
-                assert_memory_equal(a.twin[i].aliasing, b.twin[m].aliasing, sizeof a.twin[i].aliasing);
+                assert_memory_equal(a.twin[i].aliasing, b.twin[m].aliasing,
+                                    sizeof a.twin[i].aliasing);
                 assert_memory_equal(a.twin[i].invariance, b.twin[m].invariance,
                                     sizeof a.twin[i].invariance);
-                assert_memory_equal(a.twin[i].cross, b.twin[m].cross, sizeof a.twin[i].cross);
+                assert_memory_equal(a.twin[i].cross, b.twin[m].cross,
+                                    sizeof a.twin[i].cross);
             }
         rw_given_clear(&a);
         rw_given_clear(&b);
@@ -235,7 +241,8 @@ static void permuting_dimensions(void **state)
             to[n] = interleaved ? 2 * order[n] : order[n];
             to[n + half] = interleaved ? 2 * order[n] + 1 : order[n] + half;
         }
-        for (uint32_t i = 2 * half; i < dim; i++) /* their sum is part of the definition: in order */
+        for (uint32_t i = 2 * half; i < dim;
+             i++) /* their sum is part of the definition: in order */
             to[i] = i;
         for (uint32_t i = 0; i < dim; i++)
             q[to[i]] = j.q[i];
@@ -259,8 +266,10 @@ int main(void)
     if (s) seed = strtoull(s, NULL, 0);
     printf("seed %#llx\n", (unsigned long long)seed);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scaling),       cmocka_unit_test(reversing),
-        cmocka_unit_test(swapping_keys), cmocka_unit_test(every_kernel),
+        cmocka_unit_test(scaling),
+        cmocka_unit_test(reversing),
+        cmocka_unit_test(swapping_keys),
+        cmocka_unit_test(every_kernel),
         cmocka_unit_test(permuting_dimensions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,8 @@ static int n_round(int n)
 }
 
 /* R(position) x in double-double: c = a (x_c cos - x_s sin), s = a (x_c sin + x_s cos). */
-static void rotate(const rw_rotation *rot, uint32_t head_dim, double position, const double *x, rw_dd *y)
+static void rotate(const rw_rotation *rot, uint32_t head_dim, double position,
+                   const double *x, rw_dd *y)
 {
     const uint32_t half = rot->rotary_dim / 2;
     for (uint32_t i = 0; i < head_dim; i++)
@@ -66,7 +67,8 @@ static void score_is_the_rotated_product(void **state)
         const uint32_t rotary_dim = 2 * (uint32_t)below(head_dim / 2 + 1);
         const double theta = exp(1 + fabs(normal()) * 6), scale = exp(normal());
         rw_rotation rot = {.rotary_dim = rotary_dim,
-                           .pairs = round % 2 ? RW_PAIRS_INTERLEAVED : RW_PAIRS_HALF_SPLIT,
+                           .pairs =
+                               round % 2 ? RW_PAIRS_INTERLEAVED : RW_PAIRS_HALF_SPLIT,
                            .attn_factor = round % 3 ? 1.0 : exp(0.3 * normal()),
                            .inv_freq = freq};
         rw_inv_freq_unscaled(theta, rotary_dim, freq);
@@ -80,16 +82,20 @@ static void score_is_the_rotated_product(void **state)
         rw_scoretable table;
         rw_series s;
         double room[RW_BLOCK], scratch[2 * MAX_DIM], *rows[1], error;
-        assert_int_equal(rw_coefficient_make(&rot, head_dim, scale, q, k, &z, NULL), ROPEWALK_OK);
-        assert_int_equal(rw_scoretable_init(&table, rw_kernels_pick(NULL), &rot, RW_BLOCK, NULL),
+        assert_int_equal(rw_coefficient_make(&rot, head_dim, scale, q, k, &z, NULL),
                          ROPEWALK_OK);
+        assert_int_equal(
+            rw_scoretable_init(&table, rw_kernels_pick(NULL), &rot, RW_BLOCK, NULL),
+            ROPEWALK_OK);
         rw_series_init(&s, &table, &z, room);
         rw_series_fill(&s, 1, scratch, rows);
         for (uint32_t i = 0; i < head_dim; i++)
-            size += scale * fabs(q[i] * k[i]) * fmax(1, rot.attn_factor * rot.attn_factor);
+            size +=
+                scale * fabs(q[i] * k[i]) * fmax(1, rot.attn_factor * rot.attn_factor);
         size += 2 * z.amplitude_sum;
         for (int t = 0; t < 8; t++) {
-            const int64_t m = t < 4 ? below(RW_BLOCK) : below(1 << 20), j = below(1 << 30);
+            const int64_t m = t < 4 ? below(RW_BLOCK) : below(1 << 20),
+                          j = below(1 << 30);
             rotate(&rot, head_dim, (double)(j + m), q, rq);
             rotate(&rot, head_dim, (double)j, k, rk);
             rw_dd dot = {0, 0};
@@ -101,7 +107,8 @@ static void score_is_the_rotated_product(void **state)
             const rw_dd exact = rw_dd_add_d(rw_series_exact(&s, m, &error), z.constant);
             const double off = fabs(rw_dd_sub(exact, dot).hi);
             if (!(off <= bound))
-                fail_msg("round %d, m %lld: %g, bound %g", round, (long long)m, off, bound);
+                fail_msg("round %d, m %lld: %g, bound %g", round, (long long)m, off,
+                         bound);
             worst = fmax(worst, off / bound);
             if (m < RW_BLOCK)
                 assert_true(fabs(z.constant + s.t[m] - dot.hi) <= bound + s.s_error);

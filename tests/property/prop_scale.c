@@ -42,7 +42,8 @@ static void linear_scaling_is_slower_positions(void **state)
     static double t1[N], t2[N];
     for (int round = 0; round < n_round(16); round++) {
         double re[MAX_PAIR], im[MAX_PAIR], scratch[2 * MAX_PAIR], *rows[1];
-        rw_coefficient z = {.n_pair = (uint32_t)(1 + below(MAX_PAIR)), .re = re, .im = im};
+        rw_coefficient z = {
+            .n_pair = (uint32_t)(1 + below(MAX_PAIR)), .re = re, .im = im};
         const rw_layer_shape shape = {.head_dim = 2 * z.n_pair,
                                       .rotary_dim = 2 * z.n_pair,
                                       .n_head_q = 1,
@@ -54,10 +55,12 @@ static void linear_scaling_is_slower_positions(void **state)
         const rw_setting factor = {.name = "factor", .num = (double)f};
         rw_rotation plain, slow;
         ropewalk_error err = {0};
-        assert_int_equal(rw_mech_build(rw_mech_find("none"), &shape, NULL, 0, &plain, &err),
-                         ROPEWALK_OK);
-        assert_int_equal(rw_mech_build(rw_mech_find("linear"), &shape, &factor, 1, &slow, &err),
-                         ROPEWALK_OK);
+        assert_int_equal(
+            rw_mech_build(rw_mech_find("none"), &shape, NULL, 0, &plain, &err),
+            ROPEWALK_OK);
+        assert_int_equal(
+            rw_mech_build(rw_mech_find("linear"), &shape, &factor, 1, &slow, &err),
+            ROPEWALK_OK);
         double turn = 0;
         for (uint32_t n = 0; n < z.n_pair; n++) {
             re[n] = normal();
@@ -66,8 +69,10 @@ static void linear_scaling_is_slower_positions(void **state)
             turn += hypot(re[n], im[n]) * plain.inv_freq[n];
         }
         rw_scoretable a, b;
-        assert_int_equal(rw_scoretable_init(&a, rw_kernels_pick(NULL), &plain, N, &err), ROPEWALK_OK);
-        assert_int_equal(rw_scoretable_init(&b, rw_kernels_pick(NULL), &slow, N, &err), ROPEWALK_OK);
+        assert_int_equal(rw_scoretable_init(&a, rw_kernels_pick(NULL), &plain, N, &err),
+                         ROPEWALK_OK);
+        assert_int_equal(rw_scoretable_init(&b, rw_kernels_pick(NULL), &slow, N, &err),
+                         ROPEWALK_OK);
         rw_series s1, s2;
         rw_series_init(&s1, &a, &z, t1);
         rw_series_init(&s2, &b, &z, t2);
@@ -75,15 +80,19 @@ static void linear_scaling_is_slower_positions(void **state)
         rw_series_fill(&s2, 1, scratch, rows);
         for (int64_t m = 0; m * f < N; m++) {
             const double rounding = exact ? 0.0 : (double)m * turn * 0x1p-52;
-            const double bound = s1.t_error + s2.t_error + rounding, off = fabs(t1[m] - t2[m * f]);
-            if (!(off <= bound)) fail_msg("factor %d, m %d: %g of %g", (int)f, (int)m, off, bound);
+            const double bound = s1.t_error + s2.t_error + rounding,
+                         off = fabs(t1[m] - t2[m * f]);
+            if (!(off <= bound))
+                fail_msg("factor %d, m %d: %g of %g", (int)f, (int)m, off, bound);
             worst = fmax(worst, off / bound);
         }
         for (int t = 0; t < 10; t++) { /* far out, in double-double */
             const int64_t m = below(((int64_t)1 << 31) / f);
             double e1, e2;
-            const rw_dd d = rw_dd_sub(rw_series_exact(&s1, m, &e1), rw_series_exact(&s2, m * f, &e2));
-            assert_true(fabs(d.hi) <= e1 + e2 + (exact ? 0.0 : (double)m * turn * 0x1p-52));
+            const rw_dd d =
+                rw_dd_sub(rw_series_exact(&s1, m, &e1), rw_series_exact(&s2, m * f, &e2));
+            assert_true(fabs(d.hi) <=
+                        e1 + e2 + (exact ? 0.0 : (double)m * turn * 0x1p-52));
         }
         rw_scoretable_clear(&a);
         rw_scoretable_clear(&b);
@@ -98,6 +107,7 @@ int main(void)
     const char *s = getenv("RW_TEST_SEED");
     if (s) seed = strtoull(s, NULL, 0);
     printf("seed %#llx\n", (unsigned long long)seed);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(linear_scaling_is_slower_positions)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(linear_scaling_is_slower_positions)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,10 +31,14 @@ static void sizes(void **state)
 static void products_that_wrap_are_refused(void **state)
 {
     (void)state;
-    static const size_t bad[][2] = {
-        {SIZE_MAX, 2},          {SIZE_MAX / 2, 3},           {SIZE_MAX / 8 + 1, 8},
-        {(size_t)1 << 32, (size_t)1 << 32}, {(size_t)PTRDIFF_MAX / 8 + 1, 8}, {1, SIZE_MAX},
-        {SIZE_MAX, 1},          {(size_t)PTRDIFF_MAX / 3 + 1, 3}};
+    static const size_t bad[][2] = {{SIZE_MAX, 2},
+                                    {SIZE_MAX / 2, 3},
+                                    {SIZE_MAX / 8 + 1, 8},
+                                    {(size_t)1 << 32, (size_t)1 << 32},
+                                    {(size_t)PTRDIFF_MAX / 8 + 1, 8},
+                                    {1, SIZE_MAX},
+                                    {SIZE_MAX, 1},
+                                    {(size_t)PTRDIFF_MAX / 3 + 1, 3}};
     const int64_t before = rw_alloc_live();
     char *old = rw_strdup("kept");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

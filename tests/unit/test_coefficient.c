@@ -19,8 +19,10 @@ static rw_rotation rotation(uint32_t rotary_dim, rw_pairs pairs, double attn_fac
 {
     for (int n = 0; n < HALF; n++)
         freq[n] = pow(10000.0, -n / 16.0);
-    return (rw_rotation){
-        .rotary_dim = rotary_dim, .pairs = pairs, .attn_factor = attn_factor, .inv_freq = freq};
+    return (rw_rotation){.rotary_dim = rotary_dim,
+                         .pairs = pairs,
+                         .attn_factor = attn_factor,
+                         .inv_freq = freq};
 }
 
 typedef struct terms {
@@ -28,7 +30,8 @@ typedef struct terms {
     rw_coefficient z;
 } terms;
 
-static void make(const rw_rotation *rot, double s, const double *q, const double *k, terms *t)
+static void make(const rw_rotation *rot, double s, const double *q, const double *k,
+                 terms *t)
 {
     ropewalk_error err = {0};
     t->z.re = t->re;
@@ -62,7 +65,9 @@ static void layouts(void **state)
             double q[DIM], k[DIM], q2[DIM], k2[DIM];
             random_vectors(seed, q, k);
             for (uint32_t i = 0; i < DIM; i++) {
-                const uint32_t to = i >= dim ? i : i < dim / 2 ? 2 * i : 2 * (i - dim / 2) + 1;
+                const uint32_t to = i >= dim      ? i
+                                    : i < dim / 2 ? 2 * i
+                                                  : 2 * (i - dim / 2) + 1;
                 q2[to] = q[i];
                 k2[to] = k[i];
             }
@@ -92,10 +97,12 @@ static void definition(void **state)
         const rw_rotation rot = rotation(dim, RW_PAIRS_HALF_SPLIT, a);
         terms t;
         make(&rot, s, q, k, &t);
-        double amplitude = 0, energy = 0, fourth = 0, most = 0, at_zero = t.z.constant, rest = 0;
+        double amplitude = 0, energy = 0, fourth = 0, most = 0, at_zero = t.z.constant,
+               rest = 0;
         for (uint32_t n = 0; n < dim / 2; n++) {
             const double qr = q[n], qi = q[n + dim / 2], kr = k[n], ki = k[n + dim / 2];
-            const double re = s * a * a * (qr * kr + qi * ki), im = s * a * a * (qi * kr - qr * ki);
+            const double re = s * a * a * (qr * kr + qi * ki),
+                         im = s * a * a * (qi * kr - qr * ki);
             assert_true(fabs(t.re[n] - re) < 1e-15 * (fabs(re) + fabs(im) + 1));
             assert_true(fabs(t.im[n] - im) < 1e-15 * (fabs(re) + fabs(im) + 1));
             const double power = re * re + im * im;
@@ -112,7 +119,8 @@ static void definition(void **state)
         for (uint32_t i = 0; i < DIM; i++)
             dot += s * q[i] * k[i] * (i < dim ? a * a : 1.0);
         assert_true(fabs(at_zero - dot) < 1e-13);
-        assert_true(t.z.amplitude_sum >= amplitude && t.z.amplitude_sum <= amplitude * (1 + 1e-13));
+        assert_true(t.z.amplitude_sum >= amplitude &&
+                    t.z.amplitude_sum <= amplitude * (1 + 1e-13));
         assert_true(fabs(t.z.energy - energy) <= 1e-13 * energy);
         if (dim == 0) {
             assert_true(t.z.n_eff == 0.0 && t.z.max_share == 0.0 && t.z.energy == 0.0);
@@ -139,7 +147,8 @@ static void factor_is_squared(void **state)
         assert_true(b.re[n] == 4 * a.re[n] && b.im[n] == 4 * a.im[n]);
         assert_true(c.re[n] == 4 * a.re[n]);
     }
-    assert_true(b.z.constant == a.z.constant); /* the factor is for rotated dimensions only */
+    assert_true(b.z.constant ==
+                a.z.constant); /* the factor is for rotated dimensions only */
     assert_true(c.z.constant == 4 * a.z.constant);
     assert_true(b.z.energy == 16 * a.z.energy);
 }
@@ -156,7 +165,8 @@ static void frequency_zero_is_constant(void **state)
     freq[7] = -0.0;
     make(&rot, 1.0, q, k, &some);
     assert_int_equal(some.z.n_pair, HALF - 3);
-    assert_true(some.z.constant == ((all.z.constant + all.re[0]) + all.re[5]) + all.re[7]);
+    assert_true(some.z.constant ==
+                ((all.z.constant + all.re[0]) + all.re[5]) + all.re[7]);
     uint32_t at = 0;
     double active[HALF];
     assert_int_equal(rw_active_freq(&rot, active), HALF - 3);
@@ -178,15 +188,17 @@ static void too_large(void **state)
         uint32_t at;
         double q, k, s;
         ropewalk_status status;
-    } table[] = {{0, 1e200, 1e200, 1, ROPEWALK_E_ARGUMENT},   {0, 1e100, 1e-100, 1, ROPEWALK_OK},
-                 {39, 1e200, 1e200, 1, ROPEWALK_E_ARGUMENT},  {39, 1e150, 1e150, 1, ROPEWALK_OK},
-                 {0, 1e60, 1e60, 1, ROPEWALK_E_ARGUMENT},     {0, 1e30, 1e30, 1, ROPEWALK_OK},
-                 {3, 1, 1, 1e300, ROPEWALK_E_ARGUMENT},       {3, 1e-200, 1e-200, 1, ROPEWALK_OK},
-                 {39, DBL_MAX, 1, 2, ROPEWALK_E_ARGUMENT}};
+    } table[] = {
+        {0, 1e200, 1e200, 1, ROPEWALK_E_ARGUMENT},  {0, 1e100, 1e-100, 1, ROPEWALK_OK},
+        {39, 1e200, 1e200, 1, ROPEWALK_E_ARGUMENT}, {39, 1e150, 1e150, 1, ROPEWALK_OK},
+        {0, 1e60, 1e60, 1, ROPEWALK_E_ARGUMENT},    {0, 1e30, 1e30, 1, ROPEWALK_OK},
+        {3, 1, 1, 1e300, ROPEWALK_E_ARGUMENT},      {3, 1e-200, 1e-200, 1, ROPEWALK_OK},
+        {39, DBL_MAX, 1, 2, ROPEWALK_E_ARGUMENT}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         q[table[i].at] = table[i].q;
         k[table[i].at] = table[i].k;
-        assert_int_equal(rw_coefficient_make(&rot, DIM, table[i].s, q, k, &z, &err), table[i].status);
+        assert_int_equal(rw_coefficient_make(&rot, DIM, table[i].s, q, k, &z, &err),
+                         table[i].status);
         q[table[i].at] = k[table[i].at] = 0;
     }
 }
@@ -214,7 +226,8 @@ static void tiny(void **state)
 static void comparisons(void **state)
 {
     (void)state;
-    double re[3] = {1, 2, 3}, im[3] = {0, 0, 0}, re2[3] = {1, 2, 3}, im2[3] = {0, -0.0, 0};
+    double re[3] = {1, 2, 3}, im[3] = {0, 0, 0}, re2[3] = {1, 2, 3},
+           im2[3] = {0, -0.0, 0};
     rw_coefficient a = {.n_pair = 3, .constant = 1, .re = re, .im = im};
     rw_coefficient b = {.n_pair = 3, .constant = 1, .re = re2, .im = im2};
     assert_true(rw_coefficient_equal(&a, &b));
@@ -238,9 +251,9 @@ static void comparisons(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(layouts),   cmocka_unit_test(definition),
+        cmocka_unit_test(layouts),           cmocka_unit_test(definition),
         cmocka_unit_test(factor_is_squared), cmocka_unit_test(frequency_zero_is_constant),
-        cmocka_unit_test(too_large), cmocka_unit_test(tiny),
+        cmocka_unit_test(too_large),         cmocka_unit_test(tiny),
         cmocka_unit_test(comparisons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

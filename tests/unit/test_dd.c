@@ -19,7 +19,8 @@ static uint64_t draw, seed = 40;
 static double random_double(int least, int most)
 {
     const uint64_t bits = rw_random_u64(seed, 1, draw++);
-    const int e = least + (int)rw_random_below(seed, 2, draw, (uint64_t)(most - least + 1));
+    const int e =
+        least + (int)rw_random_below(seed, 2, draw, (uint64_t)(most - least + 1));
     const double f = 1.0 + (double)(bits >> 12) * 0x1p-52;
     return ldexp(bits & 1 ? f : -f, e);
 }
@@ -36,9 +37,11 @@ static void exact_integers(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 20000; i++) {
-        const int64_t a = (int64_t)(rw_random_u64(seed, 3, i) >> (11 + i % 40)) * (i % 2 ? 1 : -1);
+        const int64_t a =
+            (int64_t)(rw_random_u64(seed, 3, i) >> (11 + i % 40)) * (i % 2 ? 1 : -1);
         const int64_t b = (int64_t)(rw_random_u64(seed, 4, i) >> (11 + i / 3 % 40));
-        const rw_dd p = rw_two_prod((double)a, (double)b), s = rw_two_sum((double)a, (double)b);
+        const rw_dd p = rw_two_prod((double)a, (double)b),
+                    s = rw_two_sum((double)a, (double)b);
         assert_true((wide)p.hi + (wide)p.lo == (wide)a * b);
         assert_true((wide)s.hi + (wide)s.lo == (wide)a + b);
         normalised(p);
@@ -57,7 +60,8 @@ static void exact_integers(void **state)
 #endif
 
 #ifdef __SIZEOF_FLOAT128__
-__extension__ typedef __float128 quad; /* 113 bits: errors are 100 times below the bounds */
+__extension__ typedef __float128
+    quad; /* 113 bits: errors are 100 times below the bounds */
 
 static quad quad_of(rw_dd a)
 {
@@ -81,7 +85,7 @@ static void relative_errors(void **state)
 {
     (void)state;
     double worst[8] = {0};
-    static const char *const name[8] = {"add",   "sub",   "mul",   "div_d",
+    static const char *const name[8] = {"add",   "sub",   "mul", "div_d",
                                         "mul_d", "add_d", "div", "add of like signs"};
     /* of u^2; mul_d and add_d from the same paper (algorithms 9 and 4), div 15 u^2 */
     static const double bound[8] = {3.01, 3.01, 5.0, 3.5, 3.0, 2.01, 15.0, 3.01};
@@ -97,17 +101,20 @@ static void relative_errors(void **state)
         const quad sum = ((quad)a.hi + (quad)b.hi) + ((quad)a.lo + (quad)b.lo);
         const quad difference = ((quad)a.hi - (quad)b.hi) + ((quad)a.lo - (quad)b.lo);
         double e[8] = {
-            relative(rw_dd_add(a, b), sum),         relative(rw_dd_sub(a, b), difference),
-            relative(rw_dd_mul(a, b), qa * qb),     relative(rw_dd_div_d(a, d), qa / (quad)d),
-            relative(rw_dd_mul_d(a, d), qa * (quad)d), relative(rw_dd_add_d(a, d), qa + (quad)d),
+            relative(rw_dd_add(a, b), sum),
+            relative(rw_dd_sub(a, b), difference),
+            relative(rw_dd_mul(a, b), qa * qb),
+            relative(rw_dd_div_d(a, d), qa / (quad)d),
+            relative(rw_dd_mul_d(a, d), qa * (quad)d),
+            relative(rw_dd_add_d(a, d), qa + (quad)d),
             relative(rw_dd_div(a, b), qa / qb),
         };
         const rw_dd like = (a.hi > 0) == (b.hi > 0) ? b : rw_dd_neg(b);
         e[7] = relative(rw_dd_add(a, like), qa + quad_of(like));
         for (int k = 0; k < 8; k++) {
             if (!(e[k] <= bound[k] * u * u))
-                fail_msg("%s of (%a, %a) and (%a, %a): %g u^2", name[k], a.hi, a.lo, b.hi, b.lo,
-                         e[k] / u / u);
+                fail_msg("%s of (%a, %a) and (%a, %a): %g u^2", name[k], a.hi, a.lo, b.hi,
+                         b.lo, e[k] / u / u);
             if (e[k] > worst[k]) worst[k] = e[k];
         }
     }

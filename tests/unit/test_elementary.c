@@ -50,7 +50,8 @@ static double worst, worst_rounded;
 
 static void note(double error, double bound, const char *what, double x)
 {
-    if (!(error <= bound)) fail_msg("%s at %a: error %g, bound %g", what, x, error, bound);
+    if (!(error <= bound))
+        fail_msg("%s at %a: error %g, bound %g", what, x, error, bound);
     if (error / bound > worst) worst = error / bound;
 }
 
@@ -81,13 +82,16 @@ static void use_sincos(const double *v)
 
 static void use_exp(const double *v)
 {
-    if (fabs(v[0]) <= 700) note(distance(rw_exp_dd(rw_dd_of(v[0])), v[1], v[2]), 0x1p-95 * v[1], "exp", v[0]);
+    if (fabs(v[0]) <= 700)
+        note(distance(rw_exp_dd(rw_dd_of(v[0])), v[1], v[2]), 0x1p-95 * v[1], "exp",
+             v[0]);
     if (v[1] >= 0x1p-1000) note_rounded(rw_exp(v[0]), v[1], v[2], "exp");
 }
 
 static void use_log(const double *v)
 {
-    note(distance(rw_log_dd(rw_dd_of(v[0])), v[1], v[2]), 0x1p-95 * fmax(1.0, fabs(v[1])), "log", v[0]);
+    note(distance(rw_log_dd(rw_dd_of(v[0])), v[1], v[2]), 0x1p-95 * fmax(1.0, fabs(v[1])),
+         "log", v[0]);
     if (fabs(v[1]) > 1e-6) note_rounded(rw_log(v[0]), v[1], v[2], "log");
 }
 
@@ -97,7 +101,8 @@ static void use_pow(const double *v)
     const rw_dd got = rw_exp_dd(rw_dd_mul(exponent, rw_log_dd(rw_dd_of(v[0]))));
     note(distance(got, v[3], v[4]), 0x1p-90 * v[3], "pow", v[0]);
     const double rounded = -2.0 * v[2] / v[1];
-    if (rounded * v[1] == -2.0 * v[2] && fmod(rounded * 1024, 1) == 0) /* the exponent is exact */
+    if (rounded * v[1] == -2.0 * v[2] &&
+        fmod(rounded * 1024, 1) == 0) /* the exponent is exact */
         note_rounded(rw_pow(v[0], rounded), v[3], v[4], "pow");
 }
 
@@ -139,7 +144,8 @@ static void ends_of_the_range(void **state)
     (void)state;
     double most = 0;
     for (int i = 0; i < 4000; i++) {
-        const double m = 0x1p31 - i * 536870.0 - (i % 2), w = 1024.0 - i * 0.25 + i * 0x1p-40;
+        const double m = 0x1p31 - i * 536870.0 - (i % 2),
+                     w = 1024.0 - i * 0.25 + i * 0x1p-40;
         rw_dd s, c, s2, c2;
         rw_sincos_product(m, w, &s, &c);
         rw_dd one = rw_dd_add(rw_dd_mul(s, s), rw_dd_mul(c, c));
@@ -163,8 +169,8 @@ static void ends_of_the_range(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sine_and_cosine), cmocka_unit_test(exponential),
-        cmocka_unit_test(logarithm),       cmocka_unit_test(power),
+        cmocka_unit_test(sine_and_cosine),   cmocka_unit_test(exponential),
+        cmocka_unit_test(logarithm),         cmocka_unit_test(power),
         cmocka_unit_test(ends_of_the_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

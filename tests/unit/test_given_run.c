@@ -51,13 +51,16 @@ static void is_empty(const rw_given *g)
 /* Field by field: padding may differ. */
 static void same_numbers(const rw_given *a, const rw_given *b)
 {
-    const size_t singles = (size_t)N_Q * N_K * 3, twins = (size_t)N_Q * a->n_pair_of_keys * 3;
+    const size_t singles = (size_t)N_Q * N_K * 3,
+                 twins = (size_t)N_Q * a->n_pair_of_keys * 3;
     for (size_t i = 0; i < singles; i++) {
         const rw_single *x = &a->single[i], *y = &b->single[i];
         assert_memory_equal(&x->inversion, &y->inversion, 5 * sizeof x->inversion);
-        assert_memory_equal(&x->positional_score, &y->positional_score, 8 * sizeof(double));
+        assert_memory_equal(&x->positional_score, &y->positional_score,
+                            8 * sizeof(double));
         assert_memory_equal(x->aliasing, y->aliasing, sizeof x->aliasing);
-        const rw_single_prediction *p = &a->single_prediction[i], *r = &b->single_prediction[i];
+        const rw_single_prediction *p = &a->single_prediction[i],
+                                   *r = &b->single_prediction[i];
         assert_memory_equal(p, r, sizeof *p);
     }
     for (size_t i = 0; i < twins; i++) {
@@ -117,7 +120,8 @@ static void split_in_any_way(void **state)
         assert_int_equal(rw_given_run(&in, &one, NULL), ROPEWALK_OK);
         assert_int_equal(one.n_pair_of_keys, 0);
         for (size_t c = 0; c < 3; c++) {
-            assert_memory_equal(&one.single[c].inversion, &all.single[i * 3 + c].inversion,
+            assert_memory_equal(&one.single[c].inversion,
+                                &all.single[i * 3 + c].inversion,
                                 5 * sizeof one.single[c].inversion);
             assert_memory_equal(one.single[c].aliasing, all.single[i * 3 + c].aliasing,
                                 sizeof one.single[c].aliasing);

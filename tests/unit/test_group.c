@@ -37,8 +37,10 @@ static void finish(void)
 {
     for (int k = 0; k < N_KEY; k++) {
         rw_coefficient *z = &sc.z[k];
-        *z = (rw_coefficient){
-            .n_pair = sc.n_pair, .constant = sc.constant[k], .re = sc.re[k], .im = sc.im[k]};
+        *z = (rw_coefficient){.n_pair = sc.n_pair,
+                              .constant = sc.constant[k],
+                              .re = sc.re[k],
+                              .im = sc.im[k]};
         double fourth = 0, most = 0;
         for (uint32_t n = 0; n < sc.n_pair; n++) {
             const double p = sc.re[k][n] * sc.re[k][n] + sc.im[k][n] * sc.im[k][n];
@@ -53,7 +55,8 @@ static void finish(void)
             long double sum = 0;
             for (uint32_t n = 0; n < sc.n_pair; n++) {
                 const long double a = (long double)m * (long double)sc.freq[n];
-                sum += (long double)sc.re[k][n] * cosl(a) - (long double)sc.im[k][n] * sinl(a);
+                sum += (long double)sc.re[k][n] * cosl(a) -
+                       (long double)sc.im[k][n] * sinl(a);
             }
             sc.s[k][m] = sum + (long double)sc.constant[k];
         }
@@ -76,7 +79,8 @@ static void random_scene(uint64_t seed, uint32_t n_pair, double scale)
     finish();
 }
 
-static rw_count naive_inversion(const long double *s, int64_t n0, int64_t n1, int64_t f0, int64_t f1)
+static rw_count naive_inversion(const long double *s, int64_t n0, int64_t n1, int64_t f0,
+                                int64_t f1)
 {
     rw_count c = {0};
     for (int64_t a = n0; a < n1; a++)
@@ -92,20 +96,23 @@ static void same_count(const char *what, const rw_count *got, rw_count want)
 {
     if (got->count != want.count || got->ties != want.ties || got->total != want.total ||
         got->unresolved != 0)
-        fail_msg("%s, %s: %lld, %lld of %lld (%lld), expected %lld, %lld of %lld", sc.name, what,
-                 (long long)got->count, (long long)got->ties, (long long)got->total,
-                 (long long)got->unresolved, (long long)want.count, (long long)want.ties,
-                 (long long)want.total);
+        fail_msg("%s, %s: %lld, %lld of %lld (%lld), expected %lld, %lld of %lld",
+                 sc.name, what, (long long)got->count, (long long)got->ties,
+                 (long long)got->total, (long long)got->unresolved, (long long)want.count,
+                 (long long)want.ties, (long long)want.total);
 }
 
-static void same_alias(const char *what, rw_dtype d, const rw_alias_count *got, rw_alias_count want)
+static void same_alias(const char *what, rw_dtype d, const rw_alias_count *got,
+                       rw_alias_count want)
 {
     if (got->pairs != want.pairs || got->distances != want.distances ||
-        got->overflow != want.overflow || got->total != want.total || got->unresolved != 0)
-        fail_msg("%s, %s %s: %lld %lld %lld %lld (%lld), expected %lld %lld %lld %lld", sc.name,
-                 rw_dtype_get(d)->name, what, (long long)got->pairs, (long long)got->distances,
-                 (long long)got->overflow, (long long)got->total, (long long)got->unresolved,
-                 (long long)want.pairs, (long long)want.distances, (long long)want.overflow,
+        got->overflow != want.overflow || got->total != want.total ||
+        got->unresolved != 0)
+        fail_msg("%s, %s %s: %lld %lld %lld %lld (%lld), expected %lld %lld %lld %lld",
+                 sc.name, rw_dtype_get(d)->name, what, (long long)got->pairs,
+                 (long long)got->distances, (long long)got->overflow,
+                 (long long)got->total, (long long)got->unresolved, (long long)want.pairs,
+                 (long long)want.distances, (long long)want.overflow,
                  (long long)want.total);
 }
 
@@ -121,7 +128,8 @@ static int ascending(const void *a, const void *b)
     return (p > q) - (p < q);
 }
 
-static double naive_ks(const long double *s, int64_t from, int64_t to, double constant, double least)
+static double naive_ks(const long double *s, int64_t from, int64_t to, double constant,
+                       double least)
 {
     double v[SPAN];
     for (int64_t m = from; m < to; m++)
@@ -163,8 +171,11 @@ static void check_single(const rw_measure_plan *plan, int k, int i)
     same_count("near", &g->near_aliasing, near);
     same_count("insensitivity", &g->insensitivity, flat);
     const double scale = sc.z[k].amplitude_sum + fabs(sc.constant[k]);
-    near_to(g->positional_score, flat.total && !blind ? (double)(steps / flat.total / norm) : (double)NAN, 1e-12);
-    near_to(g->positional_max, flat.total && !blind ? (double)(most / norm) : (double)NAN, 1e-12);
+    near_to(g->positional_score,
+            flat.total && !blind ? (double)(steps / flat.total / norm) : (double)NAN,
+            1e-12);
+    near_to(g->positional_max, flat.total && !blind ? (double)(most / norm) : (double)NAN,
+            1e-12);
     for (int64_t a = 0; a < M; a++)
         square += (s[a] - sum / M) * (s[a] - sum / M);
     near_to(g->mean, (double)(sum / M), 1e-13 * scale);
@@ -172,15 +183,18 @@ static void check_single(const rw_measure_plan *plan, int k, int i)
     near_to(g->n_eff, sc.z[k].n_eff, 0);
     near_to(g->max_share, sc.z[k].max_share, 0);
     const double least = 1e-12 * sc.z[k].amplitude_sum * sc.z[k].amplitude_sum;
-    near_to(g->ks_near, blind ? (double)NAN : naive_ks(s, 0, half, sc.constant[k], least), 1e-9);
-    near_to(g->ks_far, blind ? (double)NAN : naive_ks(s, half, M, sc.constant[k], least), 1e-9);
+    near_to(g->ks_near, blind ? (double)NAN : naive_ks(s, 0, half, sc.constant[k], least),
+            1e-9);
+    near_to(g->ks_far, blind ? (double)NAN : naive_ks(s, half, M, sc.constant[k], least),
+            1e-9);
 }
 
 static int32_t key_of(rw_dtype d, long double s, int *overflow)
 {
     int32_t key = 0;
     const double hi = (double)s;
-    assert_true(rw_round_key_dd(d, (rw_dd){hi, (double)(s - (long double)hi)}, 0.0, &key));
+    assert_true(
+        rw_round_key_dd(d, (rw_dd){hi, (double)(s - (long double)hi)}, 0.0, &key));
     *overflow = abs(key) > rw_dtype_get(d)->max_key;
     return rw_key_stored(d, key);
 }
@@ -246,7 +260,8 @@ static void check_tokens(int p, int i)
     same_count("token inversion", &g->inversion, c);
     qsort(d, (size_t)contexts[i], sizeof *d, ascending);
     const double amplitude = sc.z[k1].amplitude_sum + sc.z[k2].amplitude_sum;
-    near_to(g->ks_difference, rw_ks_normal(d, contexts[i], 1e-12 * amplitude * amplitude), 1e-9);
+    near_to(g->ks_difference, rw_ks_normal(d, contexts[i], 1e-12 * amplitude * amplitude),
+            1e-9);
 }
 
 static rw_measure_plan plan_of(uint32_t events, int64_t n_distance)
@@ -263,11 +278,13 @@ static rw_measure_plan plan_of(uint32_t events, int64_t n_distance)
 
 static ropewalk_status measure(const rw_kernels *kernels, const rw_measure_plan *plan)
 {
-    rw_rotation rot = {.rotary_dim = 2 * sc.n_pair, .attn_factor = 1, .inv_freq = sc.freq};
+    rw_rotation rot = {
+        .rotary_dim = 2 * sc.n_pair, .attn_factor = 1, .inv_freq = sc.freq};
     rw_scoretable table;
     rw_workspace ws;
     ropewalk_error err = {0};
-    ropewalk_status status = rw_scoretable_init(&table, kernels, &rot, plan->n_distance, &err);
+    ropewalk_status status =
+        rw_scoretable_init(&table, kernels, &rot, plan->n_distance, &err);
     if (status) return status;
     status = rw_workspace_init(&ws, &table, plan, N_KEY, &err);
     if (!status) {
@@ -392,9 +409,11 @@ static void what_cannot_be_decided(void **state)
         const int64_t M = contexts[i];
         assert_int_equal(single[i].inversion.unresolved, (M / 2) * (M - M / 2));
         assert_int_equal(single[i].inversion_beyond.unresolved, M * M);
-        assert_int_equal(single[i].near_aliasing.count, M * (M - 1) / 2); /* surely near */
+        assert_int_equal(single[i].near_aliasing.count,
+                         M * (M - 1) / 2); /* surely near */
         assert_int_equal(single[i].near_aliasing.unresolved, 0);
-        assert_int_equal(single[i].aliasing[RW_BF16].unresolved, M - 1); /* m = 0 is exact */
+        assert_int_equal(single[i].aliasing[RW_BF16].unresolved,
+                         M - 1); /* m = 0 is exact */
         assert_int_equal(single[i].aliasing[RW_F16].unresolved, 0);
         assert_int_equal(single[i].aliasing[RW_F16].pairs, M * (M - 1) / 2);
         assert_int_equal(single[N_CONTEXT + i].inversion.unresolved, 0);
@@ -444,9 +463,9 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_keys),   cmocka_unit_test(overflowing),
-        cmocka_unit_test(special_keys),  cmocka_unit_test(without_rotation),
-        cmocka_unit_test(one_slow_pair), cmocka_unit_test(what_cannot_be_decided),
+        cmocka_unit_test(random_keys),        cmocka_unit_test(overflowing),
+        cmocka_unit_test(special_keys),       cmocka_unit_test(without_rotation),
+        cmocka_unit_test(one_slow_pair),      cmocka_unit_test(what_cannot_be_decided),
         cmocka_unit_test(only_what_is_asked), cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

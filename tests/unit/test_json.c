@@ -32,18 +32,41 @@ static void refused(const char *s, size_t n)
 static void malformed(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "", " ", "{", "}", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "[01]", "[1.]", "[.5]",
-        "[+1]", "[NaN]", "[Infinity]", "[-Infinity]", "[1e999]", "[\"\\x\"]", "[\"\n\"]",
-        "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":1,\"b\":1}}", "[1] 2", "[\"\xff\"]", "[\"\xc0\x80\"]",
-        "[\"\xed\xa0\x80\"]", "[\"\\ud800\"]", "{\"a\\u0000b\":1}", "[99999999999999999999]"};
+    static const char *const bad[] = {"",
+                                      " ",
+                                      "{",
+                                      "}",
+                                      "[1,]",
+                                      "{\"a\":1,}",
+                                      "{a:1}",
+                                      "{'a':1}",
+                                      "[01]",
+                                      "[1.]",
+                                      "[.5]",
+                                      "[+1]",
+                                      "[NaN]",
+                                      "[Infinity]",
+                                      "[-Infinity]",
+                                      "[1e999]",
+                                      "[\"\\x\"]",
+                                      "[\"\n\"]",
+                                      "{\"a\":1,\"a\":2}",
+                                      "{\"a\":{\"b\":1,\"b\":1}}",
+                                      "[1] 2",
+                                      "[\"\xff\"]",
+                                      "[\"\xc0\x80\"]",
+                                      "[\"\xed\xa0\x80\"]",
+                                      "[\"\\ud800\"]",
+                                      "{\"a\\u0000b\":1}",
+                                      "[99999999999999999999]"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         refused(bad[i], strlen(bad[i]));
     refused("{\"a\0b\":1}", 9);
     refused("[1]\0", 4);
     json_t *doc;
     ropewalk_error err;
-    static const char *const good[] = {"{}", "[]", " [1] ", "{\"a\":{\"a\":1}}", "[\"\\u00e9\"]"};
+    static const char *const good[] = {"{}", "[]", " [1] ", "{\"a\":{\"a\":1}}",
+                                       "[\"\\u00e9\"]"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         assert_int_equal(parse_n(good[i], strlen(good[i]), &doc, &err), ROPEWALK_OK);
         json_decref(doc);
@@ -158,11 +181,12 @@ static void strings(void **state)
     } table[] = {
         {"plain", "\"plain\""},
         {"q\" b\\ n\n t\t z\x01", "\"q\\\" b\\\\ n\\n t\\u0009 z\\u0001\""},
-        {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""},
-        {"a\xffz", "\"a\xef\xbf\xbdz\""},                         /* no such byte */
-        {"\xc3", "\"\xef\xbf\xbd\""},                             /* cut off */
-        {"\xe2\x82", "\"\xef\xbf\xbd\xef\xbf\xbd\""},             /* cut off, two bytes */
-        {"\xc0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\""},             /* overlong */
+        {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
+         "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""},
+        {"a\xffz", "\"a\xef\xbf\xbdz\""},             /* no such byte */
+        {"\xc3", "\"\xef\xbf\xbd\""},                 /* cut off */
+        {"\xe2\x82", "\"\xef\xbf\xbd\xef\xbf\xbd\""}, /* cut off, two bytes */
+        {"\xc0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\""}, /* overlong */
         {"\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""}, /* surrogate */
         {"\xf4\x90\x80\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -192,13 +216,14 @@ static void strings(void **state)
 static void layout(void **state)
 {
     (void)state;
-    json_t *doc = json_pack("{s:i, s:[i,i], s:[{s:i}], s:{s:n}}", "z", 1, "a", 1, 2, "list", "x", 3,
-                            "o", "k");
+    json_t *doc = json_pack("{s:i, s:[i,i], s:[{s:i}], s:{s:n}}", "z", 1, "a", 1, 2,
+                            "list", "x", 3, "o", "k");
     rw_text t;
     rw_text_init(&t);
     rw_json_write(doc, 2, &t);
-    assert_string_equal(t.data, "{\n  \"z\": 1,\n  \"a\": [1, 2],\n  \"list\": [\n    {\"x\": 3}\n  ],\n"
-                                "  \"o\": {\"k\": null}\n}\n");
+    assert_string_equal(
+        t.data, "{\n  \"z\": 1,\n  \"a\": [1, 2],\n  \"list\": [\n    {\"x\": 3}\n  ],\n"
+                "  \"o\": {\"k\": null}\n}\n");
     rw_text_clear(&t);
     written(doc, "{\"z\":1,\"a\":[1,2],\"list\":[{\"x\":3}],\"o\":{\"k\":null}}");
 }
@@ -206,8 +231,8 @@ static void layout(void **state)
 static void getters(void **state)
 {
     (void)state;
-    json_t *o = json_pack("{s:s, s:f, s:i, s:[], s:n, s:b}", "s", "text", "f", 1.5, "i", 7, "a", "n",
-                          "b", 1);
+    json_t *o = json_pack("{s:s, s:f, s:i, s:[], s:n, s:b}", "s", "text", "f", 1.5, "i",
+                          7, "a", "n", "b", 1);
     ropewalk_error err = {0};
     const char *s;
     double f;
@@ -244,8 +269,9 @@ static void getters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(malformed), cmocka_unit_test(depth),   cmocka_unit_test(no_memory),
-        cmocka_unit_test(numbers),   cmocka_unit_test(strings), cmocka_unit_test(layout),
+        cmocka_unit_test(malformed), cmocka_unit_test(depth),
+        cmocka_unit_test(no_memory), cmocka_unit_test(numbers),
+        cmocka_unit_test(strings),   cmocka_unit_test(layout),
         cmocka_unit_test(getters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

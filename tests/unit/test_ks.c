@@ -36,8 +36,10 @@ static double naive(const double *v, int64_t n)
         while (j < n && !(v[j] > v[i]))
             j++;
         const double phi =
-            0.5 * erfc(-(double)(((long double)v[i] - mean) / sqrtl(variance)) / 1.4142135623730951);
-        best = fmax(best, fmax(fabs(phi - (double)i / (double)n), fabs(phi - (double)j / (double)n)));
+            0.5 * erfc(-(double)(((long double)v[i] - mean) / sqrtl(variance)) /
+                       1.4142135623730951);
+        best = fmax(best, fmax(fabs(phi - (double)i / (double)n),
+                               fabs(phi - (double)j / (double)n)));
         i = j;
     }
     return best;
@@ -76,7 +78,8 @@ static void against_scan(void **state)
             }
             const double error = fabs(got - naive(x, n));
             if (!(error <= (kind == 6 ? 1e-7 : 1e-12)))
-                fail_msg("kind %d, n %d: %.17g instead of %.17g", kind, (int)n, got, naive(x, n));
+                fail_msg("kind %d, n %d: %.17g instead of %.17g", kind, (int)n, got,
+                         naive(x, n));
             if (kind != 6) worst = fmax(worst, error);
             assert_true(got >= 0.5 / (double)n - 1e-15 && got <= 1);
         }

@@ -62,30 +62,38 @@ static void check(const pair *p, int64_t first, int64_t end, const char *what)
     rw_moment_form form;
     ropewalk_error err = {0};
     assert_int_equal(
-        rw_moment_form_init(&form, p->freq, p->z[0].n_pair, first, end, &err), ROPEWALK_OK);
+        rw_moment_form_init(&form, p->freq, p->z[0].n_pair, first, end, &err),
+        ROPEWALK_OK);
     const rw_coefficient *a = &p->z[0], *b = &p->z[1];
     for (int k = 0; k < 2; k++) {
         const rw_coefficient *z = &p->z[k];
         const double e = fabs((double)((long double)rw_moment_mean(&form, z) -
                                        (long double)z->constant - mean[k])) /
                          (1e-13 * (z->amplitude_sum + fabs(z->constant)));
-        if (!(e <= 1)) fail_msg("%s [%d, %d): mean %g of the bound", what, (int)first, (int)end, e);
+        if (!(e <= 1))
+            fail_msg("%s [%d, %d): mean %g of the bound", what, (int)first, (int)end, e);
         worst_mean = fmax(worst_mean, e);
     }
-    const double size[3] = {a->amplitude_sum * a->amplitude_sum, a->amplitude_sum * b->amplitude_sum,
+    const double size[3] = {a->amplitude_sum * a->amplitude_sum,
+                            a->amplitude_sum * b->amplitude_sum,
                             b->amplitude_sum * b->amplitude_sum};
-    const double got[3] = {rw_moment_covariance(&form, a, a), rw_moment_covariance(&form, a, b),
+    const double got[3] = {rw_moment_covariance(&form, a, a),
+                           rw_moment_covariance(&form, a, b),
                            rw_moment_covariance(&form, b, b)};
     for (int i = 0; i < 3; i++) {
-        const double e = fabs((double)((long double)got[i] - product[i])) / (1e-12 * size[i]);
-        if (!(e <= 1)) fail_msg("%s [%d, %d): covariance %g of the bound", what, (int)first, (int)end, e);
+        const double e =
+            fabs((double)((long double)got[i] - product[i])) / (1e-12 * size[i]);
+        if (!(e <= 1))
+            fail_msg("%s [%d, %d): covariance %g of the bound", what, (int)first,
+                     (int)end, e);
         worst_covariance = fmax(worst_covariance, e);
     }
     assert_true(fabs(rw_moment_covariance(&form, b, a) - got[1]) <= 1e-14 * size[1]);
     rw_moment_form_clear(&form);
 }
 
-static const int64_t windows[][2] = {{0, 1}, {5, 6}, {0, 2}, {0, 1000}, {500, 1000}, {1, 129},
+static const int64_t windows[][2] = {{0, 1},       {5, 6},       {0, 2},
+                                     {0, 1000},    {500, 1000},  {1, 129},
                                      {1001, 2001}, {2001, 3001}, {0, 4096}};
 
 static void check_windows(const pair *p, const char *what)
@@ -106,7 +114,8 @@ static void against_sums(void **state)
             p.freq[n] = pow(thetas[seed], -(double)n / n_pair);
         check_windows(&p, "geometric");
     }
-    printf("worst mean %.3f, worst covariance %.4f of the bounds\n", worst_mean, worst_covariance);
+    printf("worst mean %.3f, worst covariance %.4f of the bounds\n", worst_mean,
+           worst_covariance);
 }
 
 /* Where a naive form cancels: pairs that hardly turn, equal and opposite frequencies. */
@@ -130,13 +139,15 @@ static void whole_turns(void **state)
 {
     (void)state;
     static pair p;
-    static const double turns[6] = {6.283185307179586, 6.28318, 3.141592653589793,
-                                    3.1415, 12.566370614359172, 1023.9};
+    static const double turns[6] = {6.283185307179586,  6.28318,
+                                    3.141592653589793,  3.1415,
+                                    12.566370614359172, 1023.9};
     fill(&p, 21, 6);
     for (int n = 0; n < 6; n++)
         p.freq[n] = turns[n];
     check_windows(&p, "turns");
-    printf("worst mean %.3f, worst covariance %.4f of the bounds\n", worst_mean, worst_covariance);
+    printf("worst mean %.3f, worst covariance %.4f of the bounds\n", worst_mean,
+           worst_covariance);
 }
 
 /* The published form K(t) = e^{it(A + (N-1)/2)} sin(Nt/2) / (N sin(t/2)), at one point by hand:
@@ -146,18 +157,21 @@ static void by_hand(void **state)
     (void)state;
     const double freq[1] = {1.5707963267948966};
     double re[1] = {1}, im[1] = {0};
-    rw_coefficient z = {.n_pair = 1, .constant = 10, .re = re, .im = im, .amplitude_sum = 1};
+    rw_coefficient z = {
+        .n_pair = 1, .constant = 10, .re = re, .im = im, .amplitude_sum = 1};
     rw_moment_form form;
     assert_int_equal(rw_moment_form_init(&form, freq, 1, 1, 4, NULL), ROPEWALK_OK);
     assert_true(fabs(rw_moment_mean(&form, &z) - (10 - 1.0 / 3)) < 1e-15 * 20);
-    assert_true(fabs(rw_moment_covariance(&form, &z, &z) - 2.0 / 9) < 1e-15); /* 1/3 - 1/9 */
+    assert_true(fabs(rw_moment_covariance(&form, &z, &z) - 2.0 / 9) <
+                1e-15);   /* 1/3 - 1/9 */
     re[0] = 0, im[0] = 1; /* minus sines: -1, 0, 1 */
     assert_true(fabs(rw_moment_mean(&form, &z) - 10) < 1e-14);
     assert_true(fabs(rw_moment_covariance(&form, &z, &z) - 2.0 / 3) < 1e-15);
     rw_moment_form_clear(&form);
     assert_int_equal(rw_moment_form_init(&form, NULL, 0, 0, 4, NULL), ROPEWALK_OK);
     z.n_pair = 0;
-    assert_true(rw_moment_mean(&form, &z) == 10 && rw_moment_covariance(&form, &z, &z) == 0);
+    assert_true(rw_moment_mean(&form, &z) == 10 &&
+                rw_moment_covariance(&form, &z, &z) == 0);
     rw_moment_form_clear(&form);
 }
 
@@ -170,7 +184,8 @@ static void no_memory(void **state)
     for (int at = 0; at < 2; at++) {
         rw_moment_form form;
         rw_alloc_fail_at(at, 0);
-        assert_int_equal(rw_moment_form_init(&form, freq, 1, 0, 4, &err), ROPEWALK_E_MEMORY);
+        assert_int_equal(rw_moment_form_init(&form, freq, 1, 0, 4, &err),
+                         ROPEWALK_E_MEMORY);
         rw_alloc_fail_at(-1, 0);
         assert_null(form.mean);
         assert_null(form.covariance);

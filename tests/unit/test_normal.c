@@ -28,12 +28,14 @@ static void against_vectors(void **state)
     while (fgets(line, sizeof line, f)) {
         if (line[0] == '#') continue;
         char *end;
-        const double x = strtod(line, &end), hi = strtod(end, &end), lo = strtod(end, &end);
+        const double x = strtod(line, &end), hi = strtod(end, &end),
+                     lo = strtod(end, &end);
         const double got = rw_normal_cdf(x), error = fabs((got - hi) - lo);
         n++;
         assert_true(got >= 0.0 && got <= 1.0);
         if (hi > 0x1p-1000 && error / hi > worst) worst = error / hi;
-        if (x > -37 && !(error <= 3e-13 * hi)) fail_msg("Phi(%a): relative error %g", x, error / hi);
+        if (x > -37 && !(error <= 3e-13 * hi))
+            fail_msg("Phi(%a): relative error %g", x, error / hi);
         if (x > -6 && error / ulp(hi) > worst_ulp) worst_ulp = error / ulp(hi);
         /* Phi(x) + Phi(-x) = 1 */
         assert_true(fabs(got + rw_normal_cdf(-x) - 1.0) <= 0x1p-52);

@@ -121,13 +121,16 @@ static void every_edge(void **state)
             around_edge(types[t], key);
     }
     const int32_t max = rw_dtype_get(RW_F32)->max_key;
-    static const int32_t special[] = {0, 1, 2, 0x7ffffe, 0x7fffff, 0x800000, 0x800001, 0x3f800000};
+    static const int32_t special[] = {0,        1,        2,        0x7ffffe,
+                                      0x7fffff, 0x800000, 0x800001, 0x3f800000};
     for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
         around_edge(RW_F32, special[i]);
         around_edge(RW_F32, -special[i] - 1);
     }
     for (uint64_t i = 0; i < 2000; i++)
-        around_edge(RW_F32, (int32_t)rw_random_below(2, 1, i, 2 * (uint64_t)max) - max);
+        around_edge(
+            RW_F32,
+            (int32_t)((int64_t)rw_random_below(2, 1, i, 2 * (uint64_t)max) - max));
 }
 
 static void overflow(void **state)
@@ -152,7 +155,8 @@ static void overflow(void **state)
         assert_int_equal(rw_round_key(d, -table[i].from), -max - 1);
         assert_int_equal(rw_round_key(d, 1e308), max + 1);
         assert_int_equal(rw_round_key(d, -1e308), -max - 1);
-        assert_true(isinf(rw_key_value(d, max + 1)) && isinf(rw_key_upper_edge(d, max + 1)));
+        assert_true(isinf(rw_key_value(d, max + 1)) &&
+                    isinf(rw_key_upper_edge(d, max + 1)));
         assert_int_equal(rw_key_stored(d, max + 1), max + 1);
         assert_true(rw_round_key_dd(d, rw_dd_of(1e300), 1.0, &got));
         assert_int_equal(got, max + 1);
@@ -162,7 +166,8 @@ static void overflow(void **state)
         assert_int_equal(got, -max - 1);
     }
     const int32_t max = rw_dtype_get(RW_E4M3)->max_key;
-    assert_true(rw_key_value(RW_E4M3, max) == 448 && rw_key_upper_edge(RW_E4M3, max) == 464);
+    assert_true(rw_key_value(RW_E4M3, max) == 448 &&
+                rw_key_upper_edge(RW_E4M3, max) == 464);
     assert_int_equal(rw_round_key(RW_E4M3, 464), max); /* tie to the even 448 */
     assert_int_equal(rw_round_key(RW_E4M3, ulp_up(464)), max + 1);
     assert_int_equal(rw_key_stored(RW_E4M3, max + 1), max);
@@ -181,7 +186,8 @@ static void random_values(void **state)
         if (i % 2) x = rw_random_normal(3, 2, i) * ldexp(1.0, (int)(i % 70) - 40);
         if (!isfinite(x)) continue;
         const int32_t key = rw_round_key(RW_F32, x);
-        if (fabs(x) < 0x1.ffffffp127) assert_true(rw_key_value(RW_F32, key) == (double)(float)x);
+        if (fabs(x) < 0x1.ffffffp127)
+            assert_true(rw_key_value(RW_F32, key) == (double)(float)x);
         for (rw_dtype d = RW_E4M3; d <= RW_E5M2; d++) {
             const int32_t max = rw_dtype_get(d)->max_key;
             int32_t best = 0;
@@ -227,7 +233,8 @@ static void large_errors(void **state)
         const double x = rw_random_normal(4, 1, i) * ldexp(1.0, -(int)(i % 140));
         const double e = fabs(x) * ldexp(1.0, -(int)rw_random_below(4, 2, i, 60));
         const bool decided = rw_round_key_dd(d, rw_dd_of(x), e, &got);
-        const int32_t lo = rw_round_key(d, x - 1.01 * e), hi = rw_round_key(d, x + 1.01 * e);
+        const int32_t lo = rw_round_key(d, x - 1.01 * e),
+                      hi = rw_round_key(d, x + 1.01 * e);
         if (lo == hi) {
             assert_true(decided);
             assert_int_equal(got, lo);
@@ -249,7 +256,8 @@ static void names(void **state)
         assert_int_equal(d, i);
         assert_string_equal(rw_dtype_get(d)->name, name[i]);
     }
-    assert_false(rw_dtype_parse("f64", &d) || rw_dtype_parse("", &d) || rw_dtype_parse("BF16", &d));
+    assert_false(rw_dtype_parse("f64", &d) || rw_dtype_parse("", &d) ||
+                 rw_dtype_parse("BF16", &d));
 }
 
 static void sums(void **state)
@@ -278,7 +286,8 @@ static void sums(void **state)
         const rw_dd s = rw_exact_sum(table[i].x, 8, scratch, &sign, &exact);
         if (sign != table[i].sign || exact != table[i].exact || s.hi != table[i].hi ||
             s.lo != table[i].lo)
-            fail_msg("sum %d: (%a, %a), sign %d, exact %d", (int)i, s.hi, s.lo, sign, exact);
+            fail_msg("sum %d: (%a, %a), sign %d, exact %d", (int)i, s.hi, s.lo, sign,
+                     exact);
     }
     int sign = 9;
     bool exact = false;
@@ -286,7 +295,8 @@ static void sums(void **state)
     assert_true(sign == 0 && exact);
 #ifdef __SIZEOF_INT128__
     __extension__ typedef __int128 wide;
-    for (uint64_t i = 0; i < 5000; i++) { /* random integers, with their sum mostly taken off */
+    for (uint64_t i = 0; i < 5000;
+         i++) { /* random integers, with their sum mostly taken off */
         double x[32];
         wide total = 0;
         const size_t n = 1 + (size_t)rw_random_below(6, 0, i, 30);
@@ -304,7 +314,8 @@ static void sums(void **state)
         }
         const rw_dd s = rw_exact_sum(x, n + 1, scratch, &sign, &exact);
         assert_int_equal(sign, total > 0 ? 1 : total < 0 ? -1 : 0);
-        const wide got = (wide)s.hi + (wide)s.lo, off = got > total ? got - total : total - got;
+        const wide got = (wide)s.hi + (wide)s.lo,
+                   off = got > total ? got - total : total - got;
         if (exact) assert_true(off == 0);
         assert_true((double)off <= fabs((double)total) * 0x1p-104);
         if (i % 2) assert_true(exact); /* what is left fits a double-double */

@@ -33,8 +33,9 @@ static void open_fixture(uint32_t n_pair)
     f.z = (rw_coefficient){.n_pair = n_pair, .constant = 1, .re = f.re, .im = f.im};
     for (uint32_t n = 0; n < n_pair; n++)
         f.z.amplitude_sum += hypot(f.re[n], f.im[n]) * (1 + 1e-15);
-    assert_int_equal(rw_scoretable_init(&f.table, rw_kernels_pick(NULL), &f.rot, MAX_N, &err),
-                     ROPEWALK_OK);
+    assert_int_equal(
+        rw_scoretable_init(&f.table, rw_kernels_pick(NULL), &f.rot, MAX_N, &err),
+        ROPEWALK_OK);
     assert_int_equal(rw_series_size(&f.table), MAX_N);
     rw_series_init(&f.s, &f.table, &f.z, f.t);
     rw_series_fill(&f.s, 1, scratch, rows);
@@ -184,7 +185,8 @@ static void constant_series(void **state)
     f.freq[0] = 1e-10;
     f.re[0] = 1;
     open_fixture(1);
-    assert_int_equal(rw_order_sort(&f.order, &f.s, 100, 0, &err), ROPEWALK_OK); /* no certificate */
+    assert_int_equal(rw_order_sort(&f.order, &f.s, 100, 0, &err),
+                     ROPEWALK_OK); /* no certificate */
     assert_int_equal(f.order.n_exact, 0);
     for (int64_t i = 1; i < 100; i++)
         assert_true(f.order.score[i] >= f.order.score[i - 1]);
@@ -223,8 +225,8 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_series),   cmocka_unit_test(beyond_doubles),
-        cmocka_unit_test(exact_ties),      cmocka_unit_test(constant_series),
+        cmocka_unit_test(random_series), cmocka_unit_test(beyond_doubles),
+        cmocka_unit_test(exact_ties),    cmocka_unit_test(constant_series),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

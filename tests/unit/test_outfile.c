@@ -113,8 +113,8 @@ static void refusals(void **state)
         assert_int_equal(rw_outfile_open(&f, bad[i].path, &err), ROPEWALK_E_IO);
         assert_int_equal(err.status, ROPEWALK_E_IO);
         assert_memory_equal(err.message, "cannot write ", 13);
-        assert_non_null(
-            strstr(err.message, bad[i].code == EISDIR ? "folder" : strerror(bad[i].code)));
+        assert_non_null(strstr(err.message,
+                               bad[i].code == EISDIR ? "folder" : strerror(bad[i].code)));
         assert_null(f.stream);
         assert_null(f.path);
         rw_outfile_abort(&f); /* safe after a failed open */
@@ -157,7 +157,8 @@ static void full_device(void **state)
     (void)state;
     if (access("/dev/full", W_OK) != 0) skip();
     ropewalk_error err = {0};
-    assert_int_equal(rw_outfile_save("/dev/full", "x", 1, &err), ROPEWALK_E_IO); /* at commit */
+    assert_int_equal(rw_outfile_save("/dev/full", "x", 1, &err),
+                     ROPEWALK_E_IO); /* at commit */
     assert_non_null(strstr(err.message, strerror(ENOSPC)));
     char *large = rw_calloc(1, 1 << 20);
     assert_int_equal(rw_outfile_save("/dev/full", large, 1 << 20, &err), ROPEWALK_E_IO);

@@ -54,7 +54,8 @@ static void same_on_any_number_of_threads(void **state)
         job *j = rw_calloc(1, sizeof *j);
         j->fail_from = N;
         ropewalk_error err = {0};
-        assert_int_equal(rw_pool_run(threads[t], N, work, j, NULL, NULL, &err), ROPEWALK_OK);
+        assert_int_equal(rw_pool_run(threads[t], N, work, j, NULL, NULL, &err),
+                         ROPEWALK_OK);
         for (int i = 0; i < N; i++)
             assert_int_equal(atomic_load(&j->ran[i]), 1);
         assert_true(atomic_load(&j->worst_worker) < (threads[t] < 1 ? 1 : threads[t]));

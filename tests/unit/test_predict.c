@@ -35,7 +35,8 @@ static double phi(double x)
 }
 
 /* Mean and variance of S_a - S_b over [first, end), directly. */
-static void brute(int a, int b, int64_t first, int64_t end, double *mean, double *variance)
+static void brute(int a, int b, int64_t first, int64_t end, double *mean,
+                  double *variance)
 {
     long double sum = 0, square = 0;
     const long double n = (long double)(end - first);
@@ -60,7 +61,8 @@ static void known_value(rw_estimate e, double value, double tolerance)
 {
     assert_int_equal(e.state, RW_ESTIMATE_KNOWN);
     assert_int_equal(e.kind, RW_ESTIMATE_NORMAL);
-    if (!(fabs(e.value - value) <= tolerance)) fail_msg("%.17g, expected %.17g", e.value, value);
+    if (!(fabs(e.value - value) <= tolerance))
+        fail_msg("%.17g, expected %.17g", e.value, value);
 }
 
 static void no_answer(rw_estimate e)
@@ -82,9 +84,12 @@ static void reference_table(void **state)
         for (int i = 0; i < 5; i++) {
             rw_moment_form near, far;
             fill(64, theta[b]);
-            assert_int_equal(rw_moment_form_init(&near, freq, 64, 0, M[i] / 2, NULL), ROPEWALK_OK);
-            assert_int_equal(rw_moment_form_init(&far, freq, 64, M[i] / 2, M[i], NULL), ROPEWALK_OK);
-            known_value(rw_predict_position_inversion(&near, &far, &z[0]), expected[b][i], 5.1e-5);
+            assert_int_equal(rw_moment_form_init(&near, freq, 64, 0, M[i] / 2, NULL),
+                             ROPEWALK_OK);
+            assert_int_equal(rw_moment_form_init(&far, freq, 64, M[i] / 2, M[i], NULL),
+                             ROPEWALK_OK);
+            known_value(rw_predict_position_inversion(&near, &far, &z[0]), expected[b][i],
+                        5.1e-5);
             rw_moment_form_clear(&near);
             rw_moment_form_clear(&far);
         }
@@ -109,7 +114,8 @@ static void formulas(void **state)
     for (int a = 0; a < 3; a++)
         for (int b = 0; b < 3; b++) {
             int swapped = 9;
-            const rw_estimate e = rw_predict_token_inversion(&all, &z[a], &z[b], &swapped);
+            const rw_estimate e =
+                rw_predict_token_inversion(&all, &z[a], &z[b], &swapped);
             if (a == b) {
                 no_answer(e);
                 continue;
@@ -135,7 +141,8 @@ static void nulls(void **state)
     assert_int_equal(rw_moment_form_init(&one, freq, 8, 0, 1, NULL), ROPEWALK_OK);
     assert_int_equal(rw_moment_form_init(&two, freq, 8, 1, 2, NULL), ROPEWALK_OK);
     assert_int_equal(rw_moment_form_init(&all, freq, 8, 0, 100, NULL), ROPEWALK_OK);
-    no_answer(rw_predict_position_inversion(&one, &two, &z[1])); /* single distances: no variance */
+    no_answer(rw_predict_position_inversion(&one, &two,
+                                            &z[1])); /* single distances: no variance */
     no_answer(rw_predict_token_inversion(&one, &z[0], &z[1], &swapped));
     for (int n = 0; n < 8; n++) { /* tied at distance 0, different later */
         re[2][n] = re[1][n];

@@ -25,11 +25,13 @@ static int hear(void *ctx, const char *line)
     heard *h = ctx;
     if (!line) return ++h->n_silence == h->stop_at_silence;
     if (strlen(line) > h->longest) h->longest = strlen(line);
-    if (h->n_line < 64) (void)snprintf(h->lines[h->n_line], sizeof h->lines[0], "%s", line);
+    if (h->n_line < 64)
+        (void)snprintf(h->lines[h->n_line], sizeof h->lines[0], "%s", line);
     return ++h->n_line == h->stop_at_line;
 }
 
-static ropewalk_status shell(const char *script, heard *h, rw_text *out, ropewalk_error *err)
+static ropewalk_status shell(const char *script, heard *h, rw_text *out,
+                             ropewalk_error *err)
 {
     const char *const argv[] = {"sh", "-c", script, NULL};
     *err = (ropewalk_error){0};
@@ -50,9 +52,10 @@ static void output_and_lines(void **state)
     rw_text out;
     ropewalk_error err;
     rw_text_init(&out);
-    assert_int_equal(shell("echo one; echo A >&2; echo; printf 'two'; echo B >&2; printf C >&2", &h,
-                           &out, &err),
-                     ROPEWALK_OK);
+    assert_int_equal(
+        shell("echo one; echo A >&2; echo; printf 'two'; echo B >&2; printf C >&2", &h,
+              &out, &err),
+        ROPEWALK_OK);
     assert_string_equal(out.data, "one\n\ntwo");
     assert_int_equal(h.n_line, 3);
     assert_string_equal(h.lines[0], "A");
@@ -63,11 +66,13 @@ static void output_and_lines(void **state)
     assert_int_equal(shell("printf 'a\\n\\nb\\n' >&2", &h, NULL, &err), ROPEWALK_OK);
     assert_int_equal(h.n_line, 3); /* an empty line is a line, the end is none */
     assert_string_equal(h.lines[1], "");
-    assert_int_equal(shell("echo unheard; echo unheard >&2", NULL, NULL, &err), ROPEWALK_OK);
+    assert_int_equal(shell("echo unheard; echo unheard >&2", NULL, NULL, &err),
+                     ROPEWALK_OK);
     h = (heard){0};
     assert_int_equal(shell("true", &h, NULL, &err), ROPEWALK_OK);
     assert_int_equal(h.n_line, 0);
-    assert_int_equal(shell("cat", &h, NULL, &err), ROPEWALK_OK); /* standard input is empty */
+    assert_int_equal(shell("cat", &h, NULL, &err),
+                     ROPEWALK_OK); /* standard input is empty */
 }
 
 /* More than any pipe holds, on both streams at once: nobody waits for ever. */
@@ -78,17 +83,19 @@ static void large_on_both_pipes(void **state)
     rw_text out;
     ropewalk_error err;
     rw_text_init(&out);
-    assert_int_equal(shell("head -c 1000000 /dev/zero >&2; head -c 1500000 /dev/zero; echo >&2; "
-                           "echo end >&2",
-                           &h, &out, &err),
-                     ROPEWALK_OK);
+    assert_int_equal(
+        shell("head -c 1000000 /dev/zero >&2; head -c 1500000 /dev/zero; echo >&2; "
+              "echo end >&2",
+              &h, &out, &err),
+        ROPEWALK_OK);
     assert_int_equal(out.len, 1500000);
     assert_int_equal(h.n_line, 2);
     assert_string_equal(h.lines[1], "end");
     rw_text_clear(&out);
     h = (heard){0};
-    assert_int_equal(shell("head -c 100000 /dev/zero | tr '\\0' x >&2; echo >&2", &h, NULL, &err),
-                     ROPEWALK_OK);
+    assert_int_equal(
+        shell("head -c 100000 /dev/zero | tr '\\0' x >&2; echo >&2", &h, NULL, &err),
+        ROPEWALK_OK);
     assert_int_equal(h.n_line, 1);
     assert_int_equal(h.longest, 4095); /* longer lines are cut, not split */
 }
@@ -124,8 +131,8 @@ static void ways_to_end(void **state)
 static void not_found(void **state)
 {
     (void)state;
-    static const char *const names[] = {"rw-no-such-program", "/no/such/program", "/etc/passwd",
-                                        "/tmp", ""};
+    static const char *const names[] = {"rw-no-such-program", "/no/such/program",
+                                        "/etc/passwd", "/tmp", ""};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *const argv[] = {names[i], NULL};
         ropewalk_error err = {0};
@@ -148,7 +155,8 @@ static void interrupted(void **state)
                      ROPEWALK_E_INTERRUPTED);
     assert_int_equal(err.status, ROPEWALK_E_INTERRUPTED);
     assert_true(seconds() - start < 5);
-    heard silent = {.stop_at_silence = 1}; /* asked ten times a second though nothing is said */
+    heard silent = {.stop_at_silence =
+                        1}; /* asked ten times a second though nothing is said */
     start = seconds();
     assert_int_equal(shell("exec sleep 20", &silent, NULL, &err), ROPEWALK_E_INTERRUPTED);
     assert_true(seconds() - start < 5);

@@ -63,7 +63,8 @@ static void evenness(void **state)
         const int64_t *all[] = {unit, low, below, serial};
         for (int k = 0; k < 4; k++) {
             const double x = chi_square(all[k], N / 64.0);
-            if (x < 30 || x > 114.9) fail_msg("stream %d, kind %d: %g", (int)stream, k, x);
+            if (x < 30 || x > 114.9)
+                fail_msg("stream %d, kind %d: %g", (int)stream, k, x);
         }
     }
 }
@@ -71,9 +72,16 @@ static void evenness(void **state)
 static void below_stays_below(void **state)
 {
     (void)state;
-    static const uint64_t bounds[] = {1,          2,          3,          10,
-                                      0xffffffff, 1ull << 32, (1ull << 32) + 1, 1ull << 63,
-                                      UINT64_MAX, 0x123456789abcdefu};
+    static const uint64_t bounds[] = {1,
+                                      2,
+                                      3,
+                                      10,
+                                      0xffffffff,
+                                      1ull << 32,
+                                      (1ull << 32) + 1,
+                                      1ull << 63,
+                                      UINT64_MAX,
+                                      0x123456789abcdefu};
     for (size_t b = 0; b < sizeof bounds / sizeof *bounds; b++) {
         uint64_t least = UINT64_MAX, most = 0;
         for (uint64_t i = 0; i < 2000; i++) {

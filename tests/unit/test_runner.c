@@ -30,7 +30,8 @@ static void write_file(const char *path, const char *bytes, unsigned mode)
 static void runner_is(const char *script)
 {
     char bytes[2048];
-    (void)snprintf(bytes, sizeof bytes, "#!/bin/sh\ntold=%s\nout=%s\n%s\n", told, output, script);
+    (void)snprintf(bytes, sizeof bytes, "#!/bin/sh\ntold=%s\nout=%s\n%s\n", told, output,
+                   script);
     (void)remove(program);
     write_file(program, bytes, 0755);
 }
@@ -66,13 +67,14 @@ static void what_it_is_told(void **state)
         assert_non_null(f);
         (void)!fread(got, 1, sizeof got - 1, f);
         (void)fclose(f);
-        (void)snprintf(expected, sizeof expected,
-                       "<capture>\n<%s>\n<-o>\n<%s>\n<--text>\n<%s>\n<--tokens>\n<77>\n<--threads>\n"
-                       "<2>\n<--progress>\n%s",
-                       model, output, text,
-                       full ? "<--positions>\n<9>\n<--shuffle>\n<5>\n<--rotated>\n<--extra>\n"
-                              "<with space>\n"
-                            : "");
+        (void)snprintf(
+            expected, sizeof expected,
+            "<capture>\n<%s>\n<-o>\n<%s>\n<--text>\n<%s>\n<--tokens>\n<77>\n<--threads>\n"
+            "<2>\n<--progress>\n%s",
+            model, output, text,
+            full ? "<--positions>\n<9>\n<--shuffle>\n<5>\n<--rotated>\n<--extra>\n"
+                   "<with space>\n"
+                 : "");
         assert_string_equal(got, expected);
     }
 }
@@ -83,9 +85,11 @@ static void ways_to_fail(void **state)
     static const struct {
         const char *script, *message;
     } table[] = {
-        {"echo 'ropewalk-llama: the model has no RoPE' >&2; exit 2", "the model has no RoPE"},
+        {"echo 'ropewalk-llama: the model has no RoPE' >&2; exit 2",
+         "the model has no RoPE"},
         {"kill -SEGV $$", "signal 11"},
-        {"echo 'progress 1 4' >&2; echo half > $out; echo 'layer 3 done' >&2; kill -KILL $$",
+        {"echo 'progress 1 4' >&2; echo half > $out; echo 'layer 3 done' >&2; kill -KILL "
+         "$$",
          "signal 9"},
         {"echo 'layer 3 done' >&2; kill -KILL $$", "layer 3 done"},
         {"exit 1", "exit code 1"},

@@ -26,13 +26,16 @@ typedef struct fixture {
 /* The coefficient of terms already in place; frequencies are all non-zero. */
 static void open_fixture(fixture *f, uint32_t n_pair, double constant, int64_t n_distance)
 {
-    f->rot = (rw_rotation){.rotary_dim = 2 * n_pair, .attn_factor = 1, .inv_freq = f->freq};
-    f->z = (rw_coefficient){.n_pair = n_pair, .constant = constant, .re = f->re, .im = f->im};
+    f->rot =
+        (rw_rotation){.rotary_dim = 2 * n_pair, .attn_factor = 1, .inv_freq = f->freq};
+    f->z = (rw_coefficient){
+        .n_pair = n_pair, .constant = constant, .re = f->re, .im = f->im};
     for (uint32_t n = 0; n < n_pair; n++)
         f->z.amplitude_sum += hypot(f->re[n], f->im[n]) * (1 + 1e-15);
     ropewalk_error err = {0};
-    assert_int_equal(rw_scoretable_init(&f->table, rw_kernels_pick(NULL), &f->rot, n_distance, &err),
-                     ROPEWALK_OK);
+    assert_int_equal(
+        rw_scoretable_init(&f->table, rw_kernels_pick(NULL), &f->rot, n_distance, &err),
+        ROPEWALK_OK);
     double *t = rw_array(rw_series_size(&f->table), sizeof *t);
     double *scratch = rw_array(2 * (n_pair + 1), sizeof *scratch), *rows[1];
     rw_series_init(&f->s, &f->table, &f->z, t);
@@ -50,7 +53,8 @@ static void random_terms(fixture *f, uint64_t seed, uint32_t n_pair, double thet
 {
     for (uint32_t n = 0; n < n_pair; n++) {
         f->freq[n] = pow(theta, -(double)n / n_pair) * (seed % 3 == 2 && n % 2 ? -1 : 1);
-        f->re[n] = rw_random_normal(seed, 1, n) * (seed % 4 ? 1 : pow(10, (int)(n % 12) - 6));
+        f->re[n] =
+            rw_random_normal(seed, 1, n) * (seed % 4 ? 1 : pow(10, (int)(n % 12) - 6));
         f->im[n] = rw_random_normal(seed, 2, n);
     }
 }
@@ -98,7 +102,8 @@ static void filled_scores(void **state)
     static const double thetas[] = {1e4, 5e5, 1e7, 2};
     for (uint64_t seed = 0; seed < 16; seed++) {
         static fixture f;
-        const uint32_t n_pair = seed < 6 ? 1 + (uint32_t)seed : 1 + (uint32_t)(seed * 11 % MAX_PAIR);
+        const uint32_t n_pair =
+            seed < 6 ? 1 + (uint32_t)seed : 1 + (uint32_t)(seed * 11 % MAX_PAIR);
         random_terms(&f, seed, n_pair, thetas[seed % 4]);
         open_fixture(&f, n_pair, seed % 2 ? 3.7 : -1e3, 20000);
         assert_int_equal(rw_series_size(&f.table) % RW_BLOCK, 0);
@@ -109,8 +114,10 @@ static void filled_scores(void **state)
             const quad exact = reference(&f, m), c = (quad)f.z.constant;
             const double e = fabs((double)((quad)f.s.t[m] - exact)) / f.s.t_error;
             const double e2 =
-                fabs((double)((quad)(f.z.constant + f.s.t[m]) - (c + exact))) / f.s.s_error;
-            if (!(e <= 1) || !(e2 <= 1)) fail_msg("seed %d, m %d: %g, %g", (int)seed, (int)m, e, e2);
+                fabs((double)((quad)(f.z.constant + f.s.t[m]) - (c + exact))) /
+                f.s.s_error;
+            if (!(e <= 1) || !(e2 <= 1))
+                fail_msg("seed %d, m %d: %g, %g", (int)seed, (int)m, e, e2);
             worst_t = fmax(worst_t, e);
             worst_s = fmax(worst_s, e2);
         }
@@ -126,15 +133,18 @@ static void exact_scores(void **state)
     double worst = 0;
     for (uint64_t seed = 0; seed < 24; seed++) {
         static fixture f;
-        const uint32_t n_pair = seed < 6 ? 1 + (uint32_t)seed : 1 + (uint32_t)(seed * 11 % MAX_PAIR);
+        const uint32_t n_pair =
+            seed < 6 ? 1 + (uint32_t)seed : 1 + (uint32_t)(seed * 11 % MAX_PAIR);
         random_terms(&f, seed, n_pair, seed % 2 ? 1e4 : 1e7);
         if (seed % 5 == 0) f.freq[0] = 1024; /* the largest accepted */
         open_fixture(&f, n_pair, 0, 1);
         for (uint64_t i = 0; i < 12; i++) {
-            const int64_t m = i == 0 ? INT32_MAX : (int64_t)(rw_random_u64(seed, 3, i) >> (33 + i * 2));
+            const int64_t m =
+                i == 0 ? INT32_MAX : (int64_t)(rw_random_u64(seed, 3, i) >> (33 + i * 2));
             double error = -1;
             const rw_dd t = rw_series_exact(&f.s, m, &error);
-            const double e = fabs((double)((quad)t.hi - reference(&f, m) + (quad)t.lo)) / error;
+            const double e =
+                fabs((double)((quad)t.hi - reference(&f, m) + (quad)t.lo)) / error;
             assert_true(error > 0 && error <= f.z.amplitude_sum * 0x1p-94);
             if (!(e <= 1)) fail_msg("seed %d, m %lld: %g", (int)seed, (long long)m, e);
             worst = fmax(worst, e);
@@ -176,15 +186,17 @@ static void distance_zero(void **state)
         double constant, re[3];
         int32_t key; /* bf16 */
     } table[] = {
-        {1.00390625, {0, 0, 0}, 0x3f80},             /* the middle of 1 and its neighbour: even */
-        {1.00390625, {0x1p-200, 0, 0}, 0x3f81},      /* just beyond */
+        {1.00390625, {0, 0, 0}, 0x3f80}, /* the middle of 1 and its neighbour: even */
+        {1.00390625, {0x1p-200, 0, 0}, 0x3f81}, /* just beyond */
         {1.00390625, {-0x1p-200, 0, 0}, 0x3f80},
         {1.00390625, {0x1p-60, 0x1p-160, -0x1p-60}, 0x3f81},
-        {1.01171875, {1e30, -1e30, -0x1p-300}, 0x3f81}, /* next middle; cancels, just below */
+        {1.01171875,
+         {1e30, -1e30, -0x1p-300},
+         0x3f81}, /* next middle; cancels, just below */
         {1.01171875, {1e30, -1e30, 0}, 0x3f82},
-        {0, {0.1, 0.2, -0.3}, -1},                   /* 2^-55 */
+        {0, {0.1, 0.2, -0.3}, -1}, /* 2^-55 */
         {0, {1, 2, -3}, 0},
-        {-1, {1, 0x1p-133, 0}, 1},                   /* the least subnormal */
+        {-1, {1, 0x1p-133, 0}, 1}, /* the least subnormal */
         {0, {1e-300, 1e300, -1e300}, 0},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -224,7 +236,8 @@ static void cancelled_terms_are_undecided(void **state)
         int32_t key;
         assert_false(rw_series_exact_key(&f.s, m, RW_BF16, scratch, &key));
         assert_false(rw_series_exact_key(&f.s, m, RW_F32, scratch, &key));
-        assert_true(rw_series_exact_key(&f.s, m, RW_F16, scratch, &key)); /* far below its cells */
+        assert_true(rw_series_exact_key(&f.s, m, RW_F16, scratch,
+                                        &key)); /* far below its cells */
         assert_int_equal(key, 0);
     }
     close_fixture(&f);
@@ -238,7 +251,8 @@ static void limits(void **state)
     rw_rotation rot = {.rotary_dim = 6, .attn_factor = 1, .inv_freq = freq};
     rw_scoretable t;
     ropewalk_error err = {0};
-    assert_int_equal(rw_scoretable_init(&t, &rw_kernels_ref, &rot, 512, &err), ROPEWALK_OK);
+    assert_int_equal(rw_scoretable_init(&t, &rw_kernels_ref, &rot, 512, &err),
+                     ROPEWALK_OK);
     assert_int_equal(t.n_block, 1);
     assert_int_equal(t.n_pair, 3);
     rw_scoretable_clear(&t);
@@ -252,12 +266,14 @@ static void limits(void **state)
         assert_int_equal(rw_alloc_live(), live);
     }
     freq[1] = 0; /* left out */
-    assert_int_equal(rw_scoretable_init(&t, &rw_kernels_ref, &rot, 513, &err), ROPEWALK_OK);
+    assert_int_equal(rw_scoretable_init(&t, &rw_kernels_ref, &rot, 513, &err),
+                     ROPEWALK_OK);
     assert_int_equal(t.n_pair, 2);
     assert_int_equal(t.n_block, 2);
     rw_scoretable_clear(&t);
     rot.rotary_dim = 0;
-    assert_int_equal(rw_scoretable_init(&t, &rw_kernels_ref, &rot, 600, &err), ROPEWALK_OK);
+    assert_int_equal(rw_scoretable_init(&t, &rw_kernels_ref, &rot, 600, &err),
+                     ROPEWALK_OK);
     double room[1024];
     const rw_coefficient z = {.constant = 5};
     rw_series s;
@@ -281,12 +297,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #ifdef __SIZEOF_FLOAT128__
-        cmocka_unit_test(filled_scores),
-        cmocka_unit_test(exact_scores),
+        cmocka_unit_test(filled_scores), cmocka_unit_test(exact_scores),
         cmocka_unit_test(exact_keys),
 #endif
-        cmocka_unit_test(distance_zero),
-        cmocka_unit_test(cancelled_terms_are_undecided),
+        cmocka_unit_test(distance_zero), cmocka_unit_test(cancelled_terms_are_undecided),
         cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,7 +80,8 @@ static void long_messages_are_cut(void **state)
     (void)rw_fail_context(&box.err, ROPEWALK_E_FORMAT, "front");
     assert_int_equal(strlen(box.err.message), sizeof box.err.message - 1);
     assert_memory_equal(box.err.message, "front: xxx", 10);
-    (void)rw_fail_context(&box.err, ROPEWALK_E_FORMAT, "%s", many); /* no room for the rest */
+    (void)rw_fail_context(&box.err, ROPEWALK_E_FORMAT, "%s",
+                          many); /* no room for the rest */
     assert_int_equal(strlen(box.err.message), sizeof box.err.message - 1);
     assert_memory_equal(box.guard, "GGGGGGGG", 8);
 }
@@ -88,8 +89,10 @@ static void long_messages_are_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_status_has_its_text), cmocka_unit_test(fail_fills_and_returns),
-        cmocka_unit_test(context_goes_in_front),     cmocka_unit_test(one_line_whatever_the_bytes),
+        cmocka_unit_test(every_status_has_its_text),
+        cmocka_unit_test(fail_fills_and_returns),
+        cmocka_unit_test(context_goes_in_front),
+        cmocka_unit_test(one_line_whatever_the_bytes),
         cmocka_unit_test(long_messages_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include "base/alloc.h"
 #include "base/random.h"
 #include "measure/tally.h"
+#include <cmocka.h>
 
 enum { N = 1500 };
 
@@ -89,9 +89,10 @@ static void no_memory(void **state)
     ropewalk_error err = {0};
     for (int at = 0; at < 3; at++) {
         rw_alloc_fail_at(at % 2, 0);
-        assert_int_equal(at < 2 ? rw_tally_init_hashed(&t, 10, &err)
-                                : (rw_alloc_fail_at(0, 0), rw_tally_init_direct(&t, 10, &err)),
-                         ROPEWALK_E_MEMORY);
+        assert_int_equal(
+            at < 2 ? rw_tally_init_hashed(&t, 10, &err)
+                   : (rw_alloc_fail_at(0, 0), rw_tally_init_direct(&t, 10, &err)),
+            ROPEWALK_E_MEMORY);
         rw_alloc_fail_at(-1, 0);
         rw_tally_clear(&t); /* safe after a failed init */
         assert_int_equal(rw_alloc_live(), live);

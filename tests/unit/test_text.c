@@ -127,9 +127,9 @@ static void doubles(void **state)
     (void)state;
     static const char *const good[] = {"0", "-1", "1e3", ".5", "5.", "1e-400", "-0"};
     static const double value[] = {0, -1, 1000, 0.5, 5, 0, 0};
-    static const char *const bad[] = {"",     " 1",  "1 ",  "+1",   "1,5", "1e999", "-1e999",
-                                      "nan",  "inf", "-inf", "1x",  "e5",  "--1",   "\t1",
-                                      "1\n",  "0 0", "."};
+    static const char *const bad[] = {"",       " 1",  "1 ",  "+1",   "1,5", "1e999",
+                                      "-1e999", "nan", "inf", "-inf", "1x",  "e5",
+                                      "--1",    "\t1", "1\n", "0 0",  "."};
     double v;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         v = 77;
@@ -162,10 +162,20 @@ static void integers(void **state)
     static const struct {
         const char *text;
         bool suffix;
-    } bad[] = {{"", true},   {"k", true},    {"8k", false}, {"8kk", true}, {"8 k", true},
-               {"+8", true}, {" 8", true},   {"8.0", true}, {"0x8", true}, {"8g", true},
-               {"9223372036854775808", true}, {"-9223372036854775809", true},
-               {"9007199254740992k", true},   {"8796093022208m", true}};
+    } bad[] = {{"", true},
+               {"k", true},
+               {"8k", false},
+               {"8kk", true},
+               {"8 k", true},
+               {"+8", true},
+               {" 8", true},
+               {"8.0", true},
+               {"0x8", true},
+               {"8g", true},
+               {"9223372036854775808", true},
+               {"-9223372036854775809", true},
+               {"9007199254740992k", true},
+               {"8796093022208m", true}};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         long long v = 77;
         assert_true(rw_parse_int(good[i].text, good[i].suffix, &v));
@@ -173,7 +183,8 @@ static void integers(void **state)
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         long long v = 77;
-        if (rw_parse_int(bad[i].text, bad[i].suffix, &v)) fail_msg("\"%s\" was accepted", bad[i].text);
+        if (rw_parse_int(bad[i].text, bad[i].suffix, &v))
+            fail_msg("\"%s\" was accepted", bad[i].text);
         assert_int_equal(v, 77);
     }
 }
@@ -181,9 +192,9 @@ static void integers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(appending),         cmocka_unit_test(growth_edges),
-        cmocka_unit_test(failure_latches),   cmocka_unit_test(shortest_decimals),
-        cmocka_unit_test(doubles),           cmocka_unit_test(integers),
+        cmocka_unit_test(appending),       cmocka_unit_test(growth_edges),
+        cmocka_unit_test(failure_latches), cmocka_unit_test(shortest_decimals),
+        cmocka_unit_test(doubles),         cmocka_unit_test(integers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
