@@ -21,8 +21,8 @@ static cell cell_of(rw_dtype d, int32_t key)
     const rw_dtype_info *t = rw_dtype_get(d);
     cell c = {rw_key_upper_edge(d, key - 1), rw_key_upper_edge(d, key)};
     const int32_t last = t->max_key + !t->saturates;
-    if (key == -last) c.low = -INFINITY;
-    if (key == last) c.high = INFINITY;
+    if (key == -last) c.low = -(double)INFINITY;
+    if (key == last) c.high = (double)INFINITY;
     return c;
 }
 
@@ -123,7 +123,7 @@ static void degenerate(void **state)
         double variance, amplitude;
         int64_t M;
     } none[] = {{0, 0, 100}, {1e-12, 1, 100}, {1, 1, 1},
-                {1, 1, 0},   {-1, 1, 10},     {NAN, 1, 10}};
+                {1, 1, 0},   {-1, 1, 10},     {(double)NAN, 1, 10}};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
         const rw_alias_estimate e = rw_predict_position_aliasing(
             1, none[i].variance, none[i].amplitude, RW_BF16, none[i].M);

@@ -43,7 +43,7 @@ static double distance(rw_dd got, double hi, double lo)
 static double half_ulp(double x)
 {
     const double a = fabs(x);
-    return 0.5 * (nextafter(a, INFINITY) - a);
+    return 0.5 * (nextafter(a, (double)INFINITY) - a);
 }
 
 static double worst, worst_rounded;

@@ -133,10 +133,10 @@ static void written(json_t *v, const char *expected)
 static void numbers(void **state)
 {
     (void)state;
-    written(rw_json_f64(NAN), "null");
-    written(rw_json_f64(INFINITY), "null");
-    written(rw_json_f64_9(-INFINITY), "null");
-    written(rw_json_f64_12(NAN), "null");
+    written(rw_json_f64((double)NAN), "null");
+    written(rw_json_f64((double)INFINITY), "null");
+    written(rw_json_f64_9(-(double)INFINITY), "null");
+    written(rw_json_f64_12((double)NAN), "null");
     written(rw_json_f64(0.0), "0.0");
     written(rw_json_f64(-0.0), "-0.0");
     written(rw_json_f64(1.0), "1.0");

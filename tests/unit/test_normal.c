@@ -14,7 +14,7 @@
 static double ulp(double x)
 {
     const double a = fabs(x);
-    return nextafter(a, INFINITY) - a;
+    return nextafter(a, (double)INFINITY) - a;
 }
 
 static void against_vectors(void **state)

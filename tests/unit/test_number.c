@@ -14,12 +14,12 @@
 
 static double ulp_down(double x)
 {
-    return nextafter(x, -INFINITY);
+    return nextafter(x, -(double)INFINITY);
 }
 
 static double ulp_up(double x)
 {
-    return nextafter(x, INFINITY);
+    return nextafter(x, (double)INFINITY);
 }
 
 /* Decoders of the formats' definitions, independent of number.c. */

@@ -170,7 +170,7 @@ static void near_aliasing(void **state)
     known_value(rw_predict_near_aliasing(1.01e-12, 1, 1), 1, 0);
     no_answer(rw_predict_near_aliasing(1e-12, 1, 1));
     no_answer(rw_predict_near_aliasing(0, 0, 1));
-    no_answer(rw_predict_near_aliasing(NAN, 1, 1));
+    no_answer(rw_predict_near_aliasing((double)NAN, 1, 1));
 }
 
 int main(void)

@@ -27,7 +27,7 @@ static int fill(void **state)
         z[k] = (rw_coefficient){
             .n_pair = PAIRS, .constant = (double)k, .re = re[k], .im = im[k]};
         for (uint64_t n = 0; n < PAIRS; n++) {
-            freq[n] = pow(100, -(double)n / PAIRS);
+            freq[n] = pow(100, -(double)n / (double)PAIRS);
             re[k][n] = rw_random_normal(1, k, n);
             im[k][n] = rw_random_normal(2, k, n);
             z[k].amplitude_sum += hypot(re[k][n], im[k][n]);

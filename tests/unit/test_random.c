@@ -62,7 +62,7 @@ static void evenness(void **state)
         }
         const int64_t *all[] = {unit, low, below, serial};
         for (int k = 0; k < 4; k++) {
-            const double x = chi_square(all[k], N / 64.0);
+            const double x = chi_square(all[k], (double)N / 64.0);
             if (x < 30 || x > 114.9)
                 fail_msg("stream %d, kind %d: %g", (int)stream, k, x);
         }
@@ -117,12 +117,12 @@ static void normal(void **state)
         bin[p < 1 ? (int)(p * 64) : 63]++;
     }
     /* four standard errors of each */
-    assert_true(fabs(sum / N) < 4 / sqrt(N));
-    assert_true(fabs(square / N - 1) < 4 * sqrt(2.0 / N));
-    assert_true(fabs(cube / N) < 4 * sqrt(15.0 / N));
-    assert_true(fabs(fourth / N - 3) < 4 * sqrt(96.0 / N));
-    assert_true(fabs(pair / N) < 4 / sqrt(N));
-    const double x = chi_square(bin, N / 64.0);
+    assert_true(fabs(sum / (double)N) < 4 / sqrt((double)N));
+    assert_true(fabs(square / (double)N - 1) < 4 * sqrt(2.0 / (double)N));
+    assert_true(fabs(cube / (double)N) < 4 * sqrt(15.0 / (double)N));
+    assert_true(fabs(fourth / (double)N - 3) < 4 * sqrt(96.0 / (double)N));
+    assert_true(fabs(pair / (double)N) < 4 / sqrt((double)N));
+    const double x = chi_square(bin, (double)N / 64.0);
     assert_true(x > 30 && x < 114.9);
 }
 

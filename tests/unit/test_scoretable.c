@@ -256,7 +256,7 @@ static void limits(void **state)
     assert_int_equal(t.n_block, 1);
     assert_int_equal(t.n_pair, 3);
     rw_scoretable_clear(&t);
-    const double bad[] = {nextafter(1024, 2000), -1025, NAN, INFINITY};
+    const double bad[] = {nextafter(1024, 2000), -1025, (double)NAN, (double)INFINITY};
     for (int i = 0; i < 4; i++) {
         freq[1] = bad[i];
         assert_int_equal(rw_scoretable_init(&t, &rw_kernels_ref, &rot, 10, &err),
