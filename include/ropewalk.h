@@ -151,7 +151,8 @@ typedef struct ropewalk_audit_params {
     size_t n_text;
     const char *capture_dir; /* keep and reuse captures there; NULL: temporary */
     int64_t n_token;         /* 0: 2048 */
-    int n_query, n_attended, n_random; /* a head and text; 0: 8, 3, 5 */
+    int n_query;              /* a head, shared out over the texts; 0: 8 */
+    int n_attended, n_random; /* keys a query; 0: 3, 5 */
     const int64_t *context;
     size_t n_context;        /* 0: 1024, 2048, ... as documented */
     const char *dtypes;      /* NULL: bf16 */

@@ -325,6 +325,8 @@ static ropewalk_status prepare(job *j, ropewalk_error *err)
         if (!status) status = make_folder(j, err);
     }
     if (!status) status = list_sources(j, err);
+    if (j->n_source) /* the head's queries are shared out over its texts */
+        s->n_query = (s->n_query + j->n_source - 1) / j->n_source;
     return status;
 }
 

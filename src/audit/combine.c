@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/random.h"
 
-enum { BOOTSTRAP_STREAM = 9000, N_BOOTSTRAP = 200 };
+enum { BOOTSTRAP_STREAM = 9000, N_BOOTSTRAP = 200, SURROGATE_STREAM = 70000000 };
 
 static double mean_of(const double *value, uint32_t n)
 {
@@ -68,18 +68,56 @@ static void pool_scalars(const rw_head_text_context *const *part, uint32_t n, rw
     }
 }
 
-static void combine_head(const rw_audit_run *run, uint32_t head, rw_head_result *out)
+/* The head's pairs of all texts as one list: queries and keys of different texts are different
+ * vectors, keys are numbered in order of appearance. */
+static ropewalk_status test_direction(const rw_audit_run *run, uint32_t head, const rw_unit *u,
+                                      double *gap, double *p_value, ropewalk_error *err)
+{
+    size_t n = 0;
+    for (uint32_t t = 0; t < run->n_text; t++)
+        n += run->text[t].head[head].n_sampled;
+    rw_sampled_pair *all = rw_calloc(n + 1, sizeof *all);
+    uint32_t *row_of = rw_calloc(n + 1, sizeof *row_of);
+    if (!all || !row_of) {
+        rw_free(all);
+        rw_free(row_of);
+        return rw_fail_memory(err, "the pairs of a head");
+    }
+    uint32_t n_query = 0, n_key = 0;
+    size_t at = 0;
+    for (uint32_t t = 0; t < run->n_text; t++) {
+        const rw_head_text *from = &run->text[t].head[head];
+        const uint32_t first_query = n_query, first_key = n_key;
+        for (uint32_t i = 0; i < from->n_sampled; i++, at++) {
+            uint32_t key = first_key;
+            while (key < n_key && row_of[key] != from->sampled[i].key)
+                key++;
+            if (key == n_key) row_of[n_key++] = from->sampled[i].key;
+            all[at] = (rw_sampled_pair){.query = first_query + from->sampled[i].query,
+                                        .key = key,
+                                        .direction = from->sampled[i].direction};
+            if (all[at].query >= n_query) n_query = all[at].query + 1;
+        }
+    }
+    const rw_head_result *h = &run->head[head];
+    const uint64_t stream = SURROGATE_STREAM + ((uint64_t)h->layer << 16) + h->head;
+    const ropewalk_status status =
+        rw_surrogate_test(&u->surrogates, all, n, n_query, n_key, run->settings.seed, stream, gap,
+                          p_value, err);
+    rw_free(all);
+    rw_free(row_of);
+    return status;
+}
+
+static ropewalk_status combine_head(const rw_audit_run *run, uint32_t head, rw_head_result *out,
+                                    ropewalk_error *err)
 {
     const rw_head_place *place = &run->place[head];
     const rw_unit *u = &run->unit[place->unit];
-    const uint32_t n_text = run->n_text, n_freq = u->table.n_pair;
-    double zeta[2 * RW_MAX_HEAD_DIM / 2 + 2];
-    for (uint32_t i = 0; i < 2 * n_freq; i++) {
-        double sum = 0.0;
-        for (uint32_t t = 0; t < n_text; t++)
-            sum += run->text[t].head[head].zeta[i];
-        zeta[i] = sum / n_text;
-    }
+    const uint32_t n_text = run->n_text;
+    double gap[RW_MAX_AUDIT_CONTEXT], p_value[RW_MAX_AUDIT_CONTEXT];
+    const ropewalk_status status = test_direction(run, head, u, gap, p_value, err);
+    if (status) return status;
     for (uint32_t c = 0; c < run->settings.n_context; c++) {
         rw_head_context *to = &out->context[c];
         const uint32_t e = u->effective_of[c];
@@ -107,8 +145,10 @@ static void combine_head(const rw_audit_run *run, uint32_t head, rw_head_result 
                 to->twin[s][r] = pool_cell(rate, n_text);
             }
         pool_scalars(part, n_text, to);
-        to->direction_p_value = rw_surrogate_p_value(&u->surrogates, e, zeta, &to->gap);
+        to->gap = gap[e];
+        to->direction_p_value = p_value[e];
     }
+    return ROPEWALK_OK;
 }
 
 /* Kinds need all heads of a context: discoveries are controlled over them together. */
@@ -353,7 +393,8 @@ ropewalk_status rw_audit_combine(const rw_audit_run *run, rw_audit *out, ropewal
         if (run->place[h].unit == UINT32_MAX) continue;
         out->head[h].context = rw_calloc(run->settings.n_context, sizeof *out->head[h].context);
         if (!out->head[h].context) return rw_fail_memory(err, "the heads");
-        combine_head(run, h, &out->head[h]);
+        const ropewalk_status status = combine_head(run, h, &out->head[h], err);
+        if (status) return status;
         for (uint32_t c = 0; c < run->settings.n_context; c++)
             for (int s = 0; s < RW_N_STRATUM; s++)
                 for (int r = 0; r < RW_N_RATE; r++)

@@ -12,7 +12,8 @@ enum { KEY_STREAM = 2000000 };
 void rw_head_text_clear(rw_head_text *h)
 {
     rw_free(h->context);
-    rw_free(h->zeta);
+    rw_free(h->sampled);
+    rw_free(h->direction);
     rw_free(h->curve);
     *h = (rw_head_text){0};
 }
@@ -391,26 +392,27 @@ static void summarise_scalars(const work *w, uint32_t e, rw_head_text_context *o
     }
 }
 
-/* zeta, and the pair to draw. */
+/* Directions of the sampled pairs, and the pair to draw. */
 static void keep_coefficients(const work *w, uint32_t n_freq, rw_head_text *out)
 {
-    size_t n = 0;
     for (uint32_t q = 0; q < w->n_q; q++) {
         uint32_t packed = 0;
         for (uint32_t j = 0; j < w->n_key; j++) {
             if (!w->there[(size_t)q * w->n_key + j]) continue;
             const rw_coefficient *z = &w->z[(size_t)q * w->n_key + packed++];
             if (stratum_of(&w->selection, j) == RW_SINK || !(z->energy > 0.0)) continue;
+            rw_sampled_pair *pair = &out->sampled[out->n_sampled];
+            double *direction = out->direction + (size_t)out->n_sampled++ * 2 * n_freq;
             const double scale = 1.0 / sqrt(z->energy);
+            uint32_t row;
+            (void)key_row(&w->selection, q, j, &row);
+            *pair = (rw_sampled_pair){.query = q, .key = row, .direction = direction};
             for (uint32_t i = 0; i < n_freq; i++) {
-                out->zeta[2 * i] += z->re[i] * scale;
-                out->zeta[2 * i + 1] += z->im[i] * scale;
+                direction[2 * i] = z->re[i] * scale;
+                direction[2 * i + 1] = z->im[i] * scale;
             }
-            n++;
         }
     }
-    for (uint32_t i = 0; i < 2 * n_freq && n; i++)
-        out->zeta[i] /= (double)n;
     if (w->n_q && w->there[0] && w->selection.n_attended) {
         memcpy(out->curve, w->z[0].re, n_freq * sizeof(double));
         memcpy(out->curve + n_freq, w->z[0].im, n_freq * sizeof(double));
@@ -436,9 +438,11 @@ ropewalk_status rw_head_examine(const rw_head_job *job, uint32_t index, uint32_t
     const uint32_t n_freq = freq ? rw_active_freq(&u->rotation, freq) : 0;
     if (!status) {
         out->context = rw_calloc(u->n_effective, sizeof *out->context);
-        out->zeta = rw_calloc(2 * (size_t)n_freq + 1, sizeof *out->zeta);
+        const size_t pairs = (size_t)w.n_q * w.n_key;
+        out->sampled = rw_calloc(pairs + 1, sizeof *out->sampled);
+        out->direction = rw_array(pairs * 2 * n_freq + 1, sizeof *out->direction);
         out->curve = rw_calloc(2 * (size_t)n_freq + 1, sizeof *out->curve);
-        if (!out->context || !out->zeta || !out->curve) status = rw_fail_memory(err, "a head");
+        if (!out->context || !out->sampled || !out->direction || !out->curve) status = rw_fail_memory(err, "a head");
     }
     if (!status) status = read_head(&w, index, head, err);
     if (!status) {

@@ -21,7 +21,11 @@ typedef struct rw_head_text_context {
 
 typedef struct rw_head_text {
     rw_head_text_context *context; /* [n_effective]; NULL without RoPE */
-    double *zeta;                  /* [n_pair][2]: mean z_n / U over attended and random pairs */
+    /* attended and random pairs for the direction test: queries numbered as selected, keys by
+     * their row, and z_n / U */
+    rw_sampled_pair *sampled;
+    uint32_t n_sampled;
+    double *direction; /* [n_sampled][n_pair][2] */
     int64_t skipped_identical, skipped_special;
     /* one attended pair, to draw S(m) from */
     double *curve; /* [2 n_pair + 1]: re, im, constant; NULL when there is none */

@@ -231,7 +231,7 @@ static void copy_settings(const rw_audit_run *run, rw_audit *out)
     out->first_dtype = (rw_dtype)first;
     out->score_scale = s->score_scale;
     out->seed = s->seed;
-    out->n_query = s->n_query;
+    out->n_query = s->n_query * run->n_text;
     out->n_attended = s->n_attended;
     out->n_random = s->n_random;
     out->n_surrogate = s->n_surrogate;

@@ -11,7 +11,8 @@ typedef struct rw_audit_settings {
     int64_t advertised, trained; /* trained 0: not stated */
     uint32_t dtypes;
     double score_scale, zeta, near_alias;
-    uint32_t n_query, n_attended, n_random, n_surrogate;
+    uint32_t n_query; /* a head and text */
+    uint32_t n_attended, n_random, n_surrogate;
     uint64_t seed;
     int n_thread;
     const rw_kernels *kernels;

@@ -76,7 +76,7 @@ static ropewalk_status prepare(rw_unit *u, const rw_unit_settings *s, ropewalk_e
                                s->dtypes, s->near_alias, most, err);
     if (status) return status;
     status = rw_surrogates_init(&u->surrogates, &u->table, u->effective, u->n_effective,
-                                s->n_surrogate, s->seed, err);
+                                s->n_surrogate, err);
     if (status) return status;
     u->workspace = rw_calloc((size_t)s->n_thread, sizeof *u->workspace);
     if (!u->workspace) return rw_fail_memory(err, "an audit");

@@ -55,7 +55,7 @@ int cmd_audit(const command *self, int argc, char **argv)
          "on without running the model again", OPTION_TEXT, &p.capture_dir, 0, 0},
         {"--tokens", NULL, "N", "tokens of each text (default 2048)", OPTION_INT64, &p.n_token, 16,
          1 << 24},
-        {"--queries", NULL, "N", "queries a head and text (default 8)", OPTION_INT, &p.n_query, 1,
+        {"--queries", NULL, "N", "queries a head, shared out over the texts (default 8)", OPTION_INT, &p.n_query, 1,
          256},
         {"--attended", NULL, "N", "attended keys a query (default 3)", OPTION_INT, &p.n_attended,
          1, 128},

@@ -39,9 +39,19 @@ void rw_count_cross_aliasing(const int32_t *k1, const int32_t *k2, rw_dtype dtyp
  *  variance; NaN when n < 2 or the variance is below `least_variance`. */
 double rw_ks_normal(const double *sorted, int64_t n, double least_variance);
 
-/** Slot of a rounded key in a tally: keys are signed, slots are not. */
-static inline uint64_t rw_key_slot(int32_t key, rw_dtype dtype)
+/** Slot of a rounded key in a tally: clipped as memory would hold it, and not negative. */
+typedef struct rw_slotting {
+    int32_t clip, offset;
+} rw_slotting;
+static inline rw_slotting rw_slotting_of(rw_dtype dtype)
 {
-    return (uint64_t)((int64_t)key + rw_dtype_get(dtype)->max_key + 1);
+    const rw_dtype_info *t = rw_dtype_get(dtype);
+    return (rw_slotting){t->saturates ? t->max_key : t->max_key + 1, t->max_key + 1};
 }
+static inline uint64_t rw_slot(rw_slotting how, int32_t key)
+{
+    const int32_t k = key > how.clip ? how.clip : key < -how.clip ? -how.clip : key;
+    return (uint64_t)((int64_t)k + how.offset);
+}
+
 #endif

@@ -6,6 +6,7 @@ void rw_count_position_aliasing(const int32_t *keys, rw_dtype dtype,
                                 rw_single *single)
 {
     const int32_t max = rw_dtype_get(dtype)->max_key;
+    const rw_slotting how = rw_slotting_of(dtype);
     rw_alias_count c = {0};
     int64_t m = 0;
     rw_tally_reset(tally);
@@ -14,7 +15,7 @@ void rw_count_position_aliasing(const int32_t *keys, rw_dtype dtype,
         for (; m < M; m++) {
             c.overflow += keys[m] > max || keys[m] < -max;
             uint32_t *seen =
-                rw_tally_at(tally, rw_key_slot(rw_key_stored(dtype, keys[m]), dtype));
+                rw_tally_at(tally, rw_slot(how, keys[m]));
             c.pairs += *seen;
             c.distances += *seen == 0   ? 0
                            : *seen == 1 ? 2

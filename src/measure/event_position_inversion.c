@@ -94,23 +94,20 @@ static rw_count count_near_aliasing(const rw_order *o, const rw_series *s,
     }
     /* scores may be out of order by 2 t_error inside exact groups: 8 leaves room for that */
     const double margin = 8.0 * s->t_error + threshold * 0x1p-50;
-    int64_t surely_apart = 0, surely_near = 0;
+    const double surely = threshold + margin, maybe = threshold - margin;
+    int64_t apart = 0; /* first distance not surely apart from i */
     for (int64_t i = 0; i < o->n; i++) {
         const double t = o->score[i];
-        while (t - o->score[surely_apart] >= threshold + margin)
-            surely_apart++;
-        while (surely_near < i && t - o->score[surely_near] >= threshold - margin)
-            surely_near++;
-        c.count += i - surely_near;
-        for (int64_t j = surely_apart; j < surely_near; j++) {
+        while (t - o->score[apart] >= surely)
+            apart++;
+        c.count += i - apart;
+        for (int64_t j = apart; j < i && t - o->score[j] >= maybe; j++) { /* hardly ever */
             double e1, e2;
             const rw_dd d = rw_dd_sub(rw_series_exact(s, o->distance[i], &e1),
                                       rw_series_exact(s, o->distance[j], &e2));
             const rw_dd beyond = rw_dd_add_d(d.hi < 0.0 ? rw_dd_neg(d) : d, -threshold);
-            if (fabs(beyond.hi) <= e1 + e2)
-                c.unresolved++;
-            else
-                c.count += beyond.hi < 0.0;
+            if (beyond.hi >= -(e1 + e2)) c.count--; /* apart, or undecided */
+            if (fabs(beyond.hi) <= e1 + e2) c.unresolved++;
         }
     }
     return c;

@@ -59,10 +59,11 @@ void rw_count_token_inversion(const rw_series *s1, const rw_series *s2,
 void rw_count_token_aliasing(const int32_t *k1, const int32_t *k2, rw_dtype dtype,
                              const rw_measure_plan *plan, rw_double *out)
 {
+    const rw_slotting how = rw_slotting_of(dtype);
     int64_t m = 0, same = 0;
     for (size_t i = 0; i < plan->n_context; i++) {
         for (; m < plan->context[i]; m++)
-            same += rw_key_stored(dtype, k1[m]) == rw_key_stored(dtype, k2[m]);
+            same += rw_slot(how, k1[m]) == rw_slot(how, k2[m]);
         out[i].aliasing[dtype].distances = same;
         out[i].aliasing[dtype].total = m;
     }
@@ -72,12 +73,13 @@ void rw_count_attention_invariance(const int32_t *k1, const int32_t *k2, rw_dtyp
                                    const rw_measure_plan *plan, rw_tally *tally,
                                    rw_double *out)
 {
+    const rw_slotting how = rw_slotting_of(dtype);
     int64_t m = 0, pairs = 0;
     rw_tally_reset(tally);
     for (size_t i = 0; i < plan->n_context; i++) {
         for (; m < plan->context[i]; m++) {
-            const uint64_t a = rw_key_slot(rw_key_stored(dtype, k1[m]), dtype);
-            const uint64_t b = rw_key_slot(rw_key_stored(dtype, k2[m]), dtype);
+            const uint64_t a = rw_slot(how, k1[m]);
+            const uint64_t b = rw_slot(how, k2[m]);
             uint32_t *seen = rw_tally_at(tally, a << 32 | b);
             pairs += (*seen)++;
         }
@@ -90,13 +92,14 @@ void rw_count_cross_aliasing(const int32_t *k1, const int32_t *k2, rw_dtype dtyp
                              const rw_measure_plan *plan, rw_tally *tally1,
                              rw_tally *tally2, rw_double *out)
 {
+    const rw_slotting how = rw_slotting_of(dtype);
     int64_t m = 0, pairs = 0;
     rw_tally_reset(tally1);
     rw_tally_reset(tally2);
     for (size_t i = 0; i < plan->n_context; i++) {
         for (; m < plan->context[i]; m++) {
-            const uint64_t a = rw_key_slot(rw_key_stored(dtype, k1[m]), dtype);
-            const uint64_t b = rw_key_slot(rw_key_stored(dtype, k2[m]), dtype);
+            const uint64_t a = rw_slot(how, k1[m]);
+            const uint64_t b = rw_slot(how, k2[m]);
             pairs +=
                 *rw_tally_at(tally1, b); /* earlier m1 of key 1 with this m2 of key 2 */
             pairs += *rw_tally_at(tally2, a);

@@ -96,7 +96,7 @@ rw_mean rw_interval_pool(const rw_mean *part, size_t n)
         m.mean += part[i].mean;
         known &= part[i].dof > 0;
         m.variance += part[i].variance;
-        if (used == 0 || part[i].dof < m.dof) m.dof = part[i].dof;
+        m.dof += part[i].dof; /* independent estimates of one variance */
         m.n_q += part[i].n_q;
         if (part[i].n_k > m.n_k) m.n_k = part[i].n_k;
         used++;

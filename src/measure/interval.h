@@ -17,7 +17,8 @@ typedef struct rw_mean {
 rw_mean rw_interval_crossed(const double *value, size_t n_q, size_t n_k);
 /** Keys nested in queries (each query has its own): the variance is that of the query means. */
 rw_mean rw_interval_nested(const double *value, size_t n_q, size_t n_k);
-/** The mean of independent strata (texts), each a mean of its own. */
+/** The mean of independent strata (texts), each a mean of its own; their degrees of freedom add
+ *  up, as they do when the texts' variances are alike. */
 rw_mean rw_interval_pool(const rw_mean *part, size_t n);
 /** Half the width of the 95 % interval; NaN when there are no degrees of freedom. */
 double rw_interval_half(const rw_mean *m);
