@@ -297,6 +297,17 @@ static void job_clear(job *j)
     if (j->temporary) (void)rmdir(j->folder);
 }
 
+static ropewalk_status prepare_model(job *j, ropewalk_error *err)
+{
+    const rw_model_info *m = &j->result.model;
+    ropewalk_status status = rw_model_open_gguf(j->params->model, 0, &j->result.model, err);
+    if (!status) status = choose_contexts(j, m->context_length, err);
+    if (status) return status;
+    j->settings.trained =
+        m->original_context_length ? m->original_context_length : m->context_length;
+    return make_folder(j, err);
+}
+
 static ropewalk_status prepare(job *j, ropewalk_error *err)
 {
     const ropewalk_audit_params *p = j->params;
@@ -315,15 +326,7 @@ static ropewalk_status prepare(job *j, ropewalk_error *err)
     s->n_thread = j->run.n_thread;
     s->progress = forward_progress;
     s->progress_ctx = j;
-    if (p->model) {
-        status = rw_model_open_gguf(p->model, 0, &j->result.model, err);
-        if (!status) status = choose_contexts(j, j->result.model.context_length, err);
-        if (!status)
-            s->trained = j->result.model.original_context_length
-                             ? j->result.model.original_context_length
-                             : j->result.model.context_length;
-        if (!status) status = make_folder(j, err);
-    }
+    if (p->model) status = prepare_model(j, err);
     if (!status) status = list_sources(j, err);
     if (j->n_source) /* the head's queries are shared out over its texts */
         s->n_query = (s->n_query + j->n_source - 1) / j->n_source;

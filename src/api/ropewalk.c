@@ -276,6 +276,10 @@ ropewalk_status ropewalk_inspect(const char *path, int64_t context,
     rw_model_info info;
     status = rw_model_open_gguf(path, context, &info, err);
     if (status) return status;
+    if (settings.reproducible && info.source) { /* no folders */
+        const char *slash = strrchr(info.source, '/');
+        if (slash) memmove(info.source, slash + 1, strlen(slash + 1) + 1);
+    }
     *result = rw_result_new(err);
     if (*result) {
         rw_inspect_text(&info, context, &(*result)->text);

@@ -71,7 +71,8 @@ static void pool_scalars(const rw_head_text_context *const *part, uint32_t n, rw
 /* The head's pairs of all texts as one list: queries and keys of different texts are different
  * vectors, keys are numbered in order of appearance. */
 static ropewalk_status test_direction(const rw_audit_run *run, uint32_t head, const rw_unit *u,
-                                      double *gap, double *p_value, ropewalk_error *err)
+                                      double *gap, double *p_value, double *p_shared,
+                                      ropewalk_error *err)
 {
     size_t n = 0;
     for (uint32_t t = 0; t < run->n_text; t++)
@@ -101,9 +102,13 @@ static ropewalk_status test_direction(const rw_audit_run *run, uint32_t head, co
     }
     const rw_head_result *h = &run->head[head];
     const uint64_t stream = SURROGATE_STREAM + ((uint64_t)h->layer << 16) + h->head;
-    const ropewalk_status status =
-        rw_surrogate_test(&u->surrogates, all, n, n_query, n_key, run->settings.seed, stream, gap,
-                          p_value, err);
+    ropewalk_status status = rw_surrogate_test(&u->surrogates, all, n, n_query, n_key,
+                                               run->settings.seed, stream, gap, p_value, err);
+    for (size_t i = 0; i < n; i++) /* one query and one key: one phase for all pairs */
+        all[i].query = all[i].key = 0;
+    if (!status)
+        status = rw_surrogate_test(&u->surrogates, all, n, 1, 1, run->settings.seed, stream, gap,
+                                   p_shared, err);
     rw_free(all);
     rw_free(row_of);
     return status;
@@ -116,7 +121,8 @@ static ropewalk_status combine_head(const rw_audit_run *run, uint32_t head, rw_h
     const rw_unit *u = &run->unit[place->unit];
     const uint32_t n_text = run->n_text;
     double gap[RW_MAX_AUDIT_CONTEXT], p_value[RW_MAX_AUDIT_CONTEXT];
-    const ropewalk_status status = test_direction(run, head, u, gap, p_value, err);
+    double p_shared[RW_MAX_AUDIT_CONTEXT];
+    const ropewalk_status status = test_direction(run, head, u, gap, p_value, p_shared, err);
     if (status) return status;
     for (uint32_t c = 0; c < run->settings.n_context; c++) {
         rw_head_context *to = &out->context[c];
@@ -147,6 +153,7 @@ static ropewalk_status combine_head(const rw_audit_run *run, uint32_t head, rw_h
         pool_scalars(part, n_text, to);
         to->gap = gap[e];
         to->direction_p_value = p_value[e];
+        to->direction_p_shared = p_shared[e];
     }
     return ROPEWALK_OK;
 }

@@ -81,6 +81,7 @@ static void write_finding(rw_finding *f, const char *rule, const difference *d, 
 ropewalk_status rw_compare_executed(const rw_qkfile *file, rw_audit *out, ropewalk_error *err)
 {
     difference d[N_DIFFERENCE] = {{0}};
+    out->compared = 1;
     const rw_model_info *m = &out->model;
     for (uint32_t i = 0; i < rw_qkfile_n_layer(file); i++) {
         const rw_qk_layer *executed = rw_qkfile_layer(file, i);

@@ -402,21 +402,21 @@ static void keep_coefficients(const work *w, uint32_t n_freq, rw_head_text *out)
             const rw_coefficient *z = &w->z[(size_t)q * w->n_key + packed++];
             if (stratum_of(&w->selection, j) == RW_SINK || !(z->energy > 0.0)) continue;
             rw_sampled_pair *pair = &out->sampled[out->n_sampled];
-            double *direction = out->direction + (size_t)out->n_sampled++ * 2 * n_freq;
+            double *direction = out->direction + (size_t)2 * n_freq * out->n_sampled++;
             const double scale = 1.0 / sqrt(z->energy);
             uint32_t row;
             (void)key_row(&w->selection, q, j, &row);
             *pair = (rw_sampled_pair){.query = q, .key = row, .direction = direction};
             for (uint32_t i = 0; i < n_freq; i++) {
-                direction[2 * i] = z->re[i] * scale;
-                direction[2 * i + 1] = z->im[i] * scale;
+                direction[2 * (size_t)i] = z->re[i] * scale;
+                direction[2 * (size_t)i + 1] = z->im[i] * scale;
             }
         }
     }
     if (w->n_q && w->there[0] && w->selection.n_attended) {
         memcpy(out->curve, w->z[0].re, n_freq * sizeof(double));
         memcpy(out->curve + n_freq, w->z[0].im, n_freq * sizeof(double));
-        out->curve[2 * n_freq] = w->z[0].constant;
+        out->curve[2 * (size_t)n_freq] = w->z[0].constant;
         out->curve_query_row = w->selection.query[0];
         (void)key_row(&w->selection, 0, 0, &out->curve_key_row);
     } else {

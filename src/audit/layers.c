@@ -56,7 +56,7 @@ static ropewalk_status layer_coefficients(const layer_job *job, uint32_t index, 
     ropewalk_status status = q ? ROPEWALK_OK : rw_fail_memory(err, "a layer");
     for (uint32_t head = 0; head < layer->n_head_q && !status; head++) {
         const uint32_t kv = head / (layer->n_head_q / layer->n_head_kv);
-        z[head].re = terms + head * 2 * h;
+        z[head].re = terms + 2 * h * head;
         z[head].im = z[head].re + h;
         status = rw_qkfile_read(job->file, 'q', index, q_row, head, q, err);
         if (!status) status = rw_qkfile_read(job->file, 'k', index, k_row, kv, q + d, err);

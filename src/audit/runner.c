@@ -72,6 +72,12 @@ ropewalk_status rw_runner_capture(const rw_runner_job *job, ropewalk_error *err)
     argv[n] = NULL;
     rw_runner_job copy = *job;
     status = rw_process_run(argv, on_line, &copy, NULL, err);
+    if (status == ROPEWALK_E_IO && job->program && access(job->program, X_OK) != 0)
+        return rw_fail(err, ROPEWALK_E_IO, 0, "the runner %s cannot be run: %s", job->program,
+                       strerror(errno));
+    if (!status && access(job->output, R_OK) != 0)
+        return rw_fail(err, ROPEWALK_E_IO, 0, "%s ended well but wrote no %s", program,
+                       job->output);
     if (status == ROPEWALK_E_IO && err && strncmp(err->message, "cannot run", 10) == 0)
         return rw_fail(err, ROPEWALK_E_IO, 0,
                        "the program ropewalk-llama, which runs models, was not found beside "

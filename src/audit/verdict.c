@@ -175,6 +175,23 @@ static void describe(rw_audit *a, const rw_summary *s)
     }
 }
 
+/* Beyond what was trained the slow pairs go on turning: far may come to score higher. */
+static void turned(rw_audit *a, rw_head_class class)
+{
+    for (uint32_t c = 0; c < a->n_context; c++) {
+        const rw_summary *s = summary_at(a, class, a->context[c]);
+        const double p = median(s, "attended.position_inversion");
+        if (a->context[c] <= a->advertised || !(p > 0.55)) continue;
+        char n[32];
+        say(&a->verdict, "caution",
+            "Beyond the advertised context the direction turns: at %s tokens the same attended key "
+            "vector scores higher in the far half in %.0f %% of position pairs of the median head "
+            "(%.0f %% of heads are anti-local there).",
+            grouped(s->context, n), 100.0 * p, 100.0 * s->kind_share[RW_KIND_ANTI_LOCAL]);
+        return;
+    }
+}
+
 static void beyond(rw_audit *a, rw_head_class class)
 {
     rw_verdict *v = &a->verdict;
@@ -183,6 +200,7 @@ static void beyond(rw_audit *a, rw_head_class class)
     const rw_summary *s = summary_at(a, class, most);
     if (!s || most <= a->advertised) return;
     grouped(most, last);
+    turned(a, class);
     if (v->horizon_position)
         (void)snprintf(hp, sizeof hp, "%" PRId64, v->horizon_position);
     else
@@ -196,6 +214,24 @@ static void beyond(rw_audit *a, rw_head_class class)
         "chance %.2f; horizons (first listed context that crosses): position %s, token %s. "
         "Beyond training this says what the rotation does, not what the model was taught.",
         last, median(s, "preference"), median(s, "token_flip"), hp, ht);
+}
+
+/* The stricter null: one phase per frequency for the whole head. Said because it is often not met. */
+static void tell_strict(rw_audit *a, const rw_summary *s)
+{
+    uint32_t kept = 0;
+    for (uint32_t h = 0; h < a->n_head; h++) {
+        const rw_head_result *x = &a->head[h];
+        if (!x->context || x->head_class != s->head_class) continue;
+        for (uint32_t c = 0; c < a->n_context; c++)
+            kept += a->context[c] == s->context && x->context[c].direction_p_shared <= 0.05;
+    }
+    say(&a->verdict, "plain",
+        "A direction here means that the sampled vectors agree on it. Against surrogates that "
+        "turn each frequency by one phase for the whole head, %u of %u heads stay below p = 0.05: "
+        "a few slow pairs carry the gap, and whether their phases are lucky or learned this "
+        "cannot tell.",
+        kept, s->n_head);
 }
 
 static void tell_prediction(rw_audit *a, const rw_summary *s)
@@ -291,7 +327,7 @@ static void give_advice(rw_audit *a, const rw_summary *s, uint32_t context)
                        "listed under findings, before trusting any long-context result.",
                        differ, differ == 1 ? "" : "s");
         (void)snprintf(config->because, sizeof config->because, "%.500s", a->finding[0].message);
-    } else if (a->model.n_rotation) {
+    } else if (a->compared) {
         (void)snprintf(config->text, sizeof config->text,
                        "Nothing to mend in the configuration: the runtime executed the frequencies "
                        "the file declares.");
@@ -328,6 +364,7 @@ ropewalk_status rw_verdict_make(rw_audit *a, ropewalk_error *err)
     headline(a, s, a->model.name ? a->model.name : "the model");
     describe(a, s);
     tell_prediction(a, s);
+    tell_strict(a, s);
     beyond(a, class);
     if (a->unresolved)
         say(v, "caution", "%" PRId64 " comparisons stayed undecided even in double-double.",

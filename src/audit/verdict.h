@@ -3,6 +3,6 @@
 #define RW_AUDIT_VERDICT_H
 #include "result/audit_result.h"
 
-/** Fill out->verdict from summaries, heads and findings. */
-ropewalk_status rw_verdict_make(rw_audit *out, ropewalk_error *err);
+/** Fill a->verdict from summaries, heads and findings. */
+ropewalk_status rw_verdict_make(rw_audit *a, ropewalk_error *err);
 #endif

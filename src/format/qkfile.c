@@ -76,7 +76,7 @@ static ropewalk_status read_given(rw_qkfile *f, ropewalk_error *err)
         const rw_st_tensor *t = both[i];
         if (t->n_dim != 2)
             return bad_tensor(t, "must have 2 dimensions, [n, head_dim]", err);
-        if (!rw_dtype_is_float(t->dtype))
+        if (!rw_st_dtype_is_float(t->dtype))
             return bad_tensor(t, "must be F64, F32, F16 or BF16", err);
         if (t->shape[0] == 0 || t->shape[0] > INT32_MAX)
             return bad_tensor(t, "must have 1..2^31-1 rows", err);
@@ -161,7 +161,7 @@ static ropewalk_status check_layer(rw_qkfile *f, layer *l, ropewalk_error *err)
         if (!t) continue;
         if (t->n_dim != 3)
             return bad_tensor(t, "must have 3 dimensions, [pos, n_head, head_dim]", err);
-        if (!rw_dtype_is_float(t->dtype))
+        if (!rw_st_dtype_is_float(t->dtype))
             return bad_tensor(t, "must be F64, F32, F16 or BF16", err);
         const ropewalk_status status = check_head_dim(t, t->shape[2], err);
         if (status) return status;

@@ -39,12 +39,12 @@ static const struct {
 };
 enum { N_DTYPE = sizeof dtypes / sizeof *dtypes };
 
-const char *rw_dtype_name(rw_dtype dtype)
+const char *rw_st_dtype_name(rw_st_dtype dtype)
 {
     return (unsigned)dtype < N_DTYPE ? dtypes[dtype].name : "unknown";
 }
 
-bool rw_dtype_is_float(rw_dtype dtype)
+bool rw_st_dtype_is_float(rw_st_dtype dtype)
 {
     return dtype == RW_DTYPE_F64 || dtype == RW_DTYPE_F32 || dtype == RW_DTYPE_F16 ||
            dtype == RW_DTYPE_BF16;
@@ -77,7 +77,7 @@ static ropewalk_status read_entry(const json_t *entry, uint64_t data_size,
     if (d == N_DTYPE)
         return rw_fail(err, ROPEWALK_E_FORMAT, 0,
                        "tensor \"%.100s\" has unknown dtype \"%.40s\"", t->name, dtype);
-    t->dtype = (rw_dtype)d;
+    t->dtype = (rw_st_dtype)d;
 
     const json_t *shape = json_object_get(entry, "shape");
     if (!json_is_array(shape)) return bad(t, "has no \"shape\" array", err);
@@ -352,11 +352,11 @@ static ropewalk_status unreadable(const rw_st_tensor *t, const char *as,
 {
     return rw_fail(err, ROPEWALK_E_UNSUPPORTED, t->offset,
                    "tensor \"%.100s\" of dtype %s cannot be read as %s", t->name,
-                   rw_dtype_name(t->dtype), as);
+                   rw_st_dtype_name(t->dtype), as);
 }
 
 /* false: not an integer dtype, or (fits false) above the signed range. */
-static bool load_integer(rw_dtype dtype, const unsigned char *b, int64_t *v, bool *fits)
+static bool load_integer(rw_st_dtype dtype, const unsigned char *b, int64_t *v, bool *fits)
 {
     uint64_t u = 0;
     unsigned width = 0;
@@ -436,7 +436,7 @@ ropewalk_status rw_safetensors_read_f64(const rw_safetensors *st, const rw_st_te
     const unsigned char *b;
     bool fits;
     int64_t v;
-    if (!rw_dtype_is_float(t->dtype) && !load_integer(t->dtype, zero, &v, &fits))
+    if (!rw_st_dtype_is_float(t->dtype) && !load_integer(t->dtype, zero, &v, &fits))
         return unreadable(t, "numbers", err);
     const ropewalk_status status = locate(st, t, first, n, &b, err);
     if (status) return status;

@@ -11,22 +11,22 @@
 #include "format/limits.h"
 
 /* clang-format off */
-typedef enum rw_dtype {
+typedef enum rw_st_dtype {
     RW_DTYPE_F64, RW_DTYPE_F32, RW_DTYPE_F16, RW_DTYPE_BF16,
     RW_DTYPE_I64, RW_DTYPE_I32, RW_DTYPE_I16, RW_DTYPE_I8,
     RW_DTYPE_U64, RW_DTYPE_U32, RW_DTYPE_U16, RW_DTYPE_U8, RW_DTYPE_BOOL,
     /* below: known sizes, values not read here */
     RW_DTYPE_C64, RW_DTYPE_F8_E4M3, RW_DTYPE_F8_E5M2, RW_DTYPE_F8_E8M0,
     RW_DTYPE_F6_E2M3, RW_DTYPE_F6_E3M2, RW_DTYPE_F4,
-} rw_dtype;
+} rw_st_dtype;
 /* clang-format on */
 
-const char *rw_dtype_name(rw_dtype dtype); /* "BF16" */
-bool rw_dtype_is_float(rw_dtype dtype);    /* F64, F32, F16 or BF16 */
+const char *rw_st_dtype_name(rw_st_dtype dtype); /* "BF16" */
+bool rw_st_dtype_is_float(rw_st_dtype dtype);    /* F64, F32, F16 or BF16 */
 
 typedef struct rw_st_tensor {
     const char *name;
-    rw_dtype dtype;
+    rw_st_dtype dtype;
     uint32_t n_dim;
     uint64_t shape[RW_MAX_DIM]; /* as written: the last varies fastest; 1 beyond n_dim */
     uint64_t n_element;

@@ -17,6 +17,7 @@ static int exact_below(const rw_series *s, int64_t m, double zeta)
         energy = rw_dd_add(energy, rw_two_prod(s->z->im[n], s->z->im[n]));
     }
     const rw_dd limit = rw_dd_mul(rw_two_prod(zeta, zeta), energy);
+    if (limit.hi < 1e-250) return -1; /* squares underflow: no certificate */
     const rw_dd excess = rw_dd_sub(rw_dd_mul(step, step), limit);
     const double error = 2.0 * fabs(step.hi) * (e1 + e2) + (e1 + e2) * (e1 + e2) +
                          limit.hi * (2.0 * s->z->n_pair + 8.0) * 0x1p-102;

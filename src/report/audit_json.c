@@ -85,6 +85,7 @@ static json_t *head_context(const rw_audit *a, const rw_head_context *x)
     json_object_set_new(o, "token_flip", number(x->token_flip));
     json_object_set_new(o, "gap", number(x->gap));
     json_object_set_new(o, "direction_p_value", number(x->direction_p_value));
+    json_object_set_new(o, "direction_p_value_shared", number(x->direction_p_shared));
     json_object_set_new(o, "semantic_score", number(x->semantic_score));
     json_object_set_new(o, "positional_score", number(x->positional_score));
     json_object_set_new(o, "r_high", number(x->r_high));

@@ -85,6 +85,7 @@ json_t *rw_model_json(const rw_model_info *info)
 {
     json_t *o = json_object();
     member(&o, "source", rw_json_str(info->source));
+    member(&o, "name", rw_json_str(info->name));
     member(&o, "architecture", rw_json_str(info->architecture));
     member(&o, "n_layer", json_integer(info->n_layer));
     member(&o, "context_length", positive_or_null(info->context_length));

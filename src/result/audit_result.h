@@ -64,6 +64,7 @@ typedef struct rw_head_context {
     double semantic_score, positional_score, r_high;
     double ks_near, ks_far, ks_difference, max_share;
     double gap, direction_p_value; /* near-far gap in units of U; NaN when not tested */
+    double direction_p_shared;     /* against one phase per frequency for the whole head */
     rw_kind kind;
 } rw_head_context;
 
@@ -185,6 +186,7 @@ typedef struct rw_audit {
     rw_text_info text[RW_MAX_TEXT];
     uint32_t n_text;
     int64_t skipped_identical, skipped_special;
+    int compared;     /* declared and executed RoPE were compared */
     int sampled_rows; /* the captures hold a sample of positions: softmax rows are incomplete */
     rw_head_result *head;
     uint32_t n_head;

@@ -15,7 +15,7 @@ static void use(const rw_safetensors *st)
         const rw_st_tensor *t = rw_safetensors_tensor_at(st, i);
         double d[8];
         int64_t v[8];
-        if (rw_safetensors_find(st, t->name) != t || !rw_dtype_name(t->dtype)) abort();
+        if (rw_safetensors_find(st, t->name) != t || !rw_st_dtype_name(t->dtype)) abort();
         const uint64_t n = t->n_element < 8 ? t->n_element : 8;
         (void)rw_safetensors_read_f64(st, t, 0, n, d, &err);
         (void)rw_safetensors_read_f64(st, t, t->n_element - n, n, d, &err);

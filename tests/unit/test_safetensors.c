@@ -69,8 +69,8 @@ static void test_dtypes(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const rw_st_tensor *t = rw_safetensors_find(st, rows[i].name);
         assert_non_null(t);
-        assert_string_equal(rw_dtype_name(t->dtype), rows[i].name);
-        assert_int_equal(rw_dtype_is_float(t->dtype), !rows[i].integer);
+        assert_string_equal(rw_st_dtype_name(t->dtype), rows[i].name);
+        assert_int_equal(rw_st_dtype_is_float(t->dtype), !rows[i].integer);
         assert_int_equal(rw_safetensors_read_f64(st, t, 0, 2, d, &err), 0);
         if (d[0] != rows[i].first) fail_msg("%s: %a", rows[i].name, d[0]);
         if (!(d[1] == rows[i].second || (isnan(d[1]) && isnan(rows[i].second))))
