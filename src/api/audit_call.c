@@ -64,19 +64,23 @@ static ropewalk_status check_params(const ropewalk_audit_params *p, ropewalk_err
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
                        "an audit needs either a GGUF model or captures (--qk)");
     if (p->n_capture > RW_MAX_TEXT || p->n_text > RW_MAX_TEXT)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "at most %d texts in one audit", RW_MAX_TEXT);
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "at most %d texts in one audit",
+                       RW_MAX_TEXT);
     if (p->n_query < 0 || p->n_query > 256 || p->n_attended < 0 || p->n_attended > 128 ||
         p->n_random < 0 || p->n_random > 128)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                       "queries must be 1 to 256, attended and random keys 1 to 128 each");
+        return rw_fail(
+            err, ROPEWALK_E_ARGUMENT, 0,
+            "queries must be 1 to 256, attended and random keys 1 to 128 each");
     if (!isnan(p->score_scale) && !(p->score_scale > 0.0))
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "score scale %g must be positive",
                        p->score_scale);
     if (!isnan(p->zeta) && !(p->zeta > 0.0 && p->zeta < 4.0))
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "zeta %g must be between 0 and 4", p->zeta);
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "zeta %g must be between 0 and 4",
+                       p->zeta);
     if (p->n_token < 0 || (p->n_token > 0 && p->n_token < 16))
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                       "%lld tokens are too few for an audit: at least 16", (long long)p->n_token);
+                       "%lld tokens are too few for an audit: at least 16",
+                       (long long)p->n_token);
     return ROPEWALK_OK;
 }
 
@@ -106,7 +110,8 @@ static ropewalk_status choose_contexts(job *j, int64_t advertised, ropewalk_erro
     memcpy(j->settings.context, sorted, n_sorted * sizeof *sorted);
     j->settings.n_context = n_sorted;
     rw_free(sorted);
-    j->settings.advertised = advertised > 0 ? advertised : j->settings.context[n_sorted - 1];
+    j->settings.advertised =
+        advertised > 0 ? advertised : j->settings.context[n_sorted - 1];
     return ROPEWALK_OK;
 }
 
@@ -125,10 +130,11 @@ static ropewalk_status find_texts(const ropewalk_audit_params *p, char folder[MA
         (void)snprintf(probe, sizeof probe, "%s/prose.txt", folder);
         if (access(probe, R_OK) == 0) return ROPEWALK_OK;
     }
-    return rw_fail(err, ROPEWALK_E_IO, 0,
-                   "the shipped texts (prose.txt, code.txt, list.txt) were not found%s%s: name "
-                   "their folder or texts of your own",
-                   p->text_dir ? " in " : "", p->text_dir ? p->text_dir : "");
+    return rw_fail(
+        err, ROPEWALK_E_IO, 0,
+        "the shipped texts (prose.txt, code.txt, list.txt) were not found%s%s: name "
+        "their folder or texts of your own",
+        p->text_dir ? " in " : "", p->text_dir ? p->text_dir : "");
 }
 
 static ropewalk_status list_sources(job *j, ropewalk_error *err)
@@ -153,7 +159,8 @@ static ropewalk_status list_sources(job *j, ropewalk_error *err)
         const int n = snprintf(s->path, sizeof s->path, "%s/%s.txt", folder,
                                s->shuffle ? "prose" : shipped[i]);
         if (n < 0 || n >= MAX_PATH)
-            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "the path of the texts is too long");
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                           "the path of the texts is too long");
     }
     return ROPEWALK_OK;
 }
@@ -163,17 +170,19 @@ static ropewalk_status make_folder(job *j, ropewalk_error *err)
     const char *wanted = j->params->capture_dir;
     if (wanted) {
         if (snprintf(j->folder, sizeof j->folder, "%s", wanted) >= MAX_PATH - 256)
-            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "the path of the captures is too long");
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                           "the path of the captures is too long");
         if (mkdir(wanted, 0777) == 0 || errno == EEXIST) return ROPEWALK_OK;
-        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot create %s: %s", wanted, strerror(errno));
+        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot create %s: %s", wanted,
+                       strerror(errno));
     }
     const char *tmp = getenv("TMPDIR");
-    if (snprintf(j->folder, sizeof j->folder, "%s/ropewalk.XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
-        MAX_PATH - 256)
+    if (snprintf(j->folder, sizeof j->folder, "%s/ropewalk.XXXXXX",
+                 tmp && *tmp ? tmp : "/tmp") >= MAX_PATH - 256)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "TMPDIR is too long");
     if (!mkdtemp(j->folder))
-        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot create a temporary folder %s: %s", j->folder,
-                       strerror(errno));
+        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot create a temporary folder %s: %s",
+                       j->folder, strerror(errno));
     j->temporary = 1;
     return ROPEWALK_OK;
 }
@@ -183,14 +192,14 @@ static void capture_path(const job *j, const char *text, char out[MAX_PATH + 512
 {
     struct stat st = {0};
     (void)stat(j->params->model, &st);
-    (void)snprintf(out, MAX_PATH + 512, "%s/%.100s.%lld.%.64s.%lld.%llu.safetensors", j->folder,
-                   base_name(j->params->model), (long long)st.st_size, text,
+    (void)snprintf(out, MAX_PATH + 512, "%s/%.100s.%lld.%.64s.%lld.%llu.safetensors",
+                   j->folder, base_name(j->params->model), (long long)st.st_size, text,
                    (long long)(j->params->n_token ? j->params->n_token : 2048),
                    (unsigned long long)j->run.seed);
 }
 
-static ropewalk_status run_capture(job *j, const char *text, const char *output, int64_t n_token,
-                                   int shuffle, ropewalk_error *err)
+static ropewalk_status run_capture(job *j, const char *text, const char *output,
+                                   int64_t n_token, int shuffle, ropewalk_error *err)
 {
     const rw_runner_job runner = {.program = j->params->runner,
                                   .program_dir = j->params->program_dir,
@@ -232,7 +241,8 @@ static ropewalk_status audit_source(job *j, uint32_t i, ropewalk_error *err)
         if (j->temporary || access(path, R_OK) != 0) {
             (void)snprintf(j->stage, sizeof j->stage, "capturing %.40s", s->name);
             status = run_capture(j, s->path, path,
-                                 j->params->n_token ? j->params->n_token : 2048, s->shuffle, err);
+                                 j->params->n_token ? j->params->n_token : 2048,
+                                 s->shuffle, err);
             made = !status;
         }
     }
@@ -240,8 +250,9 @@ static ropewalk_status audit_source(job *j, uint32_t i, ropewalk_error *err)
     if (!status) status = rw_qkfile_open(path, &file, err);
     if (!status && i == 0) status = begin(j, file, err);
     if (!status)
-        status = rw_audit_add_text(j->audit, file, s->name,
-                                   j->run.reproducible ? base_name(s->path) : s->path, err);
+        status =
+            rw_audit_add_text(j->audit, file, s->name,
+                              j->run.reproducible ? base_name(s->path) : s->path, err);
     rw_qkfile_close(file);
     if (made && j->temporary) (void)unlink(path);
     return status;
@@ -254,8 +265,8 @@ static ropewalk_status run_probe(job *j, ropewalk_error *err)
     const char *query = p->probe_query ? p->probe_query : " pet";
     rw_probe_words words;
     if (!*query) {
-        (void)snprintf(j->result.probe.absent_reason, sizeof j->result.probe.absent_reason,
-                       "not asked for");
+        (void)snprintf(j->result.probe.absent_reason,
+                       sizeof j->result.probe.absent_reason, "not asked for");
         return ROPEWALK_OK;
     }
     ropewalk_status status = rw_probe_parse(
@@ -279,9 +290,10 @@ static ropewalk_status run_probe(job *j, ropewalk_error *err)
     while (first < RW_N_DTYPE - 1 && !(j->settings.dtypes >> first & 1))
         first++;
     if (!status)
-        status = rw_probe_run(file, &words, (uint32_t)p->probe_layer, (uint32_t)p->probe_head,
-                              j->settings.context, j->settings.n_context, (rw_dtype)first,
-                              j->settings.kernels, j->run.n_thread, &j->result.probe, err);
+        status =
+            rw_probe_run(file, &words, (uint32_t)p->probe_layer, (uint32_t)p->probe_head,
+                         j->settings.context, j->settings.n_context, (rw_dtype)first,
+                         j->settings.kernels, j->run.n_thread, &j->result.probe, err);
     rw_qkfile_close(file);
     if (!p->n_capture) {
         (void)unlink(text);
@@ -297,10 +309,29 @@ static void job_clear(job *j)
     if (j->temporary) (void)rmdir(j->folder);
 }
 
+/* People know a model by its file; what the file calls itself goes into the provenance. */
+static ropewalk_status name_by_file(rw_model_info *info, const char *path,
+                                    ropewalk_error *err)
+{
+    const char *base = base_name(path);
+    size_t n = strlen(base);
+    if (n > 5 && strcmp(base + n - 5, ".gguf") == 0) n -= 5;
+    char *name = rw_strndup(base, n);
+    if (!name) return rw_fail_memory(err, "the model's name");
+    ropewalk_status status = ROPEWALK_OK;
+    if (info->name)
+        status = rw_model_info_note(info, "name", path, "general.name", info->name, err);
+    rw_free(info->name);
+    info->name = name;
+    return status;
+}
+
 static ropewalk_status prepare_model(job *j, ropewalk_error *err)
 {
     const rw_model_info *m = &j->result.model;
-    ropewalk_status status = rw_model_open_gguf(j->params->model, 0, &j->result.model, err);
+    ropewalk_status status =
+        rw_model_open_gguf(j->params->model, 0, &j->result.model, err);
+    if (!status) status = name_by_file(&j->result.model, j->params->model, err);
     if (!status) status = choose_contexts(j, m->context_length, err);
     if (status) return status;
     j->settings.trained =
@@ -340,8 +371,9 @@ static double seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-ropewalk_status ropewalk_audit(const ropewalk_audit_params *params, const ropewalk_run *run,
-                               ropewalk_result **result, ropewalk_error *err)
+ropewalk_status ropewalk_audit(const ropewalk_audit_params *params,
+                               const ropewalk_run *run, ropewalk_result **result,
+                               ropewalk_error *err)
 {
     const double start = seconds();
     job *j = rw_calloc(1, sizeof *j);
@@ -365,8 +397,9 @@ ropewalk_status ropewalk_audit(const ropewalk_audit_params *params, const ropewa
     }
     if (!status) {
         rw_audit_text(&j->result, &(*result)->text);
-        status = rw_result_finish(result, "audit", rw_audit_json(&j->result, j->run.reproducible),
-                                  &j->run, err);
+        status = rw_result_finish(result, "audit",
+                                  rw_audit_json(&j->result, j->run.reproducible), &j->run,
+                                  err);
     }
     job_clear(j);
     rw_free(j);

@@ -79,9 +79,10 @@ static ropewalk_status read_given(const ropewalk_measure_params *p, const rw_qkf
     rw_pairs pairs;
     uint32_t n_freq;
     if (p->layer >= 0 || p->head >= 0)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                       "--layer and --head choose vectors of a capture; this file holds plain q "
-                       "and k");
+        return rw_fail(
+            err, ROPEWALK_E_ARGUMENT, 0,
+            "--layer and --head choose vectors of a capture; this file holds plain q "
+            "and k");
     ropewalk_status status =
         rw_qkfile_given_shape(file, &in->n_q, &in->n_k, &in->head_dim, err);
     if (!status) status = parse_pairs(p->pairs, &pairs, err);

@@ -41,19 +41,27 @@ static rw_cell pool_cell(const rw_rate_mean *const *part, uint32_t n_text)
 }
 
 /* Means over texts of every scalar of one head and context. */
-static void pool_scalars(const rw_head_text_context *const *part, uint32_t n, rw_head_context *out)
+static void pool_scalars(const rw_head_text_context *const *part, uint32_t n,
+                         rw_head_context *out)
 {
     static const struct {
         size_t from, to;
     } fields[] = {
 #define FIELD(a, b) {offsetof(rw_head_text_context, a), offsetof(rw_head_context, b)}
-        FIELD(preference, preference),   FIELD(mean_inversion, mean_inversion),
-        FIELD(energy, energy_nats),      FIELD(token_flip, token_flip),
-        FIELD(semantic, semantic_score), FIELD(positional, positional_score),
-        FIELD(r_high, r_high),           FIELD(ks_near, ks_near),
-        FIELD(ks_far, ks_far),           FIELD(ks_difference, ks_difference),
-        FIELD(max_share, max_share),     FIELD(alias_pairs[0], alias_pairs[0]),
-        FIELD(alias_pairs[1], alias_pairs[1]), FIELD(alias_pairs[2], alias_pairs[2]),
+        FIELD(preference, preference),
+        FIELD(mean_inversion, mean_inversion),
+        FIELD(energy, energy_nats),
+        FIELD(token_flip, token_flip),
+        FIELD(semantic, semantic_score),
+        FIELD(positional, positional_score),
+        FIELD(r_high, r_high),
+        FIELD(ks_near, ks_near),
+        FIELD(ks_far, ks_far),
+        FIELD(ks_difference, ks_difference),
+        FIELD(max_share, max_share),
+        FIELD(alias_pairs[0], alias_pairs[0]),
+        FIELD(alias_pairs[1], alias_pairs[1]),
+        FIELD(alias_pairs[2], alias_pairs[2]),
         FIELD(alias_distances[0], alias_distances[0]),
         FIELD(alias_distances[1], alias_distances[1]),
         FIELD(alias_distances[2], alias_distances[2]),
@@ -70,9 +78,9 @@ static void pool_scalars(const rw_head_text_context *const *part, uint32_t n, rw
 
 /* The head's pairs of all texts as one list: queries and keys of different texts are different
  * vectors, keys are numbered in order of appearance. */
-static ropewalk_status test_direction(const rw_audit_run *run, uint32_t head, const rw_unit *u,
-                                      double *gap, double *p_value, double *p_shared,
-                                      ropewalk_error *err)
+static ropewalk_status test_direction(const rw_audit_run *run, uint32_t head,
+                                      const rw_unit *u, double *gap, double *p_value,
+                                      double *p_shared, ropewalk_error *err)
 {
     size_t n = 0;
     for (uint32_t t = 0; t < run->n_text; t++)
@@ -102,32 +110,35 @@ static ropewalk_status test_direction(const rw_audit_run *run, uint32_t head, co
     }
     const rw_head_result *h = &run->head[head];
     const uint64_t stream = SURROGATE_STREAM + ((uint64_t)h->layer << 16) + h->head;
-    ropewalk_status status = rw_surrogate_test(&u->surrogates, all, n, n_query, n_key,
-                                               run->settings.seed, stream, gap, p_value, err);
+    ropewalk_status status =
+        rw_surrogate_test(&u->surrogates, all, n, n_query, n_key, run->settings.seed,
+                          stream, gap, p_value, err);
     for (size_t i = 0; i < n; i++) /* one query and one key: one phase for all pairs */
         all[i].query = all[i].key = 0;
     if (!status)
-        status = rw_surrogate_test(&u->surrogates, all, n, 1, 1, run->settings.seed, stream, gap,
-                                   p_shared, err);
+        status = rw_surrogate_test(&u->surrogates, all, n, 1, 1, run->settings.seed,
+                                   stream, gap, p_shared, err);
     rw_free(all);
     rw_free(row_of);
     return status;
 }
 
-static ropewalk_status combine_head(const rw_audit_run *run, uint32_t head, rw_head_result *out,
-                                    ropewalk_error *err)
+static ropewalk_status combine_head(const rw_audit_run *run, uint32_t head,
+                                    rw_head_result *out, ropewalk_error *err)
 {
     const rw_head_place *place = &run->place[head];
     const rw_unit *u = &run->unit[place->unit];
     const uint32_t n_text = run->n_text;
     double gap[RW_MAX_AUDIT_CONTEXT], p_value[RW_MAX_AUDIT_CONTEXT];
     double p_shared[RW_MAX_AUDIT_CONTEXT];
-    const ropewalk_status status = test_direction(run, head, u, gap, p_value, p_shared, err);
+    const ropewalk_status status =
+        test_direction(run, head, u, gap, p_value, p_shared, err);
     if (status) return status;
     for (uint32_t c = 0; c < run->settings.n_context; c++) {
         rw_head_context *to = &out->context[c];
         const uint32_t e = u->effective_of[c];
-        if (c > 0 && u->effective_of[c - 1] == e) { /* the window is full: nothing changes */
+        if (c > 0 &&
+            u->effective_of[c - 1] == e) { /* the window is full: nothing changes */
             *to = out->context[c - 1];
             to->context = run->settings.context[c];
             continue;
@@ -209,17 +220,17 @@ static uint32_t list_measures(const rw_audit *out, measure *list)
                    {"token_flip", offsetof(rw_head_text_context, token_flip)},
                    {"semantic_score", offsetof(rw_head_text_context, semantic)},
                    {"positional_score", offsetof(rw_head_text_context, positional)}};
-    static const char *const rates[] = {"position_inversion", "position_inversion_local",
-                                        "position_inversion_beyond", "near_aliasing",
-                                        "positional_insensitivity", "position_aliasing"};
+    static const char *const rates[] = {
+        "position_inversion", "position_inversion_local", "position_inversion_beyond",
+        "near_aliasing",      "positional_insensitivity", "position_aliasing"};
     static const char *const twin_rates[] = {"token_inversion", "token_aliasing",
                                              "attention_invariance", "cross_aliasing"};
     const int d = (int)out->first_dtype;
-    const int rate_index[] = {RW_RATE_INVERSION,     RW_RATE_INVERSION_LOCAL,
+    const int rate_index[] = {RW_RATE_INVERSION,        RW_RATE_INVERSION_LOCAL,
                               RW_RATE_INVERSION_BEYOND, RW_RATE_NEAR_ALIASING,
-                              RW_RATE_INSENSITIVITY, RW_RATE_ALIASING + d};
-    const int twin_index[] = {RW_TWIN_INVERSION, RW_TWIN_ALIASING + d, RW_TWIN_INVARIANCE + d,
-                              RW_TWIN_CROSS + d};
+                              RW_RATE_INSENSITIVITY,    RW_RATE_ALIASING + d};
+    const int twin_index[] = {RW_TWIN_INVERSION, RW_TWIN_ALIASING + d,
+                              RW_TWIN_INVARIANCE + d, RW_TWIN_CROSS + d};
     uint32_t n = 0;
     for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++, n++) {
         (void)snprintf(list[n].name, sizeof list[n].name, "%s", scalars[i].name);
@@ -228,7 +239,8 @@ static uint32_t list_measures(const rw_audit *out, measure *list)
     }
     for (int s = 0; s < RW_N_STRATUM; s++)
         for (size_t r = 0; r < sizeof rates / sizeof *rates; r++, n++) {
-            (void)snprintf(list[n].name, sizeof list[n].name, "%s.%s", stratum_names[s], rates[r]);
+            (void)snprintf(list[n].name, sizeof list[n].name, "%s.%s", stratum_names[s],
+                           rates[r]);
             list[n].group = 1;
             list[n].row = s;
             list[n].column = rate_index[r];
@@ -244,7 +256,8 @@ static uint32_t list_measures(const rw_audit *out, measure *list)
     return n;
 }
 
-static double measure_of(const measure *m, const rw_head_text_context *x, double *predicted)
+static double measure_of(const measure *m, const rw_head_text_context *x,
+                         double *predicted)
 {
     *predicted = (double)NAN;
     if (m->group == 0) {
@@ -260,7 +273,8 @@ static double measure_of(const measure *m, const rw_head_text_context *x, double
 
 /* value[t][i] of the i-th head of a class, every text. Returns the number of heads. */
 static uint32_t gather(const rw_audit_run *run, const rw_audit *out, rw_head_class class,
-                       uint32_t context, const measure *m, double *value, double *predicted)
+                       uint32_t context, const measure *m, double *value,
+                       double *predicted)
 {
     uint32_t n = 0;
     for (uint32_t h = 0; h < out->n_head; h++) {
@@ -291,8 +305,8 @@ static uint32_t drop_missing(double *value, uint32_t n)
 }
 
 /* Per head the mean over the chosen texts, then the heads that have one. */
-static uint32_t mean_over(const double *value, size_t stride, uint32_t n, const uint32_t *text,
-                          uint32_t n_text, double *out)
+static uint32_t mean_over(const double *value, size_t stride, uint32_t n,
+                          const uint32_t *text, uint32_t n_text, double *out)
 {
     for (uint32_t i = 0; i < n; i++) {
         double chosen[RW_MAX_TEXT];
@@ -321,18 +335,20 @@ static void summarise(const rw_audit_run *run, const measure *m, const double *v
     double medians[N_BOOTSTRAP];
     for (uint32_t b = 0; b < N_BOOTSTRAP; b++) {
         for (uint32_t t = 0; t < run->n_text; t++)
-            text[t] = (uint32_t)rw_random_below(run->settings.seed, BOOTSTRAP_STREAM,
-                                                (uint64_t)b * RW_MAX_TEXT + t, run->n_text);
-        medians[b] =
-            rw_quantile(scratch, mean_over(value, stride, n, text, run->n_text, scratch), 0.5);
+            text[t] =
+                (uint32_t)rw_random_below(run->settings.seed, BOOTSTRAP_STREAM,
+                                          (uint64_t)b * RW_MAX_TEXT + t, run->n_text);
+        medians[b] = rw_quantile(
+            scratch, mean_over(value, stride, n, text, run->n_text, scratch), 0.5);
     }
     const uint32_t usable = drop_missing(medians, N_BOOTSTRAP);
     q->bootstrap_lo = rw_quantile(medians, usable, 0.025);
     q->bootstrap_hi = rw_quantile(medians, usable, 0.975);
 }
 
-static ropewalk_status summarise_class(const rw_audit_run *run, rw_audit *out, rw_head_class class,
-                                       uint32_t context, const measure *list, uint32_t n_measure,
+static ropewalk_status summarise_class(const rw_audit_run *run, rw_audit *out,
+                                       rw_head_class class, uint32_t context,
+                                       const measure *list, uint32_t n_measure,
                                        double *scratch, ropewalk_error *err)
 {
     rw_summary *s = &out->summary[out->n_summary];
@@ -343,7 +359,8 @@ static ropewalk_status summarise_class(const rw_audit_run *run, rw_audit *out, r
     for (uint32_t h = 0; h < out->n_head; h++)
         if (out->head[h].head_class == class) {
             s->n_head++;
-            if (out->head[h].context) s->kind_share[out->head[h].context[context].kind] += 1.0;
+            if (out->head[h].context)
+                s->kind_share[out->head[h].context[context].kind] += 1.0;
         }
     if (s->n_head == 0) return ROPEWALK_OK;
     for (int k = 0; k < RW_N_KIND; k++)
@@ -355,7 +372,8 @@ static ropewalk_status summarise_class(const rw_audit_run *run, rw_audit *out, r
     s->n_value = n_measure;
     for (uint32_t m = 0; m < n_measure; m++) {
         const uint32_t n = gather(run, out, class, context, &list[m], value, predicted);
-        summarise(run, &list[m], value, predicted, (uint32_t)stride, n, work, &s->value[m]);
+        summarise(run, &list[m], value, predicted, (uint32_t)stride, n, work,
+                  &s->value[m]);
     }
     return ROPEWALK_OK;
 }
@@ -371,12 +389,14 @@ static void medians_by_text(const rw_audit_run *run, rw_audit *out, rw_head_clas
             *row = (rw_text_row){.text = t, .context = out->context[c]};
             double *const to[] = {&row->median_preference, &row->median_inversion,
                                   &row->median_token_inversion};
-            static const char *const names[] = {"preference", "attended.position_inversion",
+            static const char *const names[] = {"preference",
+                                                "attended.position_inversion",
                                                 "attended_random.token_inversion"};
             for (int i = 0; i < 3; i++)
                 for (uint32_t m = 0; m < n_measure; m++) {
                     if (strcmp(list[m].name, names[i]) != 0) continue;
-                    const uint32_t n = gather(run, out, class, c, &list[m], value, predicted);
+                    const uint32_t n =
+                        gather(run, out, class, c, &list[m], value, predicted);
                     double *mine = value + t * stride;
                     *to[i] = rw_quantile(mine, drop_missing(mine, n), 0.5);
                 }
@@ -390,7 +410,8 @@ static int has_class(const rw_audit *out, rw_head_class class)
     return 0;
 }
 
-ropewalk_status rw_audit_combine(const rw_audit_run *run, rw_audit *out, ropewalk_error *err)
+ropewalk_status rw_audit_combine(const rw_audit_run *run, rw_audit *out,
+                                 ropewalk_error *err)
 {
     out->head = rw_calloc((size_t)run->n_head + 1, sizeof *out->head);
     if (!out->head) return rw_fail_memory(err, "the heads");
@@ -398,7 +419,8 @@ ropewalk_status rw_audit_combine(const rw_audit_run *run, rw_audit *out, ropewal
     for (uint32_t h = 0; h < run->n_head; h++) {
         out->head[h] = run->head[h];
         if (run->place[h].unit == UINT32_MAX) continue;
-        out->head[h].context = rw_calloc(run->settings.n_context, sizeof *out->head[h].context);
+        out->head[h].context =
+            rw_calloc(run->settings.n_context, sizeof *out->head[h].context);
         if (!out->head[h].context) return rw_fail_memory(err, "the heads");
         const ropewalk_status status = combine_head(run, h, &out->head[h], err);
         if (status) return status;
@@ -412,16 +434,19 @@ ropewalk_status rw_audit_combine(const rw_audit_run *run, rw_audit *out, ropewal
     measure list[64];
     memset(list, 0, sizeof list);
     const uint32_t n_measure = list_measures(out, list);
-    double *scratch = rw_array((size_t)(out->n_head + 1) * (RW_MAX_TEXT + 2), sizeof *scratch);
+    double *scratch =
+        rw_array((size_t)(out->n_head + 1) * (RW_MAX_TEXT + 2), sizeof *scratch);
     out->summary = rw_calloc((size_t)out->n_context * 3, sizeof *out->summary);
     out->by_text = rw_calloc((size_t)out->n_context * RW_MAX_TEXT, sizeof *out->by_text);
-    if (!scratch || !out->summary || !out->by_text) status = rw_fail_memory(err, "the summary");
+    if (!scratch || !out->summary || !out->by_text)
+        status = rw_fail_memory(err, "the summary");
     for (uint32_t c = 0; c < out->n_context && !status; c++)
-        for (int class = 0; class < 3 && !status; class++)
-            status = summarise_class(run, out, (rw_head_class)class, c, list, n_measure, scratch,
-                                     err);
+        for (int class = 0; class < 3 && !status; class ++)
+            status = summarise_class(run, out, (rw_head_class) class, c, list, n_measure,
+                                     scratch, err);
     if (!status && out->n_head)
-        medians_by_text(run, out, has_class(out, RW_CLASS_FULL) ? RW_CLASS_FULL : RW_CLASS_SLIDING,
+        medians_by_text(run, out,
+                        has_class(out, RW_CLASS_FULL) ? RW_CLASS_FULL : RW_CLASS_SLIDING,
                         list, n_measure, scratch);
     rw_free(scratch);
     return status;

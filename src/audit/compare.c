@@ -52,7 +52,8 @@ static void compare_layer(const rw_layer_info *declared, const rw_rotation_info 
         if (worst > tolerance) note(&d[FREQUENCY], layer, worst);
     }
     if (rotation && dim) {
-        if (!rotation->interleaved != !executed->interleaved) note(&d[LAYOUT], layer, 1.0);
+        if (!rotation->interleaved != !executed->interleaved)
+            note(&d[LAYOUT], layer, 1.0);
         const double factor = relative(rotation->attn_factor, executed->attn_factor);
         if (factor > tolerance) note(&d[FACTOR], layer, factor);
         const double scale = relative(rotation->softmax_scale, executed->softmax_scale);
@@ -62,8 +63,8 @@ static void compare_layer(const rw_layer_info *declared, const rw_rotation_info 
 }
 
 RW_PRINTF(4, 5)
-static void write_finding(rw_finding *f, const char *rule, const difference *d, const char *fmt,
-                          ...)
+static void write_finding(rw_finding *f, const char *rule, const difference *d,
+                          const char *fmt, ...)
 {
     char text[400];
     va_list args;
@@ -72,13 +73,14 @@ static void write_finding(rw_finding *f, const char *rule, const difference *d, 
     va_end(args);
     (void)snprintf(f->rule, sizeof f->rule, "%s", rule);
     (void)snprintf(f->severity, sizeof f->severity, "error");
-    (void)snprintf(f->message, sizeof f->message, "%s in %u layer%s (first %u, last %u)", text,
-                   d->n_layer, d->n_layer == 1 ? "" : "s", d->first, d->last);
+    (void)snprintf(f->message, sizeof f->message, "%s in %u layer%s (first %u, last %u)",
+                   text, d->n_layer, d->n_layer == 1 ? "" : "s", d->first, d->last);
     f->measured = d->worst;
     f->limit = tolerance;
 }
 
-ropewalk_status rw_compare_executed(const rw_qkfile *file, rw_audit *out, ropewalk_error *err)
+ropewalk_status rw_compare_executed(const rw_qkfile *file, rw_audit *out,
+                                    ropewalk_error *err)
 {
     difference d[N_DIFFERENCE] = {{0}};
     out->compared = 1;
@@ -87,7 +89,8 @@ ropewalk_status rw_compare_executed(const rw_qkfile *file, rw_audit *out, ropewa
         const rw_qk_layer *executed = rw_qkfile_layer(file, i);
         if (executed->layer >= m->n_layer || !m->layers) continue;
         const rw_layer_info *declared = &m->layers[executed->layer];
-        compare_layer(declared, declared->rotation >= 0 ? &m->rotations[declared->rotation] : NULL,
+        compare_layer(declared,
+                      declared->rotation >= 0 ? &m->rotations[declared->rotation] : NULL,
                       executed, d);
     }
     rw_finding *rows =
@@ -99,7 +102,8 @@ ropewalk_status rw_compare_executed(const rw_qkfile *file, rw_audit *out, ropewa
     } words[N_DIFFERENCE] = {
         {"RWX01", "the executed frequencies differ from the declared ones",
          "check the runtime's RoPE options and the file's rope.* keys"},
-        {"RWX02", "the executed number of rotated dimensions differs from the declared one",
+        {"RWX02",
+         "the executed number of rotated dimensions differs from the declared one",
          "check rope.dimension_count and which layers the architecture rotates"},
         {"RWX03", "the executed pair layout differs from the architecture's",
          "check the converter's permutation of Q and K"},
@@ -114,8 +118,8 @@ ropewalk_status rw_compare_executed(const rw_qkfile *file, rw_audit *out, ropewa
         rw_finding *f = &rows[out->n_finding++];
         *f = (rw_finding){0};
         if (i == FREQUENCY || i == FACTOR || i == SCALE)
-            write_finding(f, words[i].rule, &d[i], "%s by up to %.3g relative", words[i].text,
-                          d[i].worst);
+            write_finding(f, words[i].rule, &d[i], "%s by up to %.3g relative",
+                          words[i].text, d[i].worst);
         else
             write_finding(f, words[i].rule, &d[i], "%s", words[i].text);
         (void)snprintf(f->fix, sizeof f->fix, "%s", words[i].fix);
@@ -128,12 +132,13 @@ static int same_rotation(const rw_rotation_info *r, const rw_qk_layer *l)
 {
     return r->rotary_dim == l->rotary_dim && !r->interleaved == !l->interleaved &&
            !(fabs(r->attn_factor - l->attn_factor) > 0.0) &&
-           (isnan(r->softmax_scale) || !(fabs(r->softmax_scale - l->softmax_scale) > 0.0)) &&
+           (isnan(r->softmax_scale) ||
+            !(fabs(r->softmax_scale - l->softmax_scale) > 0.0)) &&
            memcmp(r->inv_freq, l->inv_freq, l->rotary_dim / 2 * sizeof(double)) == 0;
 }
 
-static ropewalk_status add_rotation(rw_model_info *out, const rw_qk_layer *l, int32_t *index,
-                                    ropewalk_error *err)
+static ropewalk_status add_rotation(rw_model_info *out, const rw_qk_layer *l,
+                                    int32_t *index, ropewalk_error *err)
 {
     *index = -1;
     if (l->rotary_dim == 0) return ROPEWALK_OK;
@@ -178,7 +183,8 @@ ropewalk_status rw_model_from_capture(const rw_qkfile *file, const char *source,
     if (context) {
         char *end;
         const long long n = strtoll(context, &end, 10);
-        if (*context && !*end && n > 0 && n <= (long long)1 << 31) out->context_length = n;
+        if (*context && !*end && n > 0 && n <= (long long)1 << 31)
+            out->context_length = n;
     }
     for (uint32_t i = 0; i < out->n_layer && !status; i++) {
         const rw_qk_layer *l = rw_qkfile_layer(file, i);

@@ -6,7 +6,8 @@
 
 /** Append findings to out->finding: layers whose rotary_dim, frequencies, attention factor, pair
  *  layout, softmax scale or window differ from out->model. Nothing without a model. */
-ropewalk_status rw_compare_executed(const rw_qkfile *file, rw_audit *out, ropewalk_error *err);
+ropewalk_status rw_compare_executed(const rw_qkfile *file, rw_audit *out,
+                                    ropewalk_error *err);
 /** Describe the model from a capture alone: rotations and layers as executed. */
 ropewalk_status rw_model_from_capture(const rw_qkfile *file, const char *source,
                                       rw_model_info *out, ropewalk_error *err);

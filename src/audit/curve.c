@@ -16,7 +16,8 @@ static uint32_t clearest(const rw_audit_run *run, const rw_audit *out, uint32_t 
     double most = -1.0;
     for (uint32_t h = 0; h < out->n_head; h++) {
         const rw_head_result *head = &out->head[h];
-        if (!head->context || !run->text[0].head[h].curve || head->context[context].kind != kind)
+        if (!head->context || !run->text[0].head[h].curve ||
+            head->context[context].kind != kind)
             continue;
         const rw_head_context *x = &head->context[context];
         const double clear = kind == RW_KIND_CHAOTIC ? 1.0 - x->preference
@@ -42,7 +43,8 @@ static ropewalk_status draw(const rw_audit_run *run, uint32_t head, uint32_t con
                     .kind = out->head[head].context[context].kind,
                     .query_position = run->drawn[head].query_position,
                     .key_position = run->drawn[head].key_position};
-    (void)snprintf(c->query_token, sizeof c->query_token, "%s", run->drawn[head].query_token);
+    (void)snprintf(c->query_token, sizeof c->query_token, "%s",
+                   run->drawn[head].query_token);
     (void)snprintf(c->key_token, sizeof c->key_token, "%s", run->drawn[head].key_token);
     c->distance = rw_array(N_POINT, sizeof *c->distance);
     c->score = rw_array(N_POINT, sizeof *c->score);
@@ -63,7 +65,8 @@ static ropewalk_status draw(const rw_audit_run *run, uint32_t head, uint32_t con
     return ROPEWALK_OK;
 }
 
-ropewalk_status rw_audit_curves(const rw_audit_run *run, rw_audit *out, ropewalk_error *err)
+ropewalk_status rw_audit_curves(const rw_audit_run *run, rw_audit *out,
+                                ropewalk_error *err)
 {
     uint32_t context = 0;
     for (uint32_t c = 0; c < out->n_context; c++)

@@ -17,12 +17,14 @@ typedef struct run {
     rw_key_pair *pair;
 } run;
 
-static ropewalk_status measure_query(void *ctx, int64_t item, int worker, ropewalk_error *err)
+static ropewalk_status measure_query(void *ctx, int64_t item, int worker,
+                                     ropewalk_error *err)
 {
     const run *r = ctx;
     const rw_given_input *in = r->in;
     rw_given *out = r->out;
-    const size_t n_k = in->n_k, n_pair = out->n_pair_of_keys, h = in->rotation->rotary_dim / 2;
+    const size_t n_k = in->n_k, n_pair = out->n_pair_of_keys,
+                 h = in->rotation->rotary_dim / 2;
     const size_t query = (size_t)item;
     rw_coefficient *z = rw_calloc(n_k, sizeof *z);
     double *terms = rw_array(2 * n_k * (h + 1), sizeof *terms);
@@ -32,28 +34,32 @@ static ropewalk_status measure_query(void *ctx, int64_t item, int worker, ropewa
         z[k].re = terms + 2 * k * (h + 1);
         z[k].im = z[k].re + h + 1;
         status = rw_coefficient_make(in->rotation, in->head_dim, in->score_scale,
-                                     in->q + query * in->head_dim, in->k + k * in->head_dim, &z[k],
-                                     err);
-        if (status) status = rw_fail_context(err, status, "q row %zu, k row %zu", query, k);
+                                     in->q + query * in->head_dim,
+                                     in->k + k * in->head_dim, &z[k], err);
+        if (status)
+            status = rw_fail_context(err, status, "q row %zu, k row %zu", query, k);
     }
     if (!status)
-        status = rw_group_measure(&r->workspace[worker], z, n_k,
-                                  out->single + query * n_k * out->n_context, r->pair, n_pair,
-                                  out->twin + query * n_pair * out->n_context, err);
+        status = rw_group_measure(
+            &r->workspace[worker], z, n_k, out->single + query * n_k * out->n_context,
+            r->pair, n_pair, out->twin + query * n_pair * out->n_context, err);
     for (size_t i = 0; i < out->n_context && !status; i++) {
         for (size_t k = 0; k < n_k; k++)
-            rw_predict_single(&r->predictor, i, &z[k],
-                              &out->single_prediction[(query * n_k + k) * out->n_context + i]);
+            rw_predict_single(
+                &r->predictor, i, &z[k],
+                &out->single_prediction[(query * n_k + k) * out->n_context + i]);
         for (size_t p = 0; p < n_pair; p++)
-            rw_predict_double(&r->predictor, i, &z[r->pair[p].k1], &z[r->pair[p].k2],
-                              &out->twin_prediction[(query * n_pair + p) * out->n_context + i]);
+            rw_predict_double(
+                &r->predictor, i, &z[r->pair[p].k1], &z[r->pair[p].k2],
+                &out->twin_prediction[(query * n_pair + p) * out->n_context + i]);
     }
     rw_free(z);
     rw_free(terms);
     return status;
 }
 
-static ropewalk_status allocate(const rw_given_input *in, rw_given *out, ropewalk_error *err)
+static ropewalk_status allocate(const rw_given_input *in, rw_given *out,
+                                ropewalk_error *err)
 {
     const size_t n_k = in->n_k, half = in->rotation->rotary_dim / 2;
     const size_t singles = (size_t)in->n_q * n_k * in->n_context;
@@ -78,10 +84,11 @@ static ropewalk_status allocate(const rw_given_input *in, rw_given *out, ropewal
     out->single_prediction = rw_calloc(singles, sizeof *out->single_prediction);
     out->twin = rw_calloc(twins, sizeof *out->twin);
     out->twin_prediction = rw_calloc(twins, sizeof *out->twin_prediction);
-    if (!out->inv_freq || !out->context || !out->single || !out->single_prediction || !out->twin ||
-        !out->twin_prediction)
+    if (!out->inv_freq || !out->context || !out->single || !out->single_prediction ||
+        !out->twin || !out->twin_prediction)
         return rw_fail(err, ROPEWALK_E_MEMORY, 0,
-                       "no memory for the results of %u queries and %u keys", in->n_q, in->n_k);
+                       "no memory for the results of %u queries and %u keys", in->n_q,
+                       in->n_k);
     if (half) memcpy(out->inv_freq, in->rotation->inv_freq, half * sizeof *out->inv_freq);
     memcpy(out->context, in->context, in->n_context * sizeof *out->context);
     return ROPEWALK_OK;
@@ -104,17 +111,20 @@ static ropewalk_status prepare(run *r, int n_thread, ropewalk_error *err)
                                 .zeta = in->zeta,
                                 .near_alias = in->near_alias,
                                 .certificates = 1};
-    const uint64_t bytes = rw_workspace_bytes(&shape, &r->plan, in->n_k) * (uint64_t)n_thread;
+    const uint64_t bytes =
+        rw_workspace_bytes(&shape, &r->plan, in->n_k) * (uint64_t)n_thread;
     if (rw_memory_total() && bytes > rw_memory_total() / 10 * 9)
-        return rw_fail(err, ROPEWALK_E_MEMORY, 0,
-                       "context %lld with %u keys and %d threads needs %.1f GiB, this machine has "
-                       "%.1f GiB: use fewer keys or threads",
-                       (long long)largest, in->n_k, n_thread, (double)bytes / 0x1p30,
-                       (double)rw_memory_total() / 0x1p30);
-    ropewalk_status status = rw_scoretable_init(&r->table, in->kernels, in->rotation, limit, err);
+        return rw_fail(
+            err, ROPEWALK_E_MEMORY, 0,
+            "context %lld with %u keys and %d threads needs %.1f GiB, this machine has "
+            "%.1f GiB: use fewer keys or threads",
+            (long long)largest, in->n_k, n_thread, (double)bytes / 0x1p30,
+            (double)rw_memory_total() / 0x1p30);
+    ropewalk_status status =
+        rw_scoretable_init(&r->table, in->kernels, in->rotation, limit, err);
     if (status) return status;
-    status = rw_predictor_init(&r->predictor, in->rotation, r->out->context, in->n_context,
-                               in->dtypes, in->near_alias, limit, err);
+    status = rw_predictor_init(&r->predictor, in->rotation, r->out->context,
+                               in->n_context, in->dtypes, in->near_alias, limit, err);
     if (status) return status;
     r->workspace = rw_calloc((size_t)n_thread, sizeof *r->workspace);
     r->pair = rw_array((size_t)r->out->n_pair_of_keys + 1, sizeof *r->pair);
@@ -136,8 +146,8 @@ ropewalk_status rw_given_run(const rw_given_input *in, rw_given *out, ropewalk_e
     ropewalk_status status = allocate(in, out, err);
     if (!status) status = prepare(&r, n_thread, err);
     if (!status)
-        status = rw_pool_run(n_thread, in->n_q, measure_query, &r, in->progress, in->progress_ctx,
-                             err);
+        status = rw_pool_run(n_thread, in->n_q, measure_query, &r, in->progress,
+                             in->progress_ctx, err);
     for (int i = 0; r.workspace && i < n_thread; i++)
         rw_workspace_clear(&r.workspace[i]);
     rw_free(r.workspace);

@@ -23,5 +23,6 @@ typedef struct rw_given_input {
 } rw_given_input;
 
 /** Work is split by query. *out is empty on failure; release it with rw_given_clear(). */
-ropewalk_status rw_given_run(const rw_given_input *in, rw_given *out, ropewalk_error *err);
+ropewalk_status rw_given_run(const rw_given_input *in, rw_given *out,
+                             ropewalk_error *err);
 #endif

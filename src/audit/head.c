@@ -23,19 +23,19 @@ typedef struct work {
     const rw_head_job *job;
     const rw_unit *unit;
     rw_selection selection;
-    uint32_t n_q, n_key;      /* queries; keys a query at most: attended, random, sink */
+    uint32_t n_q, n_key; /* queries; keys a query at most: attended, random, sink */
     uint32_t n_effective;
-    double *q, *k, *scratch;  /* [n_q][d], [n_row][d], [2 n_row] */
-    rw_coefficient *z;        /* [n_q][n_key] */
+    double *q, *k, *scratch; /* [n_q][d], [n_row][d], [2 n_row] */
+    rw_coefficient *z;       /* [n_q][n_key] */
     double *terms;
-    uint8_t *there;           /* [n_q][n_key]: the key exists */
-    rw_single *single;        /* [n_q][n_key][n_effective] */
+    uint8_t *there;    /* [n_q][n_key]: the key exists */
+    rw_single *single; /* [n_q][n_key][n_effective] */
     rw_single_prediction *single_prediction;
-    rw_double *twin;          /* [n_q][2][n_effective] */
+    rw_double *twin; /* [n_q][2][n_effective] */
     rw_double_prediction *twin_prediction;
-    uint8_t *twin_there;      /* [n_q][2] */
-    double *r_high;           /* [n_q][2][n_effective] */
-    double *value;            /* [n_q][n_key] */
+    uint8_t *twin_there; /* [n_q][2] */
+    double *r_high;      /* [n_q][2][n_effective] */
+    double *value;       /* [n_q][n_key] */
 } work;
 
 static void work_clear(work *w)
@@ -63,7 +63,8 @@ static ropewalk_status work_init(work *w, const rw_head_job *job, ropewalk_error
     w->n_key = s->n_attended + s->n_random + 1;
     w->n_effective = job->unit->n_effective;
     const size_t d = job->unit->head_dim, h = job->unit->rotation.rotary_dim / 2 + 1;
-    const size_t pairs = (size_t)w->n_q * w->n_key, twins = (size_t)w->n_q * RW_N_TWIN_STRATUM;
+    const size_t pairs = (size_t)w->n_q * w->n_key,
+                 twins = (size_t)w->n_q * RW_N_TWIN_STRATUM;
     ropewalk_status status =
         rw_selection_init(&w->selection, s->n_query, s->n_attended, s->n_random, err);
     if (status) return status;
@@ -77,20 +78,22 @@ static ropewalk_status work_init(work *w, const rw_head_job *job, ropewalk_error
     w->terms = rw_array(pairs * 2 * h, sizeof *w->terms);
     w->there = rw_calloc(pairs, 1);
     w->single = rw_calloc(pairs * w->n_effective, sizeof *w->single);
-    w->single_prediction = rw_calloc(pairs * w->n_effective, sizeof *w->single_prediction);
+    w->single_prediction =
+        rw_calloc(pairs * w->n_effective, sizeof *w->single_prediction);
     w->twin = rw_calloc(twins * w->n_effective, sizeof *w->twin);
     w->twin_prediction = rw_calloc(twins * w->n_effective, sizeof *w->twin_prediction);
     w->twin_there = rw_calloc(twins, 1);
     w->r_high = rw_calloc(twins * w->n_effective, sizeof *w->r_high);
     w->value = rw_array(pairs, sizeof *w->value);
     if (w->q && w->k && w->scratch && w->z && w->terms && w->there && w->single &&
-        w->single_prediction && w->twin && w->twin_prediction && w->twin_there && w->r_high &&
-        w->value)
+        w->single_prediction && w->twin && w->twin_prediction && w->twin_there &&
+        w->r_high && w->value)
         return ROPEWALK_OK;
     return rw_fail_memory(err, "the pairs of a head");
 }
 
-static ropewalk_status read_head(work *w, uint32_t index, uint32_t head, ropewalk_error *err)
+static ropewalk_status read_head(work *w, uint32_t index, uint32_t head,
+                                 ropewalk_error *err)
 {
     const rw_qkfile *file = w->job->file;
     const rw_qk_layer *layer = rw_qkfile_layer(file, index);
@@ -121,7 +124,7 @@ static int key_row(const rw_selection *s, uint32_t query, uint32_t j, uint32_t *
 
 static rw_stratum stratum_of(const rw_selection *s, uint32_t j)
 {
-    return j < s->n_attended ? RW_ATTENDED
+    return j < s->n_attended                 ? RW_ATTENDED
            : j < s->n_attended + s->n_random ? RW_RANDOM
                                              : RW_SINK;
 }
@@ -130,7 +133,8 @@ static rw_stratum stratum_of(const rw_selection *s, uint32_t j)
 static void choose_twins(const work *w, uint32_t query, uint32_t pick[2][2])
 {
     const rw_selection *s = &w->selection;
-    const uint32_t a = s->n_attended, found = s->found_attended[query], r = s->found_random;
+    const uint32_t a = s->n_attended, found = s->found_attended[query],
+                   r = s->found_random;
     const double *k = w->k;
     const size_t d = w->unit->head_dim;
     for (int t = 0; t < 2; t++)
@@ -140,7 +144,8 @@ static void choose_twins(const work *w, uint32_t query, uint32_t pick[2][2])
         const uint32_t first = query % found;
         uint32_t row;
         (void)key_row(s, query, first, &row);
-        for (uint32_t i = 0; i < r; i++) { /* the first random key that is another vector */
+        for (uint32_t i = 0; i < r;
+             i++) { /* the first random key that is another vector */
             const uint32_t j = (query + i) % r;
             if (memcmp(k + row * d, k + s->random[j] * d, d * sizeof *k) == 0) continue;
             pick[0][0] = first;
@@ -159,7 +164,8 @@ static ropewalk_status examine_query(work *w, uint32_t query, int worker, double
 {
     const rw_unit *u = w->unit;
     const rw_selection *s = &w->selection;
-    const size_t d = u->head_dim, h = u->rotation.rotary_dim / 2 + 1, n_eff = w->n_effective;
+    const size_t d = u->head_dim, h = u->rotation.rotary_dim / 2 + 1,
+                 n_eff = w->n_effective;
     rw_coefficient *packed = w->z + (size_t)query * w->n_key;
     uint32_t place[512], slot_of[512], n = 0; /* slot j of the query -> packed index */
     for (uint32_t j = 0; j < w->n_key; j++) {
@@ -168,9 +174,9 @@ static ropewalk_status examine_query(work *w, uint32_t query, int worker, double
         if (!key_row(s, query, j, &row)) continue;
         packed[n].re = w->terms + ((size_t)query * w->n_key + n) * 2 * h;
         packed[n].im = packed[n].re + h;
-        const ropewalk_status status =
-            rw_coefficient_make(&u->rotation, u->head_dim, u->score_scale,
-                                w->q + (size_t)query * d, w->k + row * d, &packed[n], err);
+        const ropewalk_status status = rw_coefficient_make(
+            &u->rotation, u->head_dim, u->score_scale, w->q + (size_t)query * d,
+            w->k + row * d, &packed[n], err);
         if (status) return status;
         place[n] = j;
         slot_of[j] = n++;
@@ -190,14 +196,15 @@ static ropewalk_status examine_query(work *w, uint32_t query, int worker, double
     ropewalk_status status = ROPEWALK_OK;
     if (!single || !twin) status = rw_fail_memory(err, "the keys of a query");
     if (!status)
-        status = rw_group_measure(&u->workspace[worker], packed, n, single, pair, n_pair, twin,
-                                  err);
+        status = rw_group_measure(&u->workspace[worker], packed, n, single, pair, n_pair,
+                                  twin, err);
     for (uint32_t i = 0; i < n && !status; i++) {
         const size_t to = ((size_t)query * w->n_key + place[i]) * n_eff;
         w->there[(size_t)query * w->n_key + place[i]] = 1;
         for (size_t e = 0; e < n_eff; e++) {
             w->single[to + e] = single[i * n_eff + e];
-            rw_predict_single(&u->predictor, e, &packed[i], &w->single_prediction[to + e]);
+            rw_predict_single(&u->predictor, e, &packed[i],
+                              &w->single_prediction[to + e]);
         }
     }
     for (size_t p = 0; p < n_pair && !status; p++) {
@@ -238,7 +245,8 @@ static double single_rate(const rw_single *s, const rw_single_prediction *p, rw_
         return a->total > 0 ? (double)a->pairs / (double)a->total : (double)NAN;
     }
     if (rate == RW_RATE_INVERSION_LOCAL) c = &s->inversion_local, e = &p->inversion_local;
-    if (rate == RW_RATE_INVERSION_BEYOND) c = &s->inversion_beyond, e = &p->inversion_beyond;
+    if (rate == RW_RATE_INVERSION_BEYOND)
+        c = &s->inversion_beyond, e = &p->inversion_beyond;
     if (rate == RW_RATE_NEAR_ALIASING) c = &s->near_aliasing, e = &p->near_aliasing;
     if (rate == RW_RATE_INSENSITIVITY) c = &s->insensitivity, e = NULL;
     if (e && c->total > 0) *predicted = e->value;
@@ -252,8 +260,8 @@ static double alias_rate(const rw_alias_count *a, int by_distance)
     return (double)(by_distance ? a->distances : a->pairs) / (double)a->total;
 }
 
-static double twin_rate(const rw_double *d, const rw_double_prediction *p, rw_twin_rate rate,
-                        double *predicted, int64_t *unresolved)
+static double twin_rate(const rw_double *d, const rw_double_prediction *p,
+                        rw_twin_rate rate, double *predicted, int64_t *unresolved)
 {
     *predicted = (double)NAN;
     *unresolved = 0;
@@ -269,7 +277,8 @@ static double twin_rate(const rw_double *d, const rw_double_prediction *p, rw_tw
         *unresolved = d->aliasing[dtype].unresolved;
         return alias_rate(&d->aliasing[dtype], 1);
     }
-    if (rate < RW_TWIN_CROSS) return alias_rate(&d->invariance[(int)rate - RW_TWIN_INVARIANCE], 0);
+    if (rate < RW_TWIN_CROSS)
+        return alias_rate(&d->invariance[(int)rate - RW_TWIN_INVARIANCE], 0);
     return alias_rate(&d->cross[(int)rate - RW_TWIN_CROSS], 0);
 }
 
@@ -310,8 +319,8 @@ static void summarise_single(work *w, uint32_t e, rw_stratum stratum, rw_rate ra
             int64_t unresolved = 0;
             w->value[q * n + j] =
                 w->there[at] ? single_rate(&w->single[at * w->n_effective + e],
-                                           &w->single_prediction[at * w->n_effective + e], rate,
-                                           &predicted, &unresolved)
+                                           &w->single_prediction[at * w->n_effective + e],
+                                           rate, &predicted, &unresolved)
                              : (double)NAN;
             add(&predictions, predicted);
             out->unresolved += unresolved;
@@ -321,8 +330,8 @@ static void summarise_single(work *w, uint32_t e, rw_stratum stratum, rw_rate ra
     out->predicted = average_of(&predictions);
 }
 
-static void summarise_twin(work *w, uint32_t e, rw_twin_stratum stratum, rw_twin_rate rate,
-                           rw_rate_mean *out)
+static void summarise_twin(work *w, uint32_t e, rw_twin_stratum stratum,
+                           rw_twin_rate rate, rw_rate_mean *out)
 {
     average predictions = {0};
     out->unresolved = 0;
@@ -330,10 +339,11 @@ static void summarise_twin(work *w, uint32_t e, rw_twin_stratum stratum, rw_twin
         const size_t at = ((size_t)q * 2 + (size_t)stratum);
         double predicted = (double)NAN;
         int64_t unresolved = 0;
-        w->value[q] = w->twin_there[at] ? twin_rate(&w->twin[at * w->n_effective + e],
-                                                    &w->twin_prediction[at * w->n_effective + e],
-                                                    rate, &predicted, &unresolved)
-                                        : (double)NAN;
+        w->value[q] = w->twin_there[at]
+                          ? twin_rate(&w->twin[at * w->n_effective + e],
+                                      &w->twin_prediction[at * w->n_effective + e], rate,
+                                      &predicted, &unresolved)
+                          : (double)NAN;
         add(&predictions, predicted);
         out->unresolved += unresolved;
     }
@@ -344,7 +354,8 @@ static void summarise_twin(work *w, uint32_t e, rw_twin_stratum stratum, rw_twin
 static void summarise_scalars(const work *w, uint32_t e, rw_head_text_context *out)
 {
     average preference = {0}, inversion = {0}, energy = {0}, positional = {0}, flip = {0};
-    average semantic = {0}, r_high = {0}, near = {0}, far = {0}, share = {0}, difference = {0};
+    average semantic = {0}, r_high = {0}, near = {0}, far = {0}, share = {0},
+            difference = {0};
     average pairs[RW_N_STRATUM] = {{0}}, distances[RW_N_STRATUM] = {{0}};
     int dtype = 0;
     while (dtype < RW_N_DTYPE - 1 && !(w->job->dtypes >> dtype & 1))
@@ -425,8 +436,8 @@ static void keep_coefficients(const work *w, uint32_t n_freq, rw_head_text *out)
     }
 }
 
-ropewalk_status rw_head_examine(const rw_head_job *job, uint32_t index, uint32_t head, int worker,
-                                rw_head_text *out, ropewalk_error *err)
+ropewalk_status rw_head_examine(const rw_head_job *job, uint32_t index, uint32_t head,
+                                int worker, rw_head_text *out, ropewalk_error *err)
 {
     const rw_unit *u = job->unit;
     const rw_qk_layer *layer = rw_qkfile_layer(job->file, index);
@@ -442,14 +453,15 @@ ropewalk_status rw_head_examine(const rw_head_job *job, uint32_t index, uint32_t
         out->sampled = rw_calloc(pairs + 1, sizeof *out->sampled);
         out->direction = rw_array(pairs * 2 * n_freq + 1, sizeof *out->direction);
         out->curve = rw_calloc(2 * (size_t)n_freq + 1, sizeof *out->curve);
-        if (!out->context || !out->sampled || !out->direction || !out->curve) status = rw_fail_memory(err, "a head");
+        if (!out->context || !out->sampled || !out->direction || !out->curve)
+            status = rw_fail_memory(err, "a head");
     }
     if (!status) status = read_head(&w, index, head, err);
     if (!status) {
-        const uint64_t stream =
-            KEY_STREAM + ((uint64_t)job->text << 40) + ((uint64_t)layer->layer << 16) + head;
-        rw_select_keys(&w.selection, job->file, &u->rotation, job->angles, u->head_dim, u->window,
-                       w.q, w.k, job->seed, stream, w.scratch);
+        const uint64_t stream = KEY_STREAM + ((uint64_t)job->text << 40) +
+                                ((uint64_t)layer->layer << 16) + head;
+        rw_select_keys(&w.selection, job->file, &u->rotation, job->angles, u->head_dim,
+                       u->window, w.q, w.k, job->seed, stream, w.scratch);
         out->skipped_identical = w.selection.skipped_identical;
         out->skipped_special = w.selection.skipped_special;
     }
@@ -458,7 +470,8 @@ ropewalk_status rw_head_examine(const rw_head_job *job, uint32_t index, uint32_t
     for (uint32_t e = 0; e < u->n_effective && !status; e++) {
         for (int s = 0; s < RW_N_STRATUM; s++)
             for (int r = 0; r < RW_N_RATE; r++)
-                summarise_single(&w, e, (rw_stratum)s, (rw_rate)r, &out->context[e].single[s][r]);
+                summarise_single(&w, e, (rw_stratum)s, (rw_rate)r,
+                                 &out->context[e].single[s][r]);
         for (int s = 0; s < RW_N_TWIN_STRATUM; s++)
             for (int r = 0; r < RW_N_TWIN_RATE; r++)
                 summarise_twin(&w, e, (rw_twin_stratum)s, (rw_twin_rate)r,

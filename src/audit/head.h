@@ -45,6 +45,6 @@ typedef struct rw_head_job {
 } rw_head_job;
 
 /** Examine query head `head` of the capture's layer `index` with worker's workspace. */
-ropewalk_status rw_head_examine(const rw_head_job *job, uint32_t index, uint32_t head, int worker,
-                                rw_head_text *out, ropewalk_error *err);
+ropewalk_status rw_head_examine(const rw_head_job *job, uint32_t index, uint32_t head,
+                                int worker, rw_head_text *out, ropewalk_error *err);
 #endif

@@ -42,14 +42,17 @@ static int64_t layer_context(const rw_audit_run *run, const rw_unit *u)
 }
 
 /* Coefficients of every head for one query row and one key row. */
-static ropewalk_status layer_coefficients(const layer_job *job, uint32_t index, const rw_unit *u,
-                                          rw_coefficient *z, double *terms, ropewalk_error *err)
+static ropewalk_status layer_coefficients(const layer_job *job, uint32_t index,
+                                          const rw_unit *u, rw_coefficient *z,
+                                          double *terms, ropewalk_error *err)
 {
     const rw_qk_layer *layer = rw_qkfile_layer(job->file, index);
-    const uint32_t n_row = rw_qkfile_n_row(job->file), half = n_row / 2, d = layer->head_dim;
+    const uint32_t n_row = rw_qkfile_n_row(job->file), half = n_row / 2,
+                   d = layer->head_dim;
     const uint64_t seed = job->run->settings.seed;
     const uint64_t stream = LAYER_STREAM + ((uint64_t)job->text << 20) + layer->layer;
-    const uint32_t q_row = half + (uint32_t)rw_random_below(seed, stream, 0, n_row - half);
+    const uint32_t q_row =
+        half + (uint32_t)rw_random_below(seed, stream, 0, n_row - half);
     const uint32_t k_row = 1 + (uint32_t)rw_random_below(seed, stream, 1, half - 1);
     const size_t h = u->rotation.rotary_dim / 2 + 1;
     double *q = rw_array(2 * (size_t)d, sizeof *q);
@@ -59,22 +62,25 @@ static ropewalk_status layer_coefficients(const layer_job *job, uint32_t index, 
         z[head].re = terms + 2 * h * head;
         z[head].im = z[head].re + h;
         status = rw_qkfile_read(job->file, 'q', index, q_row, head, q, err);
-        if (!status) status = rw_qkfile_read(job->file, 'k', index, k_row, kv, q + d, err);
         if (!status)
-            status = rw_coefficient_make(&u->rotation, d, u->score_scale, q, q + d, &z[head], err);
+            status = rw_qkfile_read(job->file, 'k', index, k_row, kv, q + d, err);
+        if (!status)
+            status = rw_coefficient_make(&u->rotation, d, u->score_scale, q, q + d,
+                                         &z[head], err);
     }
     rw_free(q);
     return status;
 }
 
-static ropewalk_status count_sets(const layer_job *job, uint32_t layer, const int32_t *keys,
-                                  int64_t M, uint32_t n_head, layer_result *out,
-                                  ropewalk_error *err)
+static ropewalk_status count_sets(const layer_job *job, uint32_t layer,
+                                  const int32_t *keys, int64_t M, uint32_t n_head,
+                                  layer_result *out, ropewalk_error *err)
 {
     uint32_t *label = rw_array((size_t)M, sizeof *label);
     uint32_t *set = rw_array(2 * (size_t)n_head, sizeof *set);
     const uint64_t seed = job->run->settings.seed;
-    const uint64_t stream = LAYER_STREAM + 7 + ((uint64_t)job->text << 40) + ((uint64_t)layer << 8);
+    const uint64_t stream =
+        LAYER_STREAM + 7 + ((uint64_t)job->text << 40) + ((uint64_t)layer << 8);
     ropewalk_status status = ROPEWALK_OK;
     if (!label || !set) status = rw_fail_memory(err, "sets of heads");
     for (uint32_t i = 0; i < N_SIZE && !status; i++) {
@@ -86,8 +92,9 @@ static ropewalk_status count_sets(const layer_job *job, uint32_t layer, const in
             for (uint32_t j = 0; j < n_head; j++)
                 set[j] = j;
             for (uint32_t j = 0; j < size; j++) { /* Fisher and Yates */
-                const uint32_t k = j + (uint32_t)rw_random_below(
-                                           seed, stream + i, (uint64_t)draw * 4096 + j, n_head - j);
+                const uint32_t k =
+                    j + (uint32_t)rw_random_below(seed, stream + i,
+                                                  (uint64_t)draw * 4096 + j, n_head - j);
                 const uint32_t swap = set[j];
                 set[j] = set[k];
                 set[k] = swap;
@@ -96,8 +103,10 @@ static ropewalk_status count_sets(const layer_job *job, uint32_t layer, const in
             status = rw_joint_aliasing(keys, (size_t)M, set, size, M, label, &pairs, err);
             if (status) break;
             out->pairs_sum[i] += (double)pairs;
-            if (out->n_set[i] == 0 || pairs < out->pairs_min[i]) out->pairs_min[i] = pairs;
-            if (out->n_set[i] == 0 || pairs > out->pairs_max[i]) out->pairs_max[i] = pairs;
+            if (out->n_set[i] == 0 || pairs < out->pairs_min[i])
+                out->pairs_min[i] = pairs;
+            if (out->n_set[i] == 0 || pairs > out->pairs_max[i])
+                out->pairs_max[i] = pairs;
             out->n_set[i]++;
         }
     }
@@ -106,7 +115,8 @@ static ropewalk_status count_sets(const layer_job *job, uint32_t layer, const in
     return status;
 }
 
-static ropewalk_status examine_layer(void *ctx, int64_t item, int worker, ropewalk_error *err)
+static ropewalk_status examine_layer(void *ctx, int64_t item, int worker,
+                                     ropewalk_error *err)
 {
     const layer_job *job = ctx;
     const uint32_t index = (uint32_t)item;
@@ -121,12 +131,14 @@ static ropewalk_status examine_layer(void *ctx, int64_t item, int worker, ropewa
     while (first < RW_N_DTYPE - 1 && !(u->plan.dtypes >> first & 1))
         first++;
     rw_coefficient *z = rw_calloc(n_head, sizeof *z);
-    double *terms = rw_array((size_t)n_head * 2 * (u->rotation.rotary_dim / 2 + 1), sizeof *terms);
+    double *terms =
+        rw_array((size_t)n_head * 2 * (u->rotation.rotary_dim / 2 + 1), sizeof *terms);
     int32_t *keys = rw_array((size_t)n_head * (size_t)M, sizeof *keys);
     double *score = rw_array((size_t)n_head * n_point, sizeof *score);
     layer_result *out = &job->result[index];
     ropewalk_status status = ROPEWALK_OK;
-    if (!z || !terms || !keys || !score) status = rw_fail_memory(err, "the heads of a layer");
+    if (!z || !terms || !keys || !score)
+        status = rw_fail_memory(err, "the heads of a layer");
     if (!status) status = layer_coefficients(job, index, u, z, terms, err);
     for (uint32_t from = 0; from < n_head && !status; from += (uint32_t)ws->max_key) {
         const size_t left = n_head - from, n = left < ws->max_key ? left : ws->max_key;
@@ -136,7 +148,8 @@ static ropewalk_status examine_layer(void *ctx, int64_t item, int worker, ropewa
             if (status) break;
             const int32_t *row = ws->keys + i * (size_t)ws->plan->n_distance;
             for (int64_t m = 0; m < M; m++)
-                keys[(from + i) * (size_t)M + (size_t)m] = rw_key_stored((rw_dtype)first, row[m]);
+                keys[(from + i) * (size_t)M + (size_t)m] =
+                    rw_key_stored((rw_dtype)first, row[m]);
             for (size_t p = 0; p < n_point; p++)
                 score[(from + i) * n_point + p] =
                     ws->series[i].t[(int64_t)p * M / (int64_t)n_point];
@@ -145,7 +158,8 @@ static ropewalk_status examine_layer(void *ctx, int64_t item, int worker, ropewa
     out->context = M;
     if (!status) status = count_sets(job, layer->layer, keys, M, n_head, out, err);
     if (!status)
-        status = rw_readout_separation(score, n_point, n_head, (int64_t)n_point, &out->readout, err);
+        status = rw_readout_separation(score, n_point, n_head, (int64_t)n_point,
+                                       &out->readout, err);
     rw_free(z);
     rw_free(terms);
     rw_free(keys);
@@ -171,15 +185,17 @@ static rw_joint_row *joint_row(rw_audit_run *run, int64_t context, uint32_t size
     return &rows[run->n_joint++];
 }
 
-static ropewalk_status keep_layer(rw_audit_run *run, const layer_result *r, uint32_t layer,
-                                  uint32_t n_head, ropewalk_error *err)
+static ropewalk_status keep_layer(rw_audit_run *run, const layer_result *r,
+                                  uint32_t layer, uint32_t n_head, ropewalk_error *err)
 {
     for (uint32_t i = 0; i < N_SIZE; i++) {
         if (r->n_set[i] == 0) continue;
         rw_joint_row *row = joint_row(run, r->context, r->size[i]);
         if (!row) return rw_fail_memory(err, "joint aliasing");
-        if (row->n_set == 0 || r->pairs_min[i] < row->min_pairs) row->min_pairs = r->pairs_min[i];
-        if (row->n_set == 0 || r->pairs_max[i] > row->max_pairs) row->max_pairs = r->pairs_max[i];
+        if (row->n_set == 0 || r->pairs_min[i] < row->min_pairs)
+            row->min_pairs = r->pairs_min[i];
+        if (row->n_set == 0 || r->pairs_max[i] > row->max_pairs)
+            row->max_pairs = r->pairs_max[i];
         row->sum_pairs += r->pairs_sum[i];
         row->n_set += r->n_set[i];
         row->mean_pairs = row->sum_pairs / row->n_set;
@@ -189,7 +205,8 @@ static ropewalk_status keep_layer(rw_audit_run *run, const layer_result *r, uint
     for (uint32_t i = 0; i < run->n_readout; i++)
         if (run->readout[i].layer == layer) at = &run->readout[i];
     if (!at) {
-        rw_readout_row *rows = rw_realloc(run->readout, (size_t)run->n_readout + 1, sizeof *rows);
+        rw_readout_row *rows =
+            rw_realloc(run->readout, (size_t)run->n_readout + 1, sizeof *rows);
         if (!rows) return rw_fail_memory(err, "the read-out");
         run->readout = rows;
         at = &rows[run->n_readout++];
@@ -218,7 +235,8 @@ ropewalk_status rw_layers_examine(rw_audit_run *run, const rw_qkfile *file, uint
                 unit_of[run->unit[u].layer[j]] = u;
         layer_job job = {
             .run = run, .file = file, .text = text, .result = result, .unit_of = unit_of};
-        status = rw_pool_run(run->settings.n_thread, n_layer, examine_layer, &job, NULL, NULL, err);
+        status = rw_pool_run(run->settings.n_thread, n_layer, examine_layer, &job, NULL,
+                             NULL, err);
     }
     for (uint32_t i = 0; i < n_layer && !status; i++)
         if (unit_of[i] != UINT32_MAX)
@@ -240,25 +258,27 @@ ropewalk_status rw_baselines_examine(rw_audit_run *run, ropewalk_error *err)
     rw_baseline *rows = rw_calloc(u->n_effective, sizeof *rows);
     run->baseline = rw_calloc((size_t)u->n_effective * RW_N_DTYPE, sizeof *run->baseline);
     ropewalk_status status = ROPEWALK_OK;
-    if (!q || !terms || !rows || !run->baseline) status = rw_fail_memory(err, "baselines");
+    if (!q || !terms || !rows || !run->baseline)
+        status = rw_fail_memory(err, "baselines");
     rw_coefficient z = {.re = terms, .im = terms ? terms + h : NULL};
     if (!status) {
         for (size_t i = 0; i < 2 * d; i++)
             q[i] = rw_random_normal(run->settings.seed, BASELINE_STREAM, i);
-        status =
-            rw_coefficient_make(&u->rotation, u->head_dim, u->score_scale, q, q + d, &z, err);
+        status = rw_coefficient_make(&u->rotation, u->head_dim, u->score_scale, q, q + d,
+                                     &z, err);
     }
     for (int dtype = 0; dtype < RW_N_DTYPE && !status; dtype++) {
         if (!(run->settings.dtypes >> dtype & 1)) continue;
         status = rw_baseline_counts(&u->workspace[0], &z, (rw_dtype)dtype, rows, err);
         for (uint32_t i = 0; i < u->n_effective && !status; i++)
-            run->baseline[run->n_baseline++] = (rw_baseline_row){.context = u->effective[i],
-                                                                 .dtype = (rw_dtype)dtype,
-                                                                 .total = rows[i].total,
-                                                                 .nope = rows[i].nope,
-                                                                 .alibi = rows[i].alibi,
-                                                                 .gaussian = rows[i].gaussian,
-                                                                 .floor = rows[i].floor};
+            run->baseline[run->n_baseline++] =
+                (rw_baseline_row){.context = u->effective[i],
+                                  .dtype = (rw_dtype)dtype,
+                                  .total = rows[i].total,
+                                  .nope = rows[i].nope,
+                                  .alibi = rows[i].alibi,
+                                  .gaussian = rows[i].gaussian,
+                                  .floor = rows[i].floor};
     }
     rw_free(q);
     rw_free(terms);

@@ -19,10 +19,11 @@ ropewalk_status rw_probe_parse(const char *query, const char *keys, rw_probe_wor
     while (*keys) {
         const size_t n = strcspn(keys, ",");
         if (n == 0 || n >= sizeof out->key[0] || out->n_key == RW_MAX_PROBE_KEY)
-            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                           "the probe's keys must be 1 to %d words between commas, each of 1 to "
-                           "63 bytes",
-                           RW_MAX_PROBE_KEY);
+            return rw_fail(
+                err, ROPEWALK_E_ARGUMENT, 0,
+                "the probe's keys must be 1 to %d words between commas, each of 1 to "
+                "63 bytes",
+                RW_MAX_PROBE_KEY);
         memcpy(out->key[out->n_key++], keys, n);
         keys += n + (keys[n] == ',');
     }
@@ -35,15 +36,17 @@ static int64_t find_row(const rw_qkfile *file, const json_t *tokens, const char 
     const uint32_t n = rw_qkfile_n_row(file);
     for (uint32_t row = 0; row < n && row < json_array_size(tokens); row++) {
         const char *token = json_string_value(json_array_get(tokens, row));
-        if (token && !rw_qkfile_is_special(file, row) && strcmp(token, word) == 0) return row;
+        if (token && !rw_qkfile_is_special(file, row) && strcmp(token, word) == 0)
+            return row;
     }
     return -1;
 }
 
 static ropewalk_status count(const rw_qkfile *file, uint32_t index, uint32_t head,
                              const int64_t *row, uint32_t n_key, const int64_t *context,
-                             uint32_t n_context, rw_dtype dtype, const rw_kernels *kernels,
-                             int n_thread, rw_probe *out, ropewalk_error *err)
+                             uint32_t n_context, rw_dtype dtype,
+                             const rw_kernels *kernels, int n_thread, rw_probe *out,
+                             ropewalk_error *err)
 {
     const rw_qk_layer *layer = rw_qkfile_layer(file, index);
     const size_t d = layer->head_dim;
@@ -54,10 +57,11 @@ static ropewalk_status count(const rw_qkfile *file, uint32_t index, uint32_t hea
     rw_given_init(&given);
     rw_rotation_init(&rot);
     ropewalk_status status = q ? ROPEWALK_OK : rw_fail_memory(err, "the probe");
-    if (!status) status = rw_qkfile_read(file, 'q', index, (uint32_t)row[0], head, q, err);
+    if (!status)
+        status = rw_qkfile_read(file, 'q', index, (uint32_t)row[0], head, q, err);
     for (uint32_t i = 0; i < n_key && !status; i++)
-        status =
-            rw_qkfile_read(file, 'k', index, (uint32_t)row[1 + i], kv, q + (1 + i) * d, err);
+        status = rw_qkfile_read(file, 'k', index, (uint32_t)row[1 + i], kv,
+                                q + (1 + i) * d, err);
     if (!status) status = rw_rotation_alloc(&rot, layer->rotary_dim, err);
     if (!status) {
         memcpy(rot.inv_freq, layer->inv_freq, layer->rotary_dim / 2 * sizeof(double));
@@ -97,27 +101,33 @@ static ropewalk_status count(const rw_qkfile *file, uint32_t index, uint32_t hea
     return status;
 }
 
-ropewalk_status rw_probe_run(const rw_qkfile *file, const rw_probe_words *words, uint32_t layer,
-                             uint32_t head, const int64_t *context, uint32_t n_context,
-                             rw_dtype dtype, const rw_kernels *kernels, int n_thread,
-                             rw_probe *out, ropewalk_error *err)
+ropewalk_status rw_probe_run(const rw_qkfile *file, const rw_probe_words *words,
+                             uint32_t layer, uint32_t head, const int64_t *context,
+                             uint32_t n_context, rw_dtype dtype,
+                             const rw_kernels *kernels, int n_thread, rw_probe *out,
+                             ropewalk_error *err)
 {
-    *out = (rw_probe){.layer = layer, .head = head, .n_key = words->n_key, .dtype = dtype};
+    *out =
+        (rw_probe){.layer = layer, .head = head, .n_key = words->n_key, .dtype = dtype};
     memcpy(out->query, words->query, sizeof out->query);
     memcpy(out->key, words->key, sizeof out->key);
     uint32_t index = 0;
-    while (index < rw_qkfile_n_layer(file) && rw_qkfile_layer(file, index)->layer != layer)
+    while (index < rw_qkfile_n_layer(file) &&
+           rw_qkfile_layer(file, index)->layer != layer)
         index++;
-    if (index == rw_qkfile_n_layer(file) || head >= rw_qkfile_layer(file, index)->n_head_q ||
+    if (index == rw_qkfile_n_layer(file) ||
+        head >= rw_qkfile_layer(file, index)->n_head_q ||
         rw_qkfile_layer(file, index)->rotary_dim == 0) {
         (void)snprintf(out->absent_reason, sizeof out->absent_reason,
-                       "layer %u head %u is not in the capture or has no RoPE", layer, head);
+                       "layer %u head %u is not in the capture or has no RoPE", layer,
+                       head);
         return ROPEWALK_OK;
     }
     const char *meta = rw_qkfile_meta(file, "tokens");
     json_t *tokens = NULL;
     if (meta) {
-        const ropewalk_status status = rw_json_parse(meta, strlen(meta), "tokens", &tokens, err);
+        const ropewalk_status status =
+            rw_json_parse(meta, strlen(meta), "tokens", &tokens, err);
         if (status) return status;
     }
     int64_t row[1 + RW_MAX_PROBE_KEY];
@@ -126,15 +136,16 @@ ropewalk_status rw_probe_run(const rw_qkfile *file, const rw_probe_words *words,
         const char *word = i ? words->key[i - 1] : words->query;
         row[i] = find_row(file, tokens, word);
         if (row[i] >= 0) continue;
-        (void)snprintf(out->absent_reason, sizeof out->absent_reason,
-                       "\"%s\" is not one token of this text and vocabulary: choose a word that is "
-                       "a single token, with its leading space",
-                       word);
+        (void)snprintf(
+            out->absent_reason, sizeof out->absent_reason,
+            "\"%s\" is not one token of this text and vocabulary: choose a word that is "
+            "a single token, with its leading space",
+            word);
         json_decref(tokens);
         return ROPEWALK_OK;
     }
     json_decref(tokens);
-    status = count(file, index, head, row, words->n_key, context, n_context, dtype, kernels,
-                   n_thread, out, err);
+    status = count(file, index, head, row, words->n_key, context, n_context, dtype,
+                   kernels, n_thread, out, err);
     return status;
 }

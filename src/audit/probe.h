@@ -18,8 +18,9 @@ ropewalk_status rw_probe_parse(const char *query, const char *keys, rw_probe_wor
 
 /** Find the words among the capture's tokens and count. A word that is not one token, or a layer
  *  that is not there, leaves out->present 0 with a reason: the audit goes on. */
-ropewalk_status rw_probe_run(const rw_qkfile *file, const rw_probe_words *words, uint32_t layer,
-                             uint32_t head, const int64_t *context, uint32_t n_context,
-                             rw_dtype dtype, const rw_kernels *kernels, int n_thread,
-                             rw_probe *out, ropewalk_error *err);
+ropewalk_status rw_probe_run(const rw_qkfile *file, const rw_probe_words *words,
+                             uint32_t layer, uint32_t head, const int64_t *context,
+                             uint32_t n_context, rw_dtype dtype,
+                             const rw_kernels *kernels, int n_thread, rw_probe *out,
+                             ropewalk_error *err);
 #endif

@@ -12,7 +12,8 @@
 
 enum { QUERY_STREAM = 1000 };
 
-static ropewalk_status list_heads(rw_audit_run *run, const rw_qkfile *first, ropewalk_error *err)
+static ropewalk_status list_heads(rw_audit_run *run, const rw_qkfile *first,
+                                  ropewalk_error *err)
 {
     for (uint32_t i = 0; i < rw_qkfile_n_layer(first); i++)
         run->n_head += rw_qkfile_layer(first, i)->n_head_q;
@@ -50,13 +51,15 @@ static ropewalk_status check_memory(const rw_audit_settings *s, ropewalk_error *
     const rw_measure_plan plan = {
         .n_distance = most, .dtypes = s->dtypes, .events = RW_ALL_EVENTS};
     const uint64_t bytes =
-        rw_workspace_bytes(&shape, &plan, s->n_attended + s->n_random + 1) * (uint64_t)s->n_thread;
+        rw_workspace_bytes(&shape, &plan, s->n_attended + s->n_random + 1) *
+        (uint64_t)s->n_thread;
     if (rw_memory_total() == 0 || bytes < rw_memory_total() / 10 * 9) return ROPEWALK_OK;
-    return rw_fail(err, ROPEWALK_E_MEMORY, 0,
-                   "context %lld with %d threads needs %.1f GiB, this machine has %.1f GiB: use "
-                   "fewer threads or shorter contexts",
-                   (long long)most, s->n_thread, (double)bytes / 0x1p30,
-                   (double)rw_memory_total() / 0x1p30);
+    return rw_fail(
+        err, ROPEWALK_E_MEMORY, 0,
+        "context %lld with %d threads needs %.1f GiB, this machine has %.1f GiB: use "
+        "fewer threads or shorter contexts",
+        (long long)most, s->n_thread, (double)bytes / 0x1p30,
+        (double)rw_memory_total() / 0x1p30);
 }
 
 ropewalk_status rw_audit_begin(const rw_audit_settings *settings, const rw_qkfile *first,
@@ -121,7 +124,8 @@ typedef struct text_job {
     char stage[48];
 } text_job;
 
-static ropewalk_status examine_item(void *ctx, int64_t item, int worker, ropewalk_error *err)
+static ropewalk_status examine_item(void *ctx, int64_t item, int worker,
+                                    ropewalk_error *err)
 {
     const text_job *t = ctx;
     const rw_head_place *place = &t->run->place[item];
@@ -167,23 +171,27 @@ static void note_tokens(rw_audit_run *run, const rw_qkfile *file, uint32_t text)
 static int is_sampled(const rw_qkfile *file)
 {
     const uint32_t n = rw_qkfile_n_row(file);
-    return n > 0 && rw_qkfile_position(file, n - 1) - rw_qkfile_position(file, 0) != n - 1;
+    return n > 0 &&
+           rw_qkfile_position(file, n - 1) - rw_qkfile_position(file, 0) != n - 1;
 }
 
-ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file, const char *name,
-                                  const char *source, ropewalk_error *err)
+ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file,
+                                  const char *name, const char *source,
+                                  ropewalk_error *err)
 {
     const uint32_t text = run->n_text;
     if (text == RW_MAX_TEXT)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "at most %d texts in one audit", RW_MAX_TEXT);
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "at most %d texts in one audit",
+                       RW_MAX_TEXT);
     uint32_t n_head = 0;
     for (uint32_t i = 0; i < rw_qkfile_n_layer(file); i++)
         n_head += rw_qkfile_layer(file, i)->n_head_q;
     if (n_head != run->n_head || !rw_units_match(run->unit, run->n_unit, file))
-        return rw_fail(err, ROPEWALK_E_FORMAT, 0,
-                       "%s was captured from another model or with other RoPE settings than the "
-                       "first capture",
-                       name);
+        return rw_fail(
+            err, ROPEWALK_E_FORMAT, 0,
+            "%s was captured from another model or with other RoPE settings than the "
+            "first capture",
+            name);
     rw_selection queries;
     const rw_audit_settings *s = &run->settings;
     ropewalk_status status =
@@ -192,14 +200,17 @@ ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file, cons
     text_job job = {.run = run, .file = file, .queries = &queries, .text = text};
     (void)snprintf(job.stage, sizeof job.stage, "counting %s", name);
     job.angles = rw_calloc((size_t)run->n_unit + 1, sizeof *job.angles);
-    run->text[text].head = rw_calloc((size_t)run->n_head + 1, sizeof *run->text[text].head);
-    if (!job.angles || !run->text[text].head) status = rw_fail_memory(err, "a text's heads");
-    if (!status) status = rw_select_queries(&queries, file, s->seed, QUERY_STREAM + text, err);
+    run->text[text].head =
+        rw_calloc((size_t)run->n_head + 1, sizeof *run->text[text].head);
+    if (!job.angles || !run->text[text].head)
+        status = rw_fail_memory(err, "a text's heads");
+    if (!status)
+        status = rw_select_queries(&queries, file, s->seed, QUERY_STREAM + text, err);
     for (uint32_t u = 0; u < run->n_unit && !status; u++)
         status = rw_angles_init(&job.angles[u], file, &run->unit[u].rotation, err);
     if (!status)
-        status = rw_pool_run(s->n_thread, run->n_head, examine_item, &job, forward_progress, &job,
-                             err);
+        status = rw_pool_run(s->n_thread, run->n_head, examine_item, &job,
+                             forward_progress, &job, err);
     if (!status) status = rw_layers_examine(run, file, text, err);
     if (!status) {
         if (text == 0) note_tokens(run, file, text);
@@ -253,8 +264,8 @@ static ropewalk_status describe_rotations(rw_audit *out, ropewalk_error *err)
     out->m_max_scale = rw_array((size_t)m->n_rotation + 1, sizeof *out->m_max_scale);
     if (!out->m_max_scale) return rw_fail_memory(err, "the rotations");
     for (uint32_t r = 0; r < m->n_rotation; r++)
-        out->m_max_scale[r] =
-            rw_m_max_scale(m->rotations[r].rope_theta, m->rotations[r].rotary_dim / 2, 0.1);
+        out->m_max_scale[r] = rw_m_max_scale(m->rotations[r].rope_theta,
+                                             m->rotations[r].rotary_dim / 2, 0.1);
     return ROPEWALK_OK;
 }
 

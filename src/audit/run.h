@@ -26,8 +26,9 @@ typedef struct rw_audit_run rw_audit_run;
 ropewalk_status rw_audit_begin(const rw_audit_settings *settings, const rw_qkfile *first,
                                rw_audit_run **out, ropewalk_error *err);
 /** Examine one text. The file may be closed afterwards. */
-ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file, const char *name,
-                                  const char *source, ropewalk_error *err);
+ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file,
+                                  const char *name, const char *source,
+                                  ropewalk_error *err);
 /** Combine the texts into *out (which keeps model info already put there), with verdict. */
 ropewalk_status rw_audit_finish(rw_audit_run *run, rw_audit *out, ropewalk_error *err);
 void rw_audit_end(rw_audit_run *run); /* NULL is a no-op */
@@ -62,7 +63,7 @@ struct rw_audit_run {
     struct rw_drawn {
         int64_t query_position, key_position;
         char query_token[64], key_token[64];
-    } *drawn; /* [n_head] */
+    } * drawn; /* [n_head] */
 };
 
 /** layers.c: joint aliasing and read-out of every layer, for one text. */
@@ -71,7 +72,9 @@ ropewalk_status rw_layers_examine(rw_audit_run *run, const rw_qkfile *file, uint
 /** layers.c: baselines, once. */
 ropewalk_status rw_baselines_examine(rw_audit_run *run, ropewalk_error *err);
 /** combine.c: heads, summaries, texts. */
-ropewalk_status rw_audit_combine(const rw_audit_run *run, rw_audit *out, ropewalk_error *err);
+ropewalk_status rw_audit_combine(const rw_audit_run *run, rw_audit *out,
+                                 ropewalk_error *err);
 /** curve.c: S(m) of chosen heads. */
-ropewalk_status rw_audit_curves(const rw_audit_run *run, rw_audit *out, ropewalk_error *err);
+ropewalk_status rw_audit_curves(const rw_audit_run *run, rw_audit *out,
+                                ropewalk_error *err);
 #endif

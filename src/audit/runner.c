@@ -53,9 +53,9 @@ ropewalk_status rw_runner_capture(const rw_runner_job *job, ropewalk_error *err)
     (void)snprintf(positions, sizeof positions, "%" PRId64, job->n_position);
     (void)snprintf(threads, sizeof threads, "%d", job->n_thread);
     (void)snprintf(seed, sizeof seed, "%" PRIu64, job->seed);
-    const char *const fixed[] = {program,  "capture",   job->model, "-o",        job->output,
-                                 "--text", job->text,   "--tokens", tokens,      "--threads",
-                                 threads,  "--progress"};
+    const char *const fixed[] = {program,     "capture",   job->model, "-o",
+                                 job->output, "--text",    job->text,  "--tokens",
+                                 tokens,      "--threads", threads,    "--progress"};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         argv[n++] = fixed[i];
     if (job->n_position) {
@@ -73,15 +73,17 @@ ropewalk_status rw_runner_capture(const rw_runner_job *job, ropewalk_error *err)
     rw_runner_job copy = *job;
     status = rw_process_run(argv, on_line, &copy, NULL, err);
     if (status == ROPEWALK_E_IO && job->program && access(job->program, X_OK) != 0)
-        return rw_fail(err, ROPEWALK_E_IO, 0, "the runner %s cannot be run: %s", job->program,
-                       strerror(errno));
+        return rw_fail(err, ROPEWALK_E_IO, 0, "the runner %s cannot be run: %s",
+                       job->program, strerror(errno));
     if (!status && access(job->output, R_OK) != 0)
         return rw_fail(err, ROPEWALK_E_IO, 0, "%s ended well but wrote no %s", program,
                        job->output);
     if (status == ROPEWALK_E_IO && err && strncmp(err->message, "cannot run", 10) == 0)
-        return rw_fail(err, ROPEWALK_E_IO, 0,
-                       "the program ropewalk-llama, which runs models, was not found beside "
-                       "ropewalk nor in PATH: build with llama.cpp installed, or audit an existing "
-                       "capture with --qk");
-    return status ? rw_fail_context(err, status, "capturing %s", job->model) : ROPEWALK_OK;
+        return rw_fail(
+            err, ROPEWALK_E_IO, 0,
+            "the program ropewalk-llama, which runs models, was not found beside "
+            "ropewalk nor in PATH: build with llama.cpp installed, or audit an existing "
+            "capture with --qk");
+    return status ? rw_fail_context(err, status, "capturing %s", job->model)
+                  : ROPEWALK_OK;
 }

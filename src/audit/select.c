@@ -8,8 +8,8 @@
 #include "base/elementary.h"
 #include "base/random.h"
 
-ropewalk_status rw_angles_init(rw_angles *a, const rw_qkfile *file, const rw_rotation *rot,
-                               ropewalk_error *err)
+ropewalk_status rw_angles_init(rw_angles *a, const rw_qkfile *file,
+                               const rw_rotation *rot, ropewalk_error *err)
 {
     *a = (rw_angles){.n_row = rw_qkfile_n_row(file), .n_pair = rot->rotary_dim / 2};
     a->cos_sin = rw_array((size_t)a->n_row * a->n_pair * 2 + 1, sizeof *a->cos_sin);
@@ -18,8 +18,8 @@ ropewalk_status rw_angles_init(rw_angles *a, const rw_qkfile *file, const rw_rot
     for (uint32_t row = 0; row < a->n_row; row++)
         for (uint32_t n = 0; n < a->n_pair; n++, out += 2) {
             rw_dd sine, cosine;
-            rw_sincos_product((double)rw_qkfile_position(file, row), rot->inv_freq[n], &sine,
-                              &cosine);
+            rw_sincos_product((double)rw_qkfile_position(file, row), rot->inv_freq[n],
+                              &sine, &cosine);
             out[0] = cosine.hi;
             out[1] = sine.hi;
         }
@@ -35,7 +35,8 @@ void rw_angles_clear(rw_angles *a)
 ropewalk_status rw_selection_init(rw_selection *s, uint32_t n_query, uint32_t n_attended,
                                   uint32_t n_random, ropewalk_error *err)
 {
-    *s = (rw_selection){.n_query = n_query, .n_attended = n_attended, .n_random = n_random};
+    *s = (rw_selection){
+        .n_query = n_query, .n_attended = n_attended, .n_random = n_random};
     s->query = rw_calloc(n_query, sizeof *s->query);
     s->random = rw_calloc((size_t)n_random + 1, sizeof *s->random);
     s->attended = rw_calloc((size_t)n_query * n_attended + 1, sizeof *s->attended);
@@ -56,7 +57,8 @@ void rw_selection_clear(rw_selection *s)
 
 /* The i-th value of a permutation of 0 .. n-1 drawn by (seed, stream): Fisher and Yates on
  * demand, the displaced values kept in `moved`, n entries of zeros at the start. */
-static uint32_t draw(uint32_t *moved, uint32_t n, uint32_t i, uint64_t seed, uint64_t stream)
+static uint32_t draw(uint32_t *moved, uint32_t n, uint32_t i, uint64_t seed,
+                     uint64_t stream)
 {
     const uint32_t j = i + (uint32_t)rw_random_below(seed, stream, i, n - i);
     const uint32_t at_j = moved[j] ? moved[j] - 1 : j, at_i = moved[i] ? moved[i] - 1 : i;
@@ -79,10 +81,11 @@ ropewalk_status rw_select_queries(rw_selection *s, const rw_qkfile *file, uint64
     }
     rw_free(moved);
     if (half < 4 || s->found_query == 0)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                       "the text has %u captured positions: too few to choose queries and keys "
-                       "from, at least 8 are needed",
-                       n_row);
+        return rw_fail(
+            err, ROPEWALK_E_ARGUMENT, 0,
+            "the text has %u captured positions: too few to choose queries and keys "
+            "from, at least 8 are needed",
+            n_row);
     return ROPEWALK_OK;
 }
 
@@ -92,8 +95,8 @@ static int same_vector(const double *k, uint32_t head_dim, uint32_t a, uint32_t 
                   head_dim * sizeof(double)) == 0;
 }
 
-static int repeats(const double *k, uint32_t head_dim, uint32_t row, const uint32_t *chosen,
-                   uint32_t n)
+static int repeats(const double *k, uint32_t head_dim, uint32_t row,
+                   const uint32_t *chosen, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
         if (same_vector(k, head_dim, row, chosen[i])) return 1;
@@ -101,7 +104,8 @@ static int repeats(const double *k, uint32_t head_dim, uint32_t row, const uint3
 }
 
 static void select_random(rw_selection *s, const rw_qkfile *file, uint32_t head_dim,
-                          const double *k, uint64_t seed, uint64_t stream, double *scratch)
+                          const double *k, uint64_t seed, uint64_t stream,
+                          double *scratch)
 {
     const uint32_t first = s->has_sink ? 1 : 0, half = rw_qkfile_n_row(file) / 2;
     const uint32_t n = half - first;
@@ -121,8 +125,9 @@ static void select_random(rw_selection *s, const rw_qkfile *file, uint32_t head_
 }
 
 /* Score of the pair at the rows' own positions, up to the factor s a^2 that ranks do not need. */
-static double real_score(const rw_rotation *rot, const rw_angles *angles, uint32_t head_dim,
-                         const double *q, uint32_t q_row, const double *k, uint32_t k_row)
+static double real_score(const rw_rotation *rot, const rw_angles *angles,
+                         uint32_t head_dim, const double *q, uint32_t q_row,
+                         const double *k, uint32_t k_row)
 {
     const uint32_t half = rot->rotary_dim / 2;
     const double *aq = angles->cos_sin + (size_t)q_row * half * 2;
@@ -142,25 +147,29 @@ static double real_score(const rw_rotation *rot, const rw_angles *angles, uint32
     return a2 * sum + rest;
 }
 
-static void select_attended(rw_selection *s, const rw_qkfile *file, const rw_rotation *rot,
-                            const rw_angles *angles, uint32_t head_dim, int64_t window,
-                            const double *q, const double *k, uint32_t query, double *score)
+static void select_attended(rw_selection *s, const rw_qkfile *file,
+                            const rw_rotation *rot, const rw_angles *angles,
+                            uint32_t head_dim, int64_t window, const double *q,
+                            const double *k, uint32_t query, double *score)
 {
     const uint32_t row = s->query[query];
     uint32_t *chosen = s->attended + (size_t)query * s->n_attended;
     uint32_t found = 0;
     for (uint32_t j = 0; j < row; j++) {
-        const int64_t distance = rw_qkfile_position(file, row) - rw_qkfile_position(file, j);
+        const int64_t distance =
+            rw_qkfile_position(file, row) - rw_qkfile_position(file, j);
         const int allowed = !(j == 0 && s->has_sink) && !rw_qkfile_is_special(file, j) &&
                             (window == 0 || distance < window);
-        score[j] = allowed ? real_score(rot, angles, head_dim, q + (size_t)query * head_dim, row,
-                                        k + (size_t)j * head_dim, j)
-                           : -(double)INFINITY;
+        score[j] = allowed
+                       ? real_score(rot, angles, head_dim, q + (size_t)query * head_dim,
+                                    row, k + (size_t)j * head_dim, j)
+                       : -(double)INFINITY;
     }
     while (found < s->n_attended) {
         uint32_t best = row;
         for (uint32_t j = 0; j < row; j++)
-            if (score[j] > -(double)INFINITY && (best == row || score[j] > score[best])) best = j;
+            if (score[j] > -(double)INFINITY && (best == row || score[j] > score[best]))
+                best = j;
         if (best == row) break;
         score[best] = -(double)INFINITY;
         /* the row's own vector may return as a random key: then it is the attended one */
@@ -174,8 +183,9 @@ static void select_attended(rw_selection *s, const rw_qkfile *file, const rw_rot
 }
 
 void rw_select_keys(rw_selection *s, const rw_qkfile *file, const rw_rotation *rot,
-                    const rw_angles *angles, uint32_t head_dim, int64_t window, const double *q,
-                    const double *k, uint64_t seed, uint64_t stream, double *scratch)
+                    const rw_angles *angles, uint32_t head_dim, int64_t window,
+                    const double *q, const double *k, uint64_t seed, uint64_t stream,
+                    double *scratch)
 {
     s->skipped_identical = s->skipped_special = 0;
     select_random(s, file, head_dim, k, seed, stream, scratch);

@@ -11,14 +11,15 @@
 #include "position/rotation.h"
 
 typedef struct rw_selection {
-    uint32_t n_query, n_attended, n_random; /* wanted; what was found is in the counts below */
-    uint32_t *query;       /* [n_query] rows */
+    uint32_t n_query, n_attended,
+        n_random;    /* wanted; what was found is in the counts below */
+    uint32_t *query; /* [n_query] rows */
     uint32_t found_query;
-    uint32_t *random;      /* [n_random] rows, shared by the queries */
+    uint32_t *random; /* [n_random] rows, shared by the queries */
     uint32_t found_random;
-    uint32_t *attended;    /* [n_query][n_attended] */
+    uint32_t *attended;       /* [n_query][n_attended] */
     uint32_t *found_attended; /* [n_query] */
-    int has_sink;          /* row 0 is position 0 */
+    int has_sink;             /* row 0 is position 0 */
     int64_t skipped_identical, skipped_special;
 } rw_selection;
 
@@ -27,8 +28,8 @@ typedef struct rw_angles {
     uint32_t n_row, n_pair;
     double *cos_sin;
 } rw_angles;
-ropewalk_status rw_angles_init(rw_angles *a, const rw_qkfile *file, const rw_rotation *rot,
-                               ropewalk_error *err);
+ropewalk_status rw_angles_init(rw_angles *a, const rw_qkfile *file,
+                               const rw_rotation *rot, ropewalk_error *err);
 void rw_angles_clear(rw_angles *a);
 
 ropewalk_status rw_selection_init(rw_selection *s, uint32_t n_query, uint32_t n_attended,
@@ -42,6 +43,7 @@ ropewalk_status rw_select_queries(rw_selection *s, const rw_qkfile *file, uint64
 /** Keys for one head. q: [n_query][head_dim] of the selected rows, k: [n_row][head_dim].
  *  window 0: full attention. scratch: 2 n_row doubles. */
 void rw_select_keys(rw_selection *s, const rw_qkfile *file, const rw_rotation *rot,
-                    const rw_angles *angles, uint32_t head_dim, int64_t window, const double *q,
-                    const double *k, uint64_t seed, uint64_t stream, double *scratch);
+                    const rw_angles *angles, uint32_t head_dim, int64_t window,
+                    const double *q, const double *k, uint64_t seed, uint64_t stream,
+                    double *scratch);
 #endif

@@ -9,7 +9,8 @@
 static double scale_of(const rw_qk_layer *layer, double wanted)
 {
     if (!isnan(wanted)) return wanted;
-    return isnan(layer->softmax_scale) ? 1.0 / sqrt((double)layer->head_dim) : layer->softmax_scale;
+    return isnan(layer->softmax_scale) ? 1.0 / sqrt((double)layer->head_dim)
+                                       : layer->softmax_scale;
 }
 
 static int same(double a, double b)
@@ -24,7 +25,8 @@ static int belongs(const rw_unit *u, const rw_qk_layer *layer, double scale)
            (r->pairs == RW_PAIRS_INTERLEAVED) == layer->interleaved &&
            same(r->attn_factor, layer->attn_factor) && same(u->score_scale, scale) &&
            u->window == layer->window &&
-           memcmp(r->inv_freq, layer->inv_freq, layer->rotary_dim / 2 * sizeof(double)) == 0;
+           memcmp(r->inv_freq, layer->inv_freq, layer->rotary_dim / 2 * sizeof(double)) ==
+               0;
 }
 
 void rw_unit_clear(rw_unit *u)
@@ -42,7 +44,8 @@ void rw_unit_clear(rw_unit *u)
     *u = (rw_unit){0};
 }
 
-static ropewalk_status make_contexts(rw_unit *u, const rw_unit_settings *s, ropewalk_error *err)
+static ropewalk_status make_contexts(rw_unit *u, const rw_unit_settings *s,
+                                     ropewalk_error *err)
 {
     u->effective = rw_array(s->n_context, sizeof *u->effective);
     u->effective_of = rw_array(s->n_context, sizeof *u->effective_of);
@@ -86,15 +89,16 @@ static ropewalk_status prepare(rw_unit *u, const rw_unit_settings *s, ropewalk_e
     return status;
 }
 
-static ropewalk_status begin(rw_unit *u, const rw_qk_layer *layer, double scale, uint32_t n_layer,
-                             ropewalk_error *err)
+static ropewalk_status begin(rw_unit *u, const rw_qk_layer *layer, double scale,
+                             uint32_t n_layer, ropewalk_error *err)
 {
     *u = (rw_unit){.score_scale = scale,
                    .rope_theta = layer->rope_theta,
                    .window = layer->window,
                    .head_dim = layer->head_dim};
     rw_rotation_init(&u->rotation);
-    const ropewalk_status status = rw_rotation_alloc(&u->rotation, layer->rotary_dim, err);
+    const ropewalk_status status =
+        rw_rotation_alloc(&u->rotation, layer->rotary_dim, err);
     if (status) return status;
     memcpy(u->rotation.inv_freq, layer->inv_freq, layer->rotary_dim / 2 * sizeof(double));
     u->rotation.attn_factor = layer->attn_factor;

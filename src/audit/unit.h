@@ -13,16 +13,16 @@ typedef struct rw_unit {
     double score_scale, rope_theta;
     int64_t window; /* 0: full */
     uint32_t head_dim;
-    int64_t *effective;      /* distinct min(context, window), ascending */
+    int64_t *effective; /* distinct min(context, window), ascending */
     uint32_t n_effective;
-    uint32_t *effective_of;  /* [n_context] index into effective */
+    uint32_t *effective_of; /* [n_context] index into effective */
     rw_scoretable table;
     rw_measure_plan plan;
     rw_predictor predictor;
     rw_surrogates surrogates;
     rw_workspace *workspace; /* [n_thread] */
     int n_thread;
-    uint32_t *layer;         /* indices of its layers in the capture */
+    uint32_t *layer; /* indices of its layers in the capture */
     uint32_t n_layer;
 } rw_unit;
 

@@ -45,7 +45,8 @@ static const char *grouped(int64_t n, char out[32])
     return out;
 }
 
-static const rw_summary *summary_at(const rw_audit *a, rw_head_class class, int64_t context)
+static const rw_summary *summary_at(const rw_audit *a, rw_head_class class,
+                                    int64_t context)
 {
     for (uint32_t i = 0; i < a->n_summary; i++)
         if (a->summary[i].head_class == class && a->summary[i].context == context)
@@ -61,8 +62,9 @@ static double median(const rw_summary *s, const char *name)
 }
 
 /* The first listed context at which a median crosses; later ones where it is back. */
-static int64_t horizon(const rw_audit *a, rw_head_class class, const char *name, double limit,
-                       int below, char reason[256], int64_t *recovers, uint32_t *n_recovers)
+static int64_t horizon(const rw_audit *a, rw_head_class class, const char *name,
+                       double limit, int below, char reason[256], int64_t *recovers,
+                       uint32_t *n_recovers)
 {
     int64_t found = 0;
     double last = (double)NAN;
@@ -82,9 +84,10 @@ static int64_t horizon(const rw_audit *a, rw_head_class class, const char *name,
     else if (isnan(last))
         (void)snprintf(reason, 256, "no head with rotary positions was examined");
     else
-        (void)snprintf(reason, 256,
-                       "not crossed up to %s tokens: the median there is %.2f, the limit %g",
-                       grouped(a->context[a->n_context - 1], n), last, limit);
+        (void)snprintf(
+            reason, 256,
+            "not crossed up to %s tokens: the median there is %.2f, the limit %g",
+            grouped(a->context[a->n_context - 1], n), last, limit);
     return found;
 }
 
@@ -109,24 +112,31 @@ static void headline(rw_audit *a, const rw_summary *s, const char *name)
     grouped(v->horizon_token, ht);
     if (position_lost && token_lost)
         say(v, "finding",
-            "Within its advertised context %s's rotary heads lose both: the median head stops "
-            "preferring near or far at %s tokens, and stops keeping two keys in order at %s.",
+            "Within its advertised context %s's rotary heads lose both: the median head "
+            "stops "
+            "preferring near or far at %s tokens, and stops keeping two keys in order at "
+            "%s.",
             name, hp, ht);
     else if (position_lost)
         say(v, "finding",
-            "Within its advertised context %s's median head stops preferring near or far (at %s "
+            "Within its advertised context %s's median head stops preferring near or far "
+            "(at %s "
             "tokens), but still keeps two keys in order more often than not.",
             name, hp);
     else if (token_lost)
         say(v, "finding",
-            "At %s tokens, within the advertised context, distance reorders two keys of %s's "
-            "median head almost as often as a coin would; its preference between near and far "
+            "At %s tokens, within the advertised context, distance reorders two keys of "
+            "%s's "
+            "median head almost as often as a coin would; its preference between near "
+            "and far "
             "holds (%.2f at %s tokens).",
             ht, name, preference, ctx);
     else
         say(v, "good",
-            "At its advertised %s tokens %s's median head still prefers near or far (strength "
-            "%.2f; below 0.10 counts as lost) and still keeps two keys in order (flip chance "
+            "At its advertised %s tokens %s's median head still prefers near or far "
+            "(strength "
+            "%.2f; below 0.10 counts as lost) and still keeps two keys in order (flip "
+            "chance "
             "%.2f; above 0.40 counts as lost, 0.50 is a coin).",
             ctx, name, preference, flip);
 }
@@ -139,27 +149,35 @@ static void describe(rw_audit *a, const rw_summary *s)
     const double p = median(s, "attended.position_inversion");
     if (!isnan(p))
         say(v, "plain",
-            "In the median head the same attended key vector, moved from the near to the far half "
-            "of %s tokens, scores higher in %.0f %% of position pairs (50 %% = no preference).",
+            "In the median head the same attended key vector, moved from the near to the "
+            "far half "
+            "of %s tokens, scores higher in %.0f %% of position pairs (50 %% = no "
+            "preference).",
             ctx, 100.0 * p);
     say(v, s->kind_share[RW_KIND_CHAOTIC] > 0.25 ? "caution" : "plain",
-        "Of the %u heads with %s attention %.0f %% are local (near scores higher), %.0f %% "
-        "anti-local, %.0f %% mixed, %.0f %% position-blind, and %.0f %% chaotic: only these show "
-        "the published failure, scores that vary with distance without preferring near or far.",
-        s->n_head, rw_head_class_name(s->head_class), 100.0 * s->kind_share[RW_KIND_LOCAL],
-        100.0 * s->kind_share[RW_KIND_ANTI_LOCAL], 100.0 * s->kind_share[RW_KIND_MIXED],
-        100.0 * s->kind_share[RW_KIND_BLIND], 100.0 * s->kind_share[RW_KIND_CHAOTIC]);
+        "Of the %u heads with %s attention %.0f %% are local (near scores higher), %.0f "
+        "%% "
+        "anti-local, %.0f %% mixed, %.0f %% position-blind, and %.0f %% chaotic: only "
+        "these show "
+        "the published failure, scores that vary with distance without preferring near "
+        "or far.",
+        s->n_head, rw_head_class_name(s->head_class),
+        100.0 * s->kind_share[RW_KIND_LOCAL], 100.0 * s->kind_share[RW_KIND_ANTI_LOCAL],
+        100.0 * s->kind_share[RW_KIND_MIXED], 100.0 * s->kind_share[RW_KIND_BLIND],
+        100.0 * s->kind_share[RW_KIND_CHAOTIC]);
     const double r = median(s, "attended_random.token_inversion");
     const double null = median(s, "random_random.token_inversion");
     if (!isnan(r))
         say(v, r > 0.25 ? "caution" : "plain",
-            "An attended key and a random one change order at %.0f %% of the distances below %s "
+            "An attended key and a random one change order at %.0f %% of the distances "
+            "below %s "
             "in the median head (two random keys: %.0f %%).",
             100.0 * r, ctx, 100.0 * null);
     double alias = (double)NAN;
     int64_t total = 0;
     for (uint32_t i = 0; i < a->n_baseline; i++)
-        if (a->baseline[i].context == s->context && a->baseline[i].dtype == a->first_dtype) {
+        if (a->baseline[i].context == s->context &&
+            a->baseline[i].dtype == a->first_dtype) {
             alias = (double)a->baseline[i].gaussian;
             total = a->baseline[i].total;
         }
@@ -167,10 +185,13 @@ static void describe(rw_audit *a, const rw_summary *s)
     if (!isnan(mine) && total) {
         char n1[32], n2[32];
         say(v, "plain",
-            "Rounded to %s, %s of the position pairs of a random key alias in the median head "
-            "(one pair of normal vectors under the same rotation: %s). Fused attention kernels "
+            "Rounded to %s, %s of the position pairs of a random key alias in the median "
+            "head "
+            "(one pair of normal vectors under the same rotation: %s). Fused attention "
+            "kernels "
             "keep scores in float32 and do not have this failure.",
-            rw_dtype_get(a->first_dtype)->name, grouped((int64_t)(mine * (double)total + 0.5), n1),
+            rw_dtype_get(a->first_dtype)->name,
+            grouped((int64_t)(mine * (double)total + 0.5), n1),
             grouped((int64_t)alias, n2));
     }
 }
@@ -184,8 +205,10 @@ static void turned(rw_audit *a, rw_head_class class)
         if (a->context[c] <= a->advertised || !(p > 0.55)) continue;
         char n[32];
         say(&a->verdict, "caution",
-            "Beyond the advertised context the direction turns: at %s tokens the same attended key "
-            "vector scores higher in the far half in %.0f %% of position pairs of the median head "
+            "Beyond the advertised context the direction turns: at %s tokens the same "
+            "attended key "
+            "vector scores higher in the far half in %.0f %% of position pairs of the "
+            "median head "
             "(%.0f %% of heads are anti-local there).",
             grouped(s->context, n), 100.0 * p, 100.0 * s->kind_share[RW_KIND_ANTI_LOCAL]);
         return;
@@ -210,9 +233,12 @@ static void beyond(rw_audit *a, rw_head_class class)
     else
         (void)snprintf(ht, sizeof ht, "none");
     say(v, "plain",
-        "Moved beyond the advertised context, up to %s tokens: median preference %.2f, flip "
-        "chance %.2f; horizons (first listed context that crosses): position %s, token %s. "
-        "Beyond training this says what the rotation does, not what the model was taught.",
+        "Moved beyond the advertised context, up to %s tokens: median preference %.2f, "
+        "flip "
+        "chance %.2f; horizons (first listed context that crosses): position %s, token "
+        "%s. "
+        "Beyond training this says what the rotation does, not what the model was "
+        "taught.",
         last, median(s, "preference"), median(s, "token_flip"), hp, ht);
 }
 
@@ -224,12 +250,16 @@ static void tell_strict(rw_audit *a, const rw_summary *s)
         const rw_head_result *x = &a->head[h];
         if (!x->context || x->head_class != s->head_class) continue;
         for (uint32_t c = 0; c < a->n_context; c++)
-            kept += a->context[c] == s->context && x->context[c].direction_p_shared <= 0.05;
+            kept +=
+                a->context[c] == s->context && x->context[c].direction_p_shared <= 0.05;
     }
     say(&a->verdict, "plain",
-        "A direction here means that the sampled vectors agree on it. Against surrogates that "
-        "turn each frequency by one phase for the whole head, %u of %u heads stay below p = 0.05: "
-        "a few slow pairs carry the gap, and whether their phases are lucky or learned this "
+        "A direction here means that the sampled vectors agree on it. Against surrogates "
+        "that "
+        "turn each frequency by one phase for the whole head, %u of %u heads stay below "
+        "p = 0.05: "
+        "a few slow pairs carry the gap, and whether their phases are lucky or learned "
+        "this "
         "cannot tell.",
         kept, s->n_head);
 }
@@ -238,17 +268,20 @@ static void tell_prediction(rw_audit *a, const rw_summary *s)
 {
     for (uint32_t i = 0; i < s->n_value; i++) {
         const rw_quantiles *q = &s->value[i];
-        if (strcmp(q->name, "random.position_inversion") != 0 || isnan(q->predicted_median))
+        if (strcmp(q->name, "random.position_inversion") != 0 ||
+            isnan(q->predicted_median))
             continue;
         say(&a->verdict, "plain",
-            "Theory (exact moments, scores assumed normal) predicts a median position inversion "
+            "Theory (exact moments, scores assumed normal) predicts a median position "
+            "inversion "
             "of %.3f for random keys; counted: %.3f.",
             q->predicted_median, q->median);
     }
 }
 
 /* The heads that make the verdict: chaotic at the advertised context, least preference first. */
-static void name_heads(const rw_audit *a, uint32_t context, char *out, size_t size, uint32_t *total)
+static void name_heads(const rw_audit *a, uint32_t context, char *out, size_t size,
+                       uint32_t *total)
 {
     size_t used = 0;
     *total = 0;
@@ -261,13 +294,14 @@ static void name_heads(const rw_audit *a, uint32_t context, char *out, size_t si
             if (!x->context || x->context[context].kind != RW_KIND_CHAOTIC) continue;
             *total += shown == 0;
             if (x->context[context].preference > after &&
-                (!best || x->context[context].preference < best->context[context].preference))
+                (!best ||
+                 x->context[context].preference < best->context[context].preference))
                 best = x;
         }
         if (!best) return;
         after = best->context[context].preference;
-        const int n = snprintf(out + used, size - used, "%sL%u.H%u", used ? ", " : "", best->layer,
-                               best->head);
+        const int n = snprintf(out + used, size - used, "%sL%u.H%u", used ? ", " : "",
+                               best->layer, best->head);
         if (n < 0 || (size_t)n >= size - used) return;
         used += (size_t)n;
     }
@@ -284,58 +318,69 @@ static void give_advice(rw_audit *a, const rw_summary *s, uint32_t context)
                           : v->horizon_token;
     rw_advice *chunk = advise(v);
     if (h && h <= a->advertised) {
-        (void)snprintf(chunk->text, sizeof chunk->text,
-                       "Where the task allows it, keep what must be related within about %s "
-                       "tokens: chunk or retrieve below that.",
-                       grouped(h / 2, n));
-        (void)snprintf(chunk->because, sizeof chunk->because,
-                       "half of %" PRId64 " tokens, the first listed context at which the median "
-                       "head crosses a limit; a statement about attention scores, not about tasks",
-                       h);
+        (void)snprintf(
+            chunk->text, sizeof chunk->text,
+            "Where the task allows it, keep what must be related within about %s "
+            "tokens: chunk or retrieve below that.",
+            grouped(h / 2, n));
+        (void)snprintf(
+            chunk->because, sizeof chunk->because,
+            "half of %" PRId64 " tokens, the first listed context at which the median "
+            "head crosses a limit; a statement about attention scores, not about tasks",
+            h);
     } else {
-        (void)snprintf(chunk->text, sizeof chunk->text,
-                       "No chunk length follows from the scores: use the advertised %s tokens and "
-                       "judge by your task.",
-                       grouped(a->advertised, n));
+        (void)snprintf(
+            chunk->text, sizeof chunk->text,
+            "No chunk length follows from the scores: use the advertised %s tokens and "
+            "judge by your task.",
+            grouped(a->advertised, n));
         (void)snprintf(chunk->because, sizeof chunk->because,
                        "neither horizon lies within the advertised context");
     }
     name_heads(a, context, heads, sizeof heads, &chaotic);
     rw_advice *drive = advise(v);
     if (chaotic) {
-        (void)snprintf(drive->text, sizeof drive->text,
-                       "%u of %u heads are chaotic at %s tokens; the clearest: %s. Look there "
-                       "first when changing the base, the scaling or the mechanism.",
-                       chaotic, s->n_head, grouped(s->context, n), heads);
-        (void)snprintf(drive->because, sizeof drive->because,
-                       "their scores vary by at least %g nat with distance, yet on average no "
-                       "pair of vectors prefers near or far by more than %g",
-                       RW_BLIND_ENERGY_NATS, RW_CHAOTIC_PREFERENCE);
+        (void)snprintf(
+            drive->text, sizeof drive->text,
+            "%u of %u heads are chaotic at %s tokens; the clearest: %s. Look there "
+            "first when changing the base, the scaling or the mechanism.",
+            chaotic, s->n_head, grouped(s->context, n), heads);
+        (void)snprintf(
+            drive->because, sizeof drive->because,
+            "their scores vary by at least %g nat with distance, yet on average no "
+            "pair of vectors prefers near or far by more than %g",
+            RW_BLIND_ENERGY_NATS, RW_CHAOTIC_PREFERENCE);
     } else {
         (void)snprintf(drive->text, sizeof drive->text,
                        "No head is chaotic at %s tokens.", grouped(s->context, n));
-        (void)snprintf(drive->because, sizeof drive->because,
-                       "every head either prefers near or far, or hardly depends on distance");
+        (void)snprintf(
+            drive->because, sizeof drive->because,
+            "every head either prefers near or far, or hardly depends on distance");
     }
     rw_advice *config = advise(v);
     uint32_t differ = 0;
     for (uint32_t i = 0; i < a->n_finding; i++)
         differ += strcmp(a->finding[i].severity, "info") != 0;
     if (differ) {
-        (void)snprintf(config->text, sizeof config->text,
-                       "Settle the %u difference%s between what the file declares and what ran, "
-                       "listed under findings, before trusting any long-context result.",
-                       differ, differ == 1 ? "" : "s");
-        (void)snprintf(config->because, sizeof config->because, "%.500s", a->finding[0].message);
+        (void)snprintf(
+            config->text, sizeof config->text,
+            "Settle the %u difference%s between what the file declares and what ran, "
+            "listed under findings, before trusting any long-context result.",
+            differ, differ == 1 ? "" : "s");
+        (void)snprintf(config->because, sizeof config->because, "%.500s",
+                       a->finding[0].message);
     } else if (a->compared) {
-        (void)snprintf(config->text, sizeof config->text,
-                       "Nothing to mend in the configuration: the runtime executed the frequencies "
-                       "the file declares.");
-        (void)snprintf(config->because, sizeof config->because,
-                       "declared and executed inv_freq, attention factor and softmax scale agree");
+        (void)snprintf(
+            config->text, sizeof config->text,
+            "Nothing to mend in the configuration: the runtime executed the frequencies "
+            "the file declares.");
+        (void)snprintf(
+            config->because, sizeof config->because,
+            "declared and executed inv_freq, attention factor and softmax scale agree");
     } else {
-        (void)snprintf(config->text, sizeof config->text,
-                       "Audit the model file itself to compare declared with executed RoPE.");
+        (void)snprintf(
+            config->text, sizeof config->text,
+            "Audit the model file itself to compare declared with executed RoPE.");
         (void)snprintf(config->because, sizeof config->because,
                        "this audit was made from captures alone");
     }
@@ -351,14 +396,16 @@ ropewalk_status rw_verdict_make(rw_audit *a, ropewalk_error *err)
     int64_t at = listed_advertised(a);
     if (!summary_at(a, class, at)) class = RW_CLASS_SLIDING;
     const rw_summary *s = summary_at(a, class, at);
-    v->horizon_position =
-        horizon(a, class, "preference", RW_HORIZON_PREFERENCE, 1, v->horizon_position_reason,
-                v->position_recovers, &v->n_position_recovers);
-    v->horizon_token = horizon(a, class, "token_flip", RW_HORIZON_TOKEN_FLIP, 0,
-                               v->horizon_token_reason, v->token_recovers, &v->n_token_recovers);
+    v->horizon_position = horizon(a, class, "preference", RW_HORIZON_PREFERENCE, 1,
+                                  v->horizon_position_reason, v->position_recovers,
+                                  &v->n_position_recovers);
+    v->horizon_token =
+        horizon(a, class, "token_flip", RW_HORIZON_TOKEN_FLIP, 0, v->horizon_token_reason,
+                v->token_recovers, &v->n_token_recovers);
     if (!s) {
         say(v, "caution",
-            "No layer of this model rotates queries and keys: there is no RoPE to audit.");
+            "No layer of this model rotates queries and keys: there is no RoPE to "
+            "audit.");
         return ROPEWALK_OK;
     }
     headline(a, s, a->model.name ? a->model.name : "the model");
@@ -367,10 +414,12 @@ ropewalk_status rw_verdict_make(rw_audit *a, ropewalk_error *err)
     tell_strict(a, s);
     beyond(a, class);
     if (a->unresolved)
-        say(v, "caution", "%" PRId64 " comparisons stayed undecided even in double-double.",
+        say(v, "caution",
+            "%" PRId64 " comparisons stayed undecided even in double-double.",
             a->unresolved);
     say(v, "plain",
-        "These are statements about fixed vectors moved about, not about answers: no task was run.");
+        "These are statements about fixed vectors moved about, not about answers: no "
+        "task was run.");
     uint32_t context = 0;
     for (uint32_t c = 0; c < a->n_context; c++)
         if (a->context[c] == at) context = c;

@@ -14,7 +14,8 @@ static int deliver_audit(common *c, ropewalk_result *result)
     const int json_out = c->json && strcmp(c->json, "-") == 0;
     int bad = 0;
     if (c->json && !json_out)
-        bad = ropewalk_file_write(c->json, document, strlen(document), &err) != ROPEWALK_OK;
+        bad =
+            ropewalk_file_write(c->json, document, strlen(document), &err) != ROPEWALK_OK;
     if (!bad && c->output) {
         ropewalk_result *page;
         bad = ropewalk_report(document, strlen(document), &page, &err) != ROPEWALK_OK;
@@ -27,7 +28,8 @@ static int deliver_audit(common *c, ropewalk_result *result)
     if (!bad && (fputs(json_out ? document : text, stdout) < 0 || fflush(stdout) != 0)) {
         bad = 1;
         err.status = ROPEWALK_E_IO;
-        (void)snprintf(err.message, sizeof err.message, "writing to standard output failed");
+        (void)snprintf(err.message, sizeof err.message,
+                       "writing to standard output failed");
     }
     ropewalk_result_free(result);
     if (bad) return fail(&err);
@@ -45,40 +47,51 @@ int cmd_audit(const command *self, int argc, char **argv)
     common_init(&c);
     ropewalk_audit_params_init(&p);
     const option table[] = {
-        {"--qk", NULL, "CAPTURE", "audit this capture instead of a model (repeat for more texts)",
-         OPTION_TEXTS, &captures, 0, 0},
-        {"--text", NULL, "FILE", "a text of your own instead of the shipped four (repeatable)",
-         OPTION_TEXTS, &texts, 0, 0},
-        {"--text-dir", NULL, "DIR", "folder with prose.txt, code.txt and list.txt", OPTION_TEXT,
-         &p.text_dir, 0, 0},
-        {"--captures", NULL, "DIR", "keep captures here and reuse them: an interrupted audit goes "
-         "on without running the model again", OPTION_TEXT, &p.capture_dir, 0, 0},
-        {"--tokens", NULL, "N", "tokens of each text (default 2048)", OPTION_INT64, &p.n_token, 16,
-         1 << 24},
-        {"--queries", NULL, "N", "queries a head, shared out over the texts (default 8)", OPTION_INT, &p.n_query, 1,
-         256},
-        {"--attended", NULL, "N", "attended keys a query (default 3)", OPTION_INT, &p.n_attended,
-         1, 128},
-        {"--random", NULL, "N", "random keys a head and text (default 5)", OPTION_INT, &p.n_random,
-         1, 128},
-        {"--context", "-c", "LIST", "contexts (default: 1024, 2048, ... to the larger of the "
-         "advertised one and 131072)", OPTION_INTS, &contexts, 0, 0},
-        {"--dtype", NULL, "LIST", "bf16,f16,f32,e4m3,e5m2 (default bf16)", OPTION_TEXT, &p.dtypes,
+        {"--qk", NULL, "CAPTURE",
+         "audit this capture instead of a model (repeat for more texts)", OPTION_TEXTS,
+         &captures, 0, 0},
+        {"--text", NULL, "FILE",
+         "a text of your own instead of the shipped four (repeatable)", OPTION_TEXTS,
+         &texts, 0, 0},
+        {"--text-dir", NULL, "DIR", "folder with prose.txt, code.txt and list.txt",
+         OPTION_TEXT, &p.text_dir, 0, 0},
+        {"--captures", NULL, "DIR",
+         "keep captures here and reuse them: an interrupted audit goes "
+         "on without running the model again",
+         OPTION_TEXT, &p.capture_dir, 0, 0},
+        {"--tokens", NULL, "N", "tokens of each text (default 2048)", OPTION_INT64,
+         &p.n_token, 16, 1 << 24},
+        {"--queries", NULL, "N", "queries a head, shared out over the texts (default 8)",
+         OPTION_INT, &p.n_query, 1, 256},
+        {"--attended", NULL, "N", "attended keys a query (default 3)", OPTION_INT,
+         &p.n_attended, 1, 128},
+        {"--random", NULL, "N", "random keys a head and text (default 5)", OPTION_INT,
+         &p.n_random, 1, 128},
+        {"--context", "-c", "LIST",
+         "contexts (default: 1024, 2048, ... to the larger of the "
+         "advertised one and 131072)",
+         OPTION_INTS, &contexts, 0, 0},
+        {"--dtype", NULL, "LIST", "bf16,f16,f32,e4m3,e5m2 (default bf16)", OPTION_TEXT,
+         &p.dtypes, 0, 0},
+        {"--score-scale", NULL, "S", "a number, or model (default)", OPTION_SCALE, &scale,
          0, 0},
-        {"--score-scale", NULL, "S", "a number, or model (default)", OPTION_SCALE, &scale, 0, 0},
-        {"--zeta", NULL, "Z", "threshold of positional insensitivity (default 0.01)", OPTION_REAL,
-         &p.zeta, 0, 0},
-        {"--near-alias", NULL, "X", "score distance of near aliasing in nats (default 0.1)",
-         OPTION_REAL, &p.near_alias, 0, 0},
-        {"--query", NULL, "WORD", "the probe's query, one token (default \" pet\"; \"\" for none)",
-         OPTION_TEXT, &p.probe_query, 0, 0},
-        {"--keys", NULL, "WORDS", "the probe's keys (default \" cat, dog, number\")", OPTION_TEXT,
-         &p.probe_keys, 0, 0},
-        {"--layer", NULL, "L", "the probe's layer (default 0)", OPTION_INT, &p.probe_layer, 0,
-         65535},
-        {"--head", NULL, "H", "the probe's head (default 0)", OPTION_INT, &p.probe_head, 0, 65535},
-        {"--runner", NULL, "PROGRAM", "ropewalk-llama, when not beside ropewalk or in PATH",
-         OPTION_TEXT, &p.runner, 0, 0},
+        {"--zeta", NULL, "Z", "threshold of positional insensitivity (default 0.01)",
+         OPTION_REAL, &p.zeta, 0, 0},
+        {"--near-alias", NULL, "X",
+         "score distance of near aliasing in nats (default 0.1)", OPTION_REAL,
+         &p.near_alias, 0, 0},
+        {"--query", NULL, "WORD",
+         "the probe's query, one token (default \" pet\"; \"\" for none)", OPTION_TEXT,
+         &p.probe_query, 0, 0},
+        {"--keys", NULL, "WORDS", "the probe's keys (default \" cat, dog, number\")",
+         OPTION_TEXT, &p.probe_keys, 0, 0},
+        {"--layer", NULL, "L", "the probe's layer (default 0)", OPTION_INT,
+         &p.probe_layer, 0, 65535},
+        {"--head", NULL, "H", "the probe's head (default 0)", OPTION_INT, &p.probe_head,
+         0, 65535},
+        {"--runner", NULL, "PROGRAM",
+         "ropewalk-llama, when not beside ropewalk or in PATH", OPTION_TEXT, &p.runner, 0,
+         0},
         COMMON_OPTIONS(c)};
     const char *words[1];
     size_t n_words;

@@ -14,8 +14,7 @@ void rw_count_position_aliasing(const int32_t *keys, rw_dtype dtype,
         const int64_t M = plan->context[i];
         for (; m < M; m++) {
             c.overflow += keys[m] > max || keys[m] < -max;
-            uint32_t *seen =
-                rw_tally_at(tally, rw_slot(how, keys[m]));
+            uint32_t *seen = rw_tally_at(tally, rw_slot(how, keys[m]));
             c.pairs += *seen;
             c.distances += *seen == 0   ? 0
                            : *seen == 1 ? 2

@@ -101,7 +101,8 @@ static rw_count count_near_aliasing(const rw_order *o, const rw_series *s,
         while (t - o->score[apart] >= surely)
             apart++;
         c.count += i - apart;
-        for (int64_t j = apart; j < i && t - o->score[j] >= maybe; j++) { /* hardly ever */
+        for (int64_t j = apart; j < i && t - o->score[j] >= maybe;
+             j++) { /* hardly ever */
             double e1, e2;
             const rw_dd d = rw_dd_sub(rw_series_exact(s, o->distance[i], &e1),
                                       rw_series_exact(s, o->distance[j], &e2));

@@ -128,7 +128,8 @@ static rw_rounding rounding_of(rw_dtype dtype)
 }
 
 /* Rounded keys of one series over the largest context, every one certified or listed. */
-ropewalk_status rw_group_round(rw_workspace *ws, size_t k, rw_dtype dtype, ropewalk_error *err)
+ropewalk_status rw_group_round(rw_workspace *ws, size_t k, rw_dtype dtype,
+                               ropewalk_error *err)
 {
     const rw_series *s = &ws->series[k];
     const rw_rounding how = rounding_of(dtype);
@@ -237,7 +238,8 @@ static void clear_results(const rw_measure_plan *plan, size_t n_key, rw_single *
 void rw_group_fill(rw_workspace *ws, const rw_coefficient *z, size_t n_key)
 {
     for (size_t k = 0; k < n_key; k++)
-        rw_series_init(&ws->series[k], ws->table, &z[k], ws->room + k * rw_series_size(ws->table));
+        rw_series_init(&ws->series[k], ws->table, &z[k],
+                       ws->room + k * rw_series_size(ws->table));
     rw_series_fill(ws->series, n_key, ws->scratch, ws->rows);
 }
 

@@ -52,7 +52,8 @@ void rw_workspace_clear(rw_workspace *ws);
 /** The two steps rw_group_measure() starts with, for those who need the scores themselves:
  *  fill series 0 .. n_key-1, then round one of them into ws->keys + k * plan->n_distance. */
 void rw_group_fill(rw_workspace *ws, const rw_coefficient *z, size_t n_key);
-ropewalk_status rw_group_round(rw_workspace *ws, size_t k, rw_dtype dtype, ropewalk_error *err);
+ropewalk_status rw_group_round(rw_workspace *ws, size_t k, rw_dtype dtype,
+                               ropewalk_error *err);
 
 /* A pair of keys of the group, by index. */
 typedef struct rw_key_pair {

@@ -48,8 +48,8 @@ static ropewalk_status fill_kappa(rw_surrogates *s, const rw_scoretable *table,
 }
 
 ropewalk_status rw_surrogates_init(rw_surrogates *s, const rw_scoretable *table,
-                                   const int64_t *context, size_t n_context, size_t n_surrogate,
-                                   ropewalk_error *err)
+                                   const int64_t *context, size_t n_context,
+                                   size_t n_surrogate, ropewalk_error *err)
 {
     const size_t h = table->n_pair;
     *s = (rw_surrogates){
@@ -102,15 +102,18 @@ static void add_up(const rw_surrogates *s, const rw_sampled_pair *pair, size_t n
         const double *a = query ? query + (size_t)pair[p].query * 2 * h : NULL;
         const double *b = key ? key + (size_t)pair[p].key * 2 * h : NULL;
         for (size_t n = 0; n < h; n++) {
-            const double c = a && b ? a[2 * n] * b[2 * n] + a[2 * n + 1] * b[2 * n + 1] : 1.0;
-            const double d = a && b ? a[2 * n + 1] * b[2 * n] - a[2 * n] * b[2 * n + 1] : 0.0;
+            const double c =
+                a && b ? a[2 * n] * b[2 * n] + a[2 * n + 1] * b[2 * n + 1] : 1.0;
+            const double d =
+                a && b ? a[2 * n + 1] * b[2 * n] - a[2 * n] * b[2 * n + 1] : 0.0;
             sum[2 * n] += z[2 * n] * c - z[2 * n + 1] * d;
             sum[2 * n + 1] += z[2 * n] * d + z[2 * n + 1] * c;
         }
     }
 }
 
-static double gap_at(const rw_surrogates *s, size_t context, const double *sum, size_t n_sampled)
+static double gap_at(const rw_surrogates *s, size_t context, const double *sum,
+                     size_t n_sampled)
 {
     const double *kappa = s->kappa + context * s->n_pair * 2;
     double gap = 0.0;
@@ -121,8 +124,8 @@ static double gap_at(const rw_surrogates *s, size_t context, const double *sum, 
 
 ropewalk_status rw_surrogate_test(const rw_surrogates *s, const rw_sampled_pair *pair,
                                   size_t n_sampled, uint32_t n_query, uint32_t n_key,
-                                  uint64_t seed, uint64_t stream, double *gap, double *p_value,
-                                  ropewalk_error *err)
+                                  uint64_t seed, uint64_t stream, double *gap,
+                                  double *p_value, ropewalk_error *err)
 {
     const size_t h = s->n_pair;
     double *sum = rw_array(2 * h + 1, sizeof *sum);
@@ -144,8 +147,9 @@ ropewalk_status rw_surrogate_test(const rw_surrogates *s, const rw_sampled_pair 
                 beyond[c] += fabs(gap_at(s, c, sum, n_sampled)) >= fabs(gap[c]);
         }
         for (size_t c = 0; c < s->n_context; c++)
-            p_value[c] = isnan(gap[c]) ? (double)NAN
-                                       : (1.0 + (double)beyond[c]) / (1.0 + (double)s->n_surrogate);
+            p_value[c] = isnan(gap[c])
+                             ? (double)NAN
+                             : (1.0 + (double)beyond[c]) / (1.0 + (double)s->n_surrogate);
     }
     rw_free(sum);
     rw_free(phase);

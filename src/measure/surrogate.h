@@ -24,8 +24,8 @@ typedef struct rw_sampled_pair {
 
 /** kappa is summed from the table's own scores, context by context (ascending). */
 ropewalk_status rw_surrogates_init(rw_surrogates *s, const rw_scoretable *table,
-                                   const int64_t *context, size_t n_context, size_t n_surrogate,
-                                   ropewalk_error *err);
+                                   const int64_t *context, size_t n_context,
+                                   size_t n_surrogate, ropewalk_error *err);
 void rw_surrogates_clear(rw_surrogates *s);
 
 /** @param n_query,n_key  one more than the largest number in `pair`
@@ -34,6 +34,6 @@ void rw_surrogates_clear(rw_surrogates *s);
  *                  for a context below 2 or without pairs */
 ropewalk_status rw_surrogate_test(const rw_surrogates *s, const rw_sampled_pair *pair,
                                   size_t n_sampled, uint32_t n_query, uint32_t n_key,
-                                  uint64_t seed, uint64_t stream, double *gap, double *p_value,
-                                  ropewalk_error *err);
+                                  uint64_t seed, uint64_t stream, double *gap,
+                                  double *p_value, ropewalk_error *err);
 #endif

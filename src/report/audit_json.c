@@ -19,7 +19,8 @@ static json_t *context_or_null(int64_t n)
 static json_t *interval(double centre, double half)
 {
     if (isnan(half) || isnan(centre)) return json_null();
-    return json_pack("[o, o]", number(fmax(0.0, centre - half)), number(fmin(1.0, centre + half)));
+    return json_pack("[o, o]", number(fmax(0.0, centre - half)),
+                     number(fmin(1.0, centre + half)));
 }
 
 static json_t *cell(const rw_cell *c)
@@ -27,12 +28,13 @@ static json_t *cell(const rw_cell *c)
     if (isnan(c->measured)) return json_null();
     return json_pack("{s:o, s:o, s:o, s:i, s:i, s:I}", "measured", number(c->measured),
                      "predicted", number(c->predicted), "ci95",
-                     interval(c->measured, c->half_width), "n_q", (int)c->n_q, "n_k", (int)c->n_k,
-                     "unresolved", (json_int_t)c->unresolved);
+                     interval(c->measured, c->half_width), "n_q", (int)c->n_q, "n_k",
+                     (int)c->n_k, "unresolved", (json_int_t)c->unresolved);
 }
 
 /* The cells of one event for every working type: the first under the event's own name. */
-static void dtype_cells(json_t *o, const char *name, const rw_cell *cells, const rw_audit *a)
+static void dtype_cells(json_t *o, const char *name, const rw_cell *cells,
+                        const rw_audit *a)
 {
     for (int d = 0; d < RW_N_DTYPE; d++) {
         if (!(a->dtypes >> d & 1)) continue;
@@ -49,9 +51,10 @@ static void dtype_cells(json_t *o, const char *name, const rw_cell *cells, const
 static json_t *stratum_object(const rw_audit *a, const rw_head_context *x, int s)
 {
     const rw_cell *r = x->single[s];
-    json_t *o = json_pack("{s:o, s:o, s:o}", "position_inversion", cell(&r[RW_RATE_INVERSION]),
-                          "position_inversion_local", cell(&r[RW_RATE_INVERSION_LOCAL]),
-                          "position_inversion_beyond", cell(&r[RW_RATE_INVERSION_BEYOND]));
+    json_t *o =
+        json_pack("{s:o, s:o, s:o}", "position_inversion", cell(&r[RW_RATE_INVERSION]),
+                  "position_inversion_local", cell(&r[RW_RATE_INVERSION_LOCAL]),
+                  "position_inversion_beyond", cell(&r[RW_RATE_INVERSION_BEYOND]));
     dtype_cells(o, "position_aliasing", r + RW_RATE_ALIASING, a);
     json_object_set_new(o, "near_aliasing", cell(&r[RW_RATE_NEAR_ALIASING]));
     json_object_set_new(o, "positional_insensitivity", cell(&r[RW_RATE_INSENSITIVITY]));
@@ -72,8 +75,8 @@ static json_t *twin_object(const rw_audit *a, const rw_head_context *x, int s)
 
 static json_t *head_context(const rw_audit *a, const rw_head_context *x)
 {
-    json_t *o = json_pack("{s:I, s:I}", "context", (json_int_t)x->context, "effective_context",
-                          (json_int_t)x->effective);
+    json_t *o = json_pack("{s:I, s:I}", "context", (json_int_t)x->context,
+                          "effective_context", (json_int_t)x->effective);
     json_object_set_new(o, "attended", stratum_object(a, x, RW_ATTENDED));
     json_object_set_new(o, "random", stratum_object(a, x, RW_RANDOM));
     json_object_set_new(o, "sink", stratum_object(a, x, RW_SINK));
@@ -90,9 +93,10 @@ static json_t *head_context(const rw_audit *a, const rw_head_context *x)
     json_object_set_new(o, "positional_score", number(x->positional_score));
     json_object_set_new(o, "r_high", number(x->r_high));
     json_object_set_new(o, "certificate",
-                        json_pack("{s:o, s:o, s:o, s:o}", "ks_near", number(x->ks_near), "ks_far",
-                                  number(x->ks_far), "ks_difference", number(x->ks_difference),
-                                  "max_share", number(x->max_share)));
+                        json_pack("{s:o, s:o, s:o, s:o}", "ks_near", number(x->ks_near),
+                                  "ks_far", number(x->ks_far), "ks_difference",
+                                  number(x->ks_difference), "max_share",
+                                  number(x->max_share)));
     return o;
 }
 
@@ -104,12 +108,11 @@ static json_t *heads_array(const rw_audit *a)
         json_t *contexts = head->context ? json_array() : json_null();
         for (uint32_t c = 0; head->context && c < a->n_context; c++)
             json_array_append_new(contexts, head_context(a, &head->context[c]));
-        json_array_append_new(heads,
-                              json_pack("{s:i, s:i, s:i, s:s, s:o, s:o}", "layer",
-                                        (int)head->layer, "head", (int)head->head, "kv_head",
-                                        (int)head->kv_head, "class",
-                                        rw_head_class_name(head->head_class), "window",
-                                        context_or_null(head->window), "contexts", contexts));
+        json_array_append_new(
+            heads, json_pack("{s:i, s:i, s:i, s:s, s:o, s:o}", "layer", (int)head->layer,
+                             "head", (int)head->head, "kv_head", (int)head->kv_head,
+                             "class", rw_head_class_name(head->head_class), "window",
+                             context_or_null(head->window), "contexts", contexts));
     }
     return heads;
 }
@@ -121,23 +124,25 @@ static json_t *summary_array(const rw_audit *a)
         const rw_summary *s = &a->summary[i];
         json_t *kinds = json_object(), *values = json_object();
         for (int k = 0; k < RW_N_KIND && s->head_class != RW_CLASS_NOPE; k++)
-            json_object_set_new(kinds, rw_kind_name((rw_kind)k), number(s->kind_share[k]));
+            json_object_set_new(kinds, rw_kind_name((rw_kind)k),
+                                number(s->kind_share[k]));
         for (uint32_t v = 0; v < s->n_value; v++) {
             const rw_quantiles *q = &s->value[v];
             json_t *bootstrap = isnan(q->bootstrap_lo)
                                     ? json_null()
                                     : json_pack("[o, o]", number(q->bootstrap_lo),
                                                 number(q->bootstrap_hi));
-            json_object_set_new(values, q->name,
-                                json_pack("{s:o, s:o, s:o, s:o, s:o}", "median", number(q->median),
-                                          "p10", number(q->p10), "p90", number(q->p90),
-                                          "predicted_median", number(q->predicted_median),
-                                          "bootstrap_ci95", bootstrap));
+            json_object_set_new(
+                values, q->name,
+                json_pack("{s:o, s:o, s:o, s:o, s:o}", "median", number(q->median), "p10",
+                          number(q->p10), "p90", number(q->p90), "predicted_median",
+                          number(q->predicted_median), "bootstrap_ci95", bootstrap));
         }
         json_array_append_new(rows, json_pack("{s:I, s:s, s:i, s:o, s:o}", "context",
                                               (json_int_t)s->context, "class",
                                               rw_head_class_name(s->head_class), "n_head",
-                                              (int)s->n_head, "kinds", kinds, "values", values));
+                                              (int)s->n_head, "kinds", kinds, "values",
+                                              values));
     }
     return rows;
 }
@@ -148,41 +153,41 @@ static json_t *tables(const rw_audit *a)
     json_t *baselines = json_array(), *curves = json_array();
     for (uint32_t i = 0; i < a->n_by_text; i++) {
         const rw_text_row *r = &a->by_text[i];
-        json_array_append_new(by_text, json_pack("{s:o, s:I, s:o, s:o, s:o}", "text",
-                                                 rw_json_str(a->text[r->text].name), "context",
-                                                 (json_int_t)r->context, "median_preference",
-                                                 number(r->median_preference),
-                                                 "median_position_inversion",
-                                                 number(r->median_inversion),
-                                                 "median_token_inversion",
-                                                 number(r->median_token_inversion)));
+        json_array_append_new(
+            by_text, json_pack("{s:o, s:I, s:o, s:o, s:o}", "text",
+                               rw_json_str(a->text[r->text].name), "context",
+                               (json_int_t)r->context, "median_preference",
+                               number(r->median_preference), "median_position_inversion",
+                               number(r->median_inversion), "median_token_inversion",
+                               number(r->median_token_inversion)));
     }
     for (uint32_t i = 0; i < a->n_joint; i++) {
         const rw_joint_row *r = &a->joint[i];
         json_array_append_new(
             joint, json_pack("{s:I, s:s, s:i, s:i, s:o, s:I, s:I, s:I}", "context",
-                             (json_int_t)r->context, "dtype", rw_dtype_get(r->dtype)->name,
-                             "set_size", (int)r->set_size, "n_set", (int)r->n_set, "mean_pairs",
-                             number(r->mean_pairs), "min_pairs", (json_int_t)r->min_pairs,
-                             "max_pairs", (json_int_t)r->max_pairs, "total",
-                             (json_int_t)r->total));
+                             (json_int_t)r->context, "dtype",
+                             rw_dtype_get(r->dtype)->name, "set_size", (int)r->set_size,
+                             "n_set", (int)r->n_set, "mean_pairs", number(r->mean_pairs),
+                             "min_pairs", (json_int_t)r->min_pairs, "max_pairs",
+                             (json_int_t)r->max_pairs, "total", (json_int_t)r->total));
     }
     for (uint32_t i = 0; i < a->n_readout; i++) {
         const rw_readout_row *r = &a->readout[i];
-        json_array_append_new(readout,
-                              json_pack("{s:i, s:I, s:o, s:o, s:i}", "layer", (int)r->layer,
-                                        "context", (json_int_t)r->context, "d_best_head",
-                                        number(r->best_head), "d_all_heads", number(r->all_heads),
-                                        "n_head", (int)r->n_head));
+        json_array_append_new(
+            readout,
+            json_pack("{s:i, s:I, s:o, s:o, s:i}", "layer", (int)r->layer, "context",
+                      (json_int_t)r->context, "d_best_head", number(r->best_head),
+                      "d_all_heads", number(r->all_heads), "n_head", (int)r->n_head));
     }
     for (uint32_t i = 0; i < a->n_baseline; i++) {
         const rw_baseline_row *r = &a->baseline[i];
         json_array_append_new(
             baselines,
-            json_pack("{s:I, s:s, s:I, s:I, s:I, s:I, s:I}", "context", (json_int_t)r->context,
-                      "dtype", rw_dtype_get(r->dtype)->name, "total", (json_int_t)r->total, "nope",
-                      (json_int_t)r->nope, "alibi", (json_int_t)r->alibi, "gaussian_rope",
-                      (json_int_t)r->gaussian, "pigeonhole_floor", (json_int_t)r->floor));
+            json_pack("{s:I, s:s, s:I, s:I, s:I, s:I, s:I}", "context",
+                      (json_int_t)r->context, "dtype", rw_dtype_get(r->dtype)->name,
+                      "total", (json_int_t)r->total, "nope", (json_int_t)r->nope, "alibi",
+                      (json_int_t)r->alibi, "gaussian_rope", (json_int_t)r->gaussian,
+                      "pigeonhole_floor", (json_int_t)r->floor));
     }
     for (uint32_t i = 0; i < a->n_curve; i++) {
         const rw_curve *c = &a->curve[i];
@@ -192,16 +197,18 @@ static json_t *tables(const rw_audit *a)
             json_array_append_new(score, number(c->score[p]));
         }
         json_array_append_new(
-            curves, json_pack("{s:i, s:i, s:s, s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "layer",
-                              (int)c->layer, "head", (int)c->head, "kind", rw_kind_name(c->kind),
-                              "text", rw_json_str(a->text[c->text].name), "stratum", "attended",
-                              "query_position", (json_int_t)c->query_position, "key_position",
-                              (json_int_t)c->key_position, "query_token",
-                              rw_json_str(c->query_token), "key_token", rw_json_str(c->key_token),
-                              "distance", distance, "score", score));
+            curves,
+            json_pack("{s:i, s:i, s:s, s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "layer",
+                      (int)c->layer, "head", (int)c->head, "kind", rw_kind_name(c->kind),
+                      "text", rw_json_str(a->text[c->text].name), "stratum", "attended",
+                      "query_position", (json_int_t)c->query_position, "key_position",
+                      (json_int_t)c->key_position, "query_token",
+                      rw_json_str(c->query_token), "key_token", rw_json_str(c->key_token),
+                      "distance", distance, "score", score));
     }
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "by_text", by_text, "joint_aliasing", joint,
-                     "readout", readout, "baselines", baselines, "score_curves", curves);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "by_text", by_text, "joint_aliasing",
+                     joint, "readout", readout, "baselines", baselines, "score_curves",
+                     curves);
 }
 
 /* What the papers report for Llama-3.1-8B, layer 0, head 0, query "pet", 8K, bf16, s = 1. */
@@ -214,13 +221,14 @@ static json_t *published(void)
         {"alias pairs, key \"dog\", context 8192", "76,321"},
         {"attention-invariant pairs, cat and dog, context 8192", "1,491"},
         {"token-alias distances, cat and dog, context 8192", "about 150"},
-        {"position inversion", "about 0.3 within a few thousand tokens, near 0.5 beyond 50K"},
+        {"position inversion",
+         "about 0.3 within a few thousand tokens, near 0.5 beyond 50K"},
         {"order of cat and number", "first flips within 10 tokens, about 0.5 from 20K"},
     };
     json_t *list = json_array();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "what", rows[i].what, "value",
-                                              rows[i].value, "model",
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "what", rows[i].what,
+                                              "value", rows[i].value, "model",
                                               "Llama-3.1-8B (arXiv 2605.15514)"));
     return list;
 }
@@ -242,37 +250,41 @@ static json_t *probe_object(const rw_probe *p)
         for (uint32_t k = 0; k < p->n_key; k++) {
             const rw_single *s = &p->single[k * p->n_context + c];
             json_array_append_new(
-                singles, json_pack("{s:o, s:o, s:I, s:I}", "key", rw_json_str(p->key[k]),
-                                   "position_inversion",
-                                   rate_or_null(s->inversion.count, s->inversion.total, !s->blind),
-                                   "position_aliasing_pairs",
-                                   (json_int_t)s->aliasing[p->dtype].pairs,
-                                   "position_aliasing_distances",
-                                   (json_int_t)s->aliasing[p->dtype].distances));
+                singles,
+                json_pack("{s:o, s:o, s:I, s:I}", "key", rw_json_str(p->key[k]),
+                          "position_inversion",
+                          rate_or_null(s->inversion.count, s->inversion.total, !s->blind),
+                          "position_aliasing_pairs",
+                          (json_int_t)s->aliasing[p->dtype].pairs,
+                          "position_aliasing_distances",
+                          (json_int_t)s->aliasing[p->dtype].distances));
         }
         for (uint32_t k1 = 0; k1 < p->n_key; k1++)
             for (uint32_t k2 = k1 + 1; k2 < p->n_key; k2++, pair++) {
                 const rw_double *d = &p->twin[pair * p->n_context + c];
                 json_array_append_new(
-                    pairs,
-                    json_pack("{s:o, s:o, s:o, s:I, s:I}", "key1", rw_json_str(p->key[k1]), "key2",
-                              rw_json_str(p->key[k2]), "token_inversion",
-                              rate_or_null(d->inversion.count, d->inversion.total,
-                                           !d->reference_tie),
-                              "token_aliasing", (json_int_t)d->aliasing[p->dtype].distances,
-                              "attention_invariance", (json_int_t)d->invariance[p->dtype].pairs));
+                    pairs, json_pack("{s:o, s:o, s:o, s:I, s:I}", "key1",
+                                     rw_json_str(p->key[k1]), "key2",
+                                     rw_json_str(p->key[k2]), "token_inversion",
+                                     rate_or_null(d->inversion.count, d->inversion.total,
+                                                  !d->reference_tie),
+                                     "token_aliasing",
+                                     (json_int_t)d->aliasing[p->dtype].distances,
+                                     "attention_invariance",
+                                     (json_int_t)d->invariance[p->dtype].pairs));
             }
-        json_array_append_new(contexts,
-                              json_pack("{s:I, s:o, s:o}", "context", (json_int_t)p->context[c],
-                                        "keys", singles, "pairs", pairs));
+        json_array_append_new(contexts, json_pack("{s:I, s:o, s:o}", "context",
+                                                  (json_int_t)p->context[c], "keys",
+                                                  singles, "pairs", pairs));
     }
-    return json_pack("{s:i, s:i, s:o, s:o, s:f, s:s, s:o, s:o, s:s}", "layer", (int)p->layer,
-                     "head", (int)p->head, "query", rw_json_str(p->query), "keys", keys,
-                     "score_scale", 1.0, "dtype", rw_dtype_get(p->dtype)->name, "contexts",
-                     contexts, "published", published(), "note",
-                     "At layer 0 a query and a key depend on their tokens alone. The published "
-                     "values are of another model and base: they show the size of the effect, not "
-                     "a target.");
+    return json_pack(
+        "{s:i, s:i, s:o, s:o, s:f, s:s, s:o, s:o, s:s}", "layer", (int)p->layer, "head",
+        (int)p->head, "query", rw_json_str(p->query), "keys", keys, "score_scale", 1.0,
+        "dtype", rw_dtype_get(p->dtype)->name, "contexts", contexts, "published",
+        published(), "note",
+        "At layer 0 a query and a key depend on their tokens alone. The published "
+        "values are of another model and base: they show the size of the effect, not "
+        "a target.");
 }
 
 static json_t *settings_object(const rw_audit *a)
@@ -289,13 +301,15 @@ static json_t *settings_object(const rw_audit *a)
                                                rw_json_str(a->text[t].source), "n_token",
                                                (int)a->text[t].n_token));
     char profile[32];
-    (void)snprintf(profile, sizeof profile, "score_%s", rw_dtype_get(a->first_dtype)->name);
-    json_t *o = json_pack("{s:o, s:o, s:o, s:o, s:s}", "contexts", contexts, "advertised_context",
-                          context_or_null(a->advertised), "trained_context",
-                          context_or_null(a->trained), "dtype", dtypes, "precision_profile",
-                          profile);
-    json_object_set_new(o, "score_scale", isnan(a->score_scale) ? json_string("model")
-                                                                : rw_json_f64(a->score_scale));
+    (void)snprintf(profile, sizeof profile, "score_%s",
+                   rw_dtype_get(a->first_dtype)->name);
+    json_t *o = json_pack("{s:o, s:o, s:o, s:o, s:s}", "contexts", contexts,
+                          "advertised_context", context_or_null(a->advertised),
+                          "trained_context", context_or_null(a->trained), "dtype", dtypes,
+                          "precision_profile", profile);
+    json_object_set_new(o, "score_scale",
+                        isnan(a->score_scale) ? json_string("model")
+                                              : rw_json_f64(a->score_scale));
     json_object_set_new(o, "seed", json_integer((json_int_t)a->seed));
     json_object_set_new(o, "n_query", json_integer(a->n_query));
     json_object_set_new(o, "n_key", json_integer(a->n_attended + a->n_random));
@@ -304,13 +318,12 @@ static json_t *settings_object(const rw_audit *a)
     json_object_set_new(o, "zeta", rw_json_f64(a->zeta));
     json_object_set_new(o, "near_alias_nat", rw_json_f64(a->near_alias));
     json_object_set_new(o, "n_surrogate", json_integer(a->n_surrogate));
-    json_object_set_new(o, "thresholds",
-                        json_pack("{s:f, s:f, s:f, s:f, s:f}", "blind_energy_nats",
-                                  RW_BLIND_ENERGY_NATS, "chaotic_preference",
-                                  RW_CHAOTIC_PREFERENCE, "horizon_preference",
-                                  RW_HORIZON_PREFERENCE, "horizon_token_flip",
-                                  RW_HORIZON_TOKEN_FLIP, "false_discovery_rate",
-                                  RW_FALSE_DISCOVERY_RATE));
+    json_object_set_new(
+        o, "thresholds",
+        json_pack("{s:f, s:f, s:f, s:f, s:f}", "blind_energy_nats", RW_BLIND_ENERGY_NATS,
+                  "chaotic_preference", RW_CHAOTIC_PREFERENCE, "horizon_preference",
+                  RW_HORIZON_PREFERENCE, "horizon_token_flip", RW_HORIZON_TOKEN_FLIP,
+                  "false_discovery_rate", RW_FALSE_DISCOVERY_RATE));
     json_object_set_new(o, "texts", texts);
     json_object_set_new(o, "excluded",
                         json_pack("{s:I, s:I}", "identical_keys",
@@ -332,25 +345,26 @@ static json_t *verdict_object(const rw_verdict *v)
 {
     json_t *sentences = json_array();
     for (uint32_t i = 0; i < v->n_sentence; i++)
-        json_array_append_new(sentences,
-                              json_pack("{s:o, s:s}", "text", rw_json_str(v->sentence[i].text),
-                                        "tone", v->sentence[i].tone));
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "horizon_position",
-                     context_or_null(v->horizon_position), "horizon_position_reason",
-                     rw_json_str(v->horizon_position_reason), "horizon_position_recovers",
-                     contexts_array(v->position_recovers, v->n_position_recovers), "horizon_token",
-                     context_or_null(v->horizon_token), "horizon_token_reason",
-                     rw_json_str(v->horizon_token_reason), "horizon_token_recovers",
-                     contexts_array(v->token_recovers, v->n_token_recovers), "sentences",
-                     sentences);
+        json_array_append_new(sentences, json_pack("{s:o, s:s}", "text",
+                                                   rw_json_str(v->sentence[i].text),
+                                                   "tone", v->sentence[i].tone));
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "horizon_position",
+        context_or_null(v->horizon_position), "horizon_position_reason",
+        rw_json_str(v->horizon_position_reason), "horizon_position_recovers",
+        contexts_array(v->position_recovers, v->n_position_recovers), "horizon_token",
+        context_or_null(v->horizon_token), "horizon_token_reason",
+        rw_json_str(v->horizon_token_reason), "horizon_token_recovers",
+        contexts_array(v->token_recovers, v->n_token_recovers), "sentences", sentences);
 }
 
 static json_t *advice_array(const rw_verdict *v)
 {
     json_t *list = json_array();
     for (uint32_t i = 0; i < v->n_advice; i++)
-        json_array_append_new(list, json_pack("{s:o, s:o}", "text", rw_json_str(v->advice[i].text),
-                                              "because", rw_json_str(v->advice[i].because)));
+        json_array_append_new(list, json_pack("{s:o, s:o}", "text",
+                                              rw_json_str(v->advice[i].text), "because",
+                                              rw_json_str(v->advice[i].because)));
     return list;
 }
 
@@ -360,10 +374,11 @@ static json_t *findings_array(const rw_audit *a)
     for (uint32_t i = 0; i < a->n_finding; i++) {
         const rw_finding *f = &a->finding[i];
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:o, s:{s:o, s:o}, s:o, s:{s:o, s:o}}", "rule", f->rule,
-                            "severity", f->severity, "message", rw_json_str(f->message),
-                            "evidence", "measured", number(f->measured), "limit", number(f->limit),
-                            "fix", rw_json_str(f->fix), "where", "file", rw_json_str(f->file),
+            list, json_pack("{s:s, s:s, s:o, s:{s:o, s:o}, s:o, s:{s:o, s:o}}", "rule",
+                            f->rule, "severity", f->severity, "message",
+                            rw_json_str(f->message), "evidence", "measured",
+                            number(f->measured), "limit", number(f->limit), "fix",
+                            rw_json_str(f->fix), "where", "file", rw_json_str(f->file),
                             "key", f->key[0] ? rw_json_str(f->key) : json_null()));
     }
     return list;
@@ -372,21 +387,29 @@ static json_t *findings_array(const rw_audit *a)
 static json_t *limits_array(const rw_audit *a)
 {
     static const char *const always[] = {
-        "Counts are about fixed vectors moved about: in deeper layers a moved token would also get "
+        "Counts are about fixed vectors moved about: in deeper layers a moved token "
+        "would also get "
         "other vectors.",
-        "50 % means no preference. It is not by itself harm: a head that works by content alone "
+        "50 % means no preference. It is not by itself harm: a head that works by "
+        "content alone "
         "sits there, and so does a position-blind one.",
         "Nothing here is task accuracy or an effective length; no task was run.",
-        "Position aliasing rounds scores to the stated type. Fused attention kernels keep scores in "
+        "Position aliasing rounds scores to the stated type. Fused attention kernels "
+        "keep scores in "
         "float32: there it does not occur in this form.",
-        "Predictions assume normally distributed scores; the Kolmogorov distances beside them bound "
-        "how wrong that is. When one frequency pair dominates (max_share near 1) aliasing is "
+        "Predictions assume normally distributed scores; the Kolmogorov distances beside "
+        "them bound "
+        "how wrong that is. When one frequency pair dominates (max_share near 1) "
+        "aliasing is "
         "predicted up to two times too low.",
-        "Keys and queries are a sample: intervals cover the sampling of vectors, not the choice of "
+        "Keys and queries are a sample: intervals cover the sampling of vectors, not the "
+        "choice of "
         "texts; the bootstrap over texts has only as many texts as were run.",
-        "Random keys come from the first half of each text and queries from the second, so that "
+        "Random keys come from the first half of each text and queries from the second, "
+        "so that "
         "every query sees every random key.",
-        "Beyond the trained context the distances are counterfactual: the model was not taught "
+        "Beyond the trained context the distances are counterfactual: the model was not "
+        "taught "
         "there.",
     };
     json_t *list = json_array();
@@ -394,11 +417,14 @@ static json_t *limits_array(const rw_audit *a)
         json_array_append_new(list, json_string(always[i]));
     if (a->sampled_rows)
         json_array_append_new(
-            list, json_string("The captures hold a sample of positions: attended keys are the best "
-                              "among captured keys, not among all."));
+            list,
+            json_string(
+                "The captures hold a sample of positions: attended keys are the best "
+                "among captured keys, not among all."));
     if (a->n_text < 2)
-        json_array_append_new(list, json_string("One text only: nothing is said about other kinds "
-                                                "of content."));
+        json_array_append_new(
+            list, json_string("One text only: nothing is said about other kinds "
+                              "of content."));
     return list;
 }
 
@@ -408,14 +434,16 @@ static json_t *not_evaluated(void)
         const char *rule, *why;
     } rows[] = {
         {"RW001-RW020", "the lint rules are not part of this version"},
-        {"precision profiles flash and ggml", "this version counts the eager profile only"},
-        {"F's M_max", "undefined here: no calibrated window; the scale beside each rotation is "
-                      "about where it would lie"},
+        {"precision profiles flash and ggml",
+         "this version counts the eager profile only"},
+        {"F's M_max",
+         "undefined here: no calibrated window; the scale beside each rotation is "
+         "about where it would lie"},
     };
     json_t *list = json_array();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s}", "rule", rows[i].rule, "why", rows[i].why));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s}", "rule", rows[i].rule, "why", rows[i].why));
     return list;
 }
 
@@ -424,8 +452,7 @@ static void add_m_max(json_t *body, const rw_audit *a)
 {
     size_t i;
     json_t *rotation;
-    json_array_foreach(json_object_get(body, "rotations"), i, rotation)
-    {
+    json_array_foreach (json_object_get(body, "rotations"), i, rotation) {
         json_object_set_new(rotation, "m_max", json_null());
         json_object_set_new(
             rotation, "m_max_reason",

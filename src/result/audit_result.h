@@ -49,13 +49,18 @@ typedef enum rw_kind {
 } rw_kind;
 const char *rw_kind_name(rw_kind kind);
 
-typedef enum rw_head_class { RW_CLASS_FULL, RW_CLASS_SLIDING, RW_CLASS_NOPE } rw_head_class;
+typedef enum rw_head_class {
+    RW_CLASS_FULL,
+    RW_CLASS_SLIDING,
+    RW_CLASS_NOPE
+} rw_head_class;
 const char *rw_head_class_name(rw_head_class c);
 
 typedef struct rw_head_context {
     int64_t context, effective; /* min(context, window) */
     rw_cell single[RW_N_STRATUM][RW_N_RATE];
-    double alias_pairs[RW_N_STRATUM], alias_distances[RW_N_STRATUM]; /* means, first type */
+    double alias_pairs[RW_N_STRATUM],
+        alias_distances[RW_N_STRATUM]; /* means, first type */
     rw_cell twin[RW_N_TWIN_STRATUM][RW_N_TWIN_RATE];
     double preference;     /* mean |2p - 1| over attended and random pairs */
     double mean_inversion; /* mean p over the same */
@@ -64,7 +69,7 @@ typedef struct rw_head_context {
     double semantic_score, positional_score, r_high;
     double ks_near, ks_far, ks_difference, max_share;
     double gap, direction_p_value; /* near-far gap in units of U; NaN when not tested */
-    double direction_p_shared;     /* against one phase per frequency for the whole head */
+    double direction_p_shared; /* against one phase per frequency for the whole head */
     rw_kind kind;
 } rw_head_context;
 
@@ -186,7 +191,7 @@ typedef struct rw_audit {
     rw_text_info text[RW_MAX_TEXT];
     uint32_t n_text;
     int64_t skipped_identical, skipped_special;
-    int compared;     /* declared and executed RoPE were compared */
+    int compared; /* declared and executed RoPE were compared */
     int sampled_rows; /* the captures hold a sample of positions: softmax rows are incomplete */
     rw_head_result *head;
     uint32_t n_head;
@@ -206,8 +211,9 @@ typedef struct rw_audit {
     uint32_t n_finding;
     rw_probe probe;
     rw_verdict verdict;
-    double *m_max_scale; /* [model.n_rotation], F's length scale; NaN when theta is unknown */
-    int64_t unresolved;  /* over everything counted */
+    double *
+        m_max_scale; /* [model.n_rotation], F's length scale; NaN when theta is unknown */
+    int64_t unresolved; /* over everything counted */
     double elapsed_s;
 } rw_audit;
 

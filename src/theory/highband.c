@@ -3,8 +3,9 @@
 
 #include <math.h>
 
-double rw_high_band_share(const double *freq, uint32_t n_freq, double rope_theta, int64_t context,
-                          const rw_coefficient *a, const rw_coefficient *b)
+double rw_high_band_share(const double *freq, uint32_t n_freq, double rope_theta,
+                          int64_t context, const rw_coefficient *a,
+                          const rw_coefficient *b)
 {
     if (!(rope_theta > 1.0) || n_freq == 0) return (double)NAN;
     const double rho = pow(rope_theta, -1.0 / (double)n_freq);

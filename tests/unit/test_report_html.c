@@ -127,8 +127,7 @@ static void survives_missing_keys(void **state)
     json_t *doc = fixture();
     const char *key;
     json_t *value;
-    json_object_foreach(doc, key, value)
-    {
+    json_object_foreach (doc, key, value) {
         json_t *less = json_copy(doc);
         assert_int_equal(json_object_del(less, key), 0);
         rw_text page;
