@@ -421,7 +421,13 @@ ropewalk_status rw_audit_combine(const rw_audit_run *run, rw_audit *out,
         if (run->place[h].unit == UINT32_MAX) continue;
         out->head[h].context =
             rw_calloc(run->settings.n_context, sizeof *out->head[h].context);
-        if (!out->head[h].context) return rw_fail_memory(err, "the heads");
+        out->head[h].sample = rw_calloc(run->n_text, sizeof *out->head[h].sample);
+        if (!out->head[h].context || !out->head[h].sample)
+            return rw_fail_memory(err, "the heads");
+        for (uint32_t t = 0; t < run->n_text; t++) { /* moved, not copied */
+            out->head[h].sample[t] = run->text[t].head[h].sample;
+            run->text[t].head[h].sample.position = NULL;
+        }
         const ropewalk_status status = combine_head(run, h, &out->head[h], err);
         if (status) return status;
         for (uint32_t c = 0; c < run->settings.n_context; c++)

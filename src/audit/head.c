@@ -15,6 +15,7 @@ void rw_head_text_clear(rw_head_text *h)
     rw_free(h->sampled);
     rw_free(h->direction);
     rw_free(h->curve);
+    rw_free(h->sample.position);
     *h = (rw_head_text){0};
 }
 
@@ -403,6 +404,26 @@ static void summarise_scalars(const work *w, uint32_t e, rw_head_text_context *o
     }
 }
 
+/* For the record: the positions of every key. */
+static ropewalk_status keep_sample(const work *w, rw_head_sample *out,
+                                   ropewalk_error *err)
+{
+    const rw_selection *s = &w->selection;
+    *out = (rw_head_sample){
+        .n_random = s->found_random, .n_query = w->n_q, .n_attended = s->n_attended};
+    const size_t n_attended = (size_t)w->n_q * s->n_attended;
+    out->position = rw_array(out->n_random + n_attended + 1, sizeof *out->position);
+    if (!out->position) return rw_fail_memory(err, "the sample of a head");
+    for (uint32_t i = 0; i < s->found_random; i++)
+        out->position[i] = rw_qkfile_position(w->job->file, s->random[i]);
+    for (size_t i = 0; i < n_attended; i++)
+        out->position[out->n_random + i] =
+            i % s->n_attended < s->found_attended[i / s->n_attended]
+                ? rw_qkfile_position(w->job->file, s->attended[i])
+                : -1;
+    return ROPEWALK_OK;
+}
+
 /* Directions of the sampled pairs, and the pair to draw. */
 static void keep_coefficients(const work *w, uint32_t n_freq, rw_head_text *out)
 {
@@ -479,6 +500,7 @@ ropewalk_status rw_head_examine(const rw_head_job *job, uint32_t index, uint32_t
         summarise_scalars(&w, e, &out->context[e]);
     }
     if (!status) keep_coefficients(&w, n_freq, out);
+    if (!status) status = keep_sample(&w, &out->sample, err);
     rw_free(freq);
     work_clear(&w);
     if (status) {

@@ -27,6 +27,7 @@ typedef struct rw_head_text {
     uint32_t n_sampled;
     double *direction; /* [n_sampled][n_pair][2] */
     int64_t skipped_identical, skipped_special;
+    rw_head_sample sample;
     /* one attended pair, to draw S(m) from */
     double *curve; /* [2 n_pair + 1]: re, im, constant; NULL when there is none */
     uint32_t curve_query_row, curve_key_row;

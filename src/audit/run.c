@@ -218,6 +218,9 @@ ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file,
         (void)snprintf(info->name, sizeof info->name, "%s", name);
         (void)snprintf(info->source, sizeof info->source, "%s", source);
         info->n_token = rw_qkfile_n_row(file);
+        info->n_query = queries.found_query;
+        for (uint32_t q = 0; q < queries.found_query; q++)
+            info->query_position[q] = rw_qkfile_position(file, queries.query[q]);
         run->sampled_rows |= is_sampled(file);
         run->n_text++;
     }

@@ -100,6 +100,29 @@ static json_t *head_context(const rw_audit *a, const rw_head_context *x)
     return o;
 }
 
+/* Positions of the keys, text by text: enough to recompute any cell from a capture. */
+static json_t *samples_array(const rw_audit *a, const rw_head_result *head)
+{
+    json_t *list = json_array();
+    for (uint32_t t = 0; head->sample && t < a->n_text; t++) {
+        const rw_head_sample *s = &head->sample[t];
+        const int64_t *position = s->position;
+        json_t *random = json_array(), *attended = json_array();
+        for (uint32_t i = 0; i < s->n_random; i++)
+            json_array_append_new(random, json_integer(*position++));
+        for (uint32_t q = 0; q < s->n_query; q++) {
+            json_t *row = json_array();
+            for (uint32_t j = 0; j < s->n_attended; j++, position++)
+                if (*position >= 0) json_array_append_new(row, json_integer(*position));
+            json_array_append_new(attended, row);
+        }
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "text",
+                                              rw_json_str(a->text[t].name), "random",
+                                              random, "attended", attended));
+    }
+    return list;
+}
+
 static json_t *heads_array(const rw_audit *a)
 {
     json_t *heads = json_array();
@@ -108,11 +131,13 @@ static json_t *heads_array(const rw_audit *a)
         json_t *contexts = head->context ? json_array() : json_null();
         for (uint32_t c = 0; head->context && c < a->n_context; c++)
             json_array_append_new(contexts, head_context(a, &head->context[c]));
-        json_array_append_new(
-            heads, json_pack("{s:i, s:i, s:i, s:s, s:o, s:o}", "layer", (int)head->layer,
-                             "head", (int)head->head, "kv_head", (int)head->kv_head,
-                             "class", rw_head_class_name(head->head_class), "window",
-                             context_or_null(head->window), "contexts", contexts));
+        json_array_append_new(heads,
+                              json_pack("{s:i, s:i, s:i, s:s, s:o, s:o, s:o}", "layer",
+                                        (int)head->layer, "head", (int)head->head,
+                                        "kv_head", (int)head->kv_head, "class",
+                                        rw_head_class_name(head->head_class), "window",
+                                        context_or_null(head->window), "contexts",
+                                        contexts, "samples", samples_array(a, head)));
     }
     return heads;
 }
@@ -287,6 +312,14 @@ static json_t *probe_object(const rw_probe *p)
         "a target.");
 }
 
+static json_t *contexts_array(const int64_t *list, uint32_t n)
+{
+    json_t *a = json_array();
+    for (uint32_t i = 0; i < n; i++)
+        json_array_append_new(a, json_integer(list[i]));
+    return a;
+}
+
 static json_t *settings_object(const rw_audit *a)
 {
     json_t *contexts = json_array(), *dtypes = json_array(), *texts = json_array();
@@ -296,10 +329,12 @@ static json_t *settings_object(const rw_audit *a)
         if (a->dtypes >> d & 1)
             json_array_append_new(dtypes, json_string(rw_dtype_get((rw_dtype)d)->name));
     for (uint32_t t = 0; t < a->n_text; t++)
-        json_array_append_new(texts, json_pack("{s:o, s:o, s:i}", "name",
-                                               rw_json_str(a->text[t].name), "source",
-                                               rw_json_str(a->text[t].source), "n_token",
-                                               (int)a->text[t].n_token));
+        json_array_append_new(
+            texts,
+            json_pack("{s:o, s:o, s:i, s:o}", "name", rw_json_str(a->text[t].name),
+                      "source", rw_json_str(a->text[t].source), "n_token",
+                      (int)a->text[t].n_token, "query_positions",
+                      contexts_array(a->text[t].query_position, a->text[t].n_query)));
     char profile[32];
     (void)snprintf(profile, sizeof profile, "score_%s",
                    rw_dtype_get(a->first_dtype)->name);
@@ -331,14 +366,6 @@ static json_t *settings_object(const rw_audit *a)
                                   (json_int_t)a->skipped_special));
     json_object_set_new(o, "unresolved", json_integer(a->unresolved));
     return o;
-}
-
-static json_t *contexts_array(const int64_t *list, uint32_t n)
-{
-    json_t *a = json_array();
-    for (uint32_t i = 0; i < n; i++)
-        json_array_append_new(a, json_integer(list[i]));
-    return a;
 }
 
 static json_t *verdict_object(const rw_verdict *v)

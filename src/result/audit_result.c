@@ -35,8 +35,12 @@ void rw_audit_clear(rw_audit *a)
 {
     rw_model_info_clear(&a->model);
     rw_free(a->m_max_scale);
-    for (uint32_t i = 0; i < a->n_head; i++)
+    for (uint32_t i = 0; i < a->n_head; i++) {
         rw_free(a->head[i].context);
+        for (uint32_t t = 0; a->head[i].sample && t < a->n_text; t++)
+            rw_free(a->head[i].sample[t].position);
+        rw_free(a->head[i].sample);
+    }
     rw_free(a->head);
     for (uint32_t i = 0; i < a->n_summary; i++)
         rw_free(a->summary[i].value);

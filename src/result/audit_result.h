@@ -4,7 +4,7 @@
 #include "result/measured.h"
 #include "result/model_info.h"
 
-enum { RW_MAX_TEXT = 16, RW_MAX_AUDIT_CONTEXT = 64 };
+enum { RW_MAX_TEXT = 16, RW_MAX_AUDIT_CONTEXT = 64, RW_MAX_QUERY = 256 };
 
 typedef enum rw_stratum { RW_ATTENDED, RW_RANDOM, RW_SINK, RW_N_STRATUM } rw_stratum;
 typedef enum rw_twin_stratum {
@@ -73,11 +73,18 @@ typedef struct rw_head_context {
     rw_kind kind;
 } rw_head_context;
 
+/* Which captured positions a head's pairs were made of, one text. */
+typedef struct rw_head_sample {
+    uint32_t n_random, n_query, n_attended;
+    int64_t *position; /* [n_random], then [n_query][n_attended]; -1: none found */
+} rw_head_sample;
+
 typedef struct rw_head_result {
     uint32_t layer, head, kv_head;
     rw_head_class head_class;
     int64_t window;           /* 0: none */
     rw_head_context *context; /* [n_context]; NULL for a layer without RoPE */
+    rw_head_sample *sample;   /* [n_text]; likewise */
 } rw_head_result;
 
 typedef struct rw_quantiles {
@@ -135,7 +142,8 @@ typedef struct rw_curve { /* S(m) of one head and pair */
 typedef struct rw_text_info {
     char name[64];
     char source[256];
-    uint32_t n_token;
+    uint32_t n_token, n_query;
+    int64_t query_position[RW_MAX_QUERY];
 } rw_text_info;
 
 typedef struct rw_finding {
