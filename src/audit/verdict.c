@@ -173,6 +173,12 @@ static void describe(rw_audit *a, const rw_summary *s)
             "below %s "
             "in the median head (two random keys: %.0f %%).",
             100.0 * r, ctx, 100.0 * null);
+}
+
+/* Rounded scores, beside what any score of that type does. */
+static void tell_aliasing(rw_audit *a, const rw_summary *s)
+{
+    rw_verdict *v = &a->verdict;
     double alias = (double)NAN;
     int64_t total = 0;
     for (uint32_t i = 0; i < a->n_baseline; i++)
@@ -410,9 +416,10 @@ ropewalk_status rw_verdict_make(rw_audit *a, ropewalk_error *err)
     }
     headline(a, s, a->model.name ? a->model.name : "the model");
     describe(a, s);
+    beyond(a, class);
+    tell_aliasing(a, s);
     tell_prediction(a, s);
     tell_strict(a, s);
-    beyond(a, class);
     if (a->unresolved)
         say(v, "caution",
             "%" PRId64 " comparisons stayed undecided even in double-double.",

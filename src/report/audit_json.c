@@ -523,14 +523,20 @@ json_t *rw_audit_json(const rw_audit *a, int reproducible)
     return body;
 }
 
+/* Ten lines: the model, six sentences in order of weight, three pieces of advice. The page has
+ * the rest. */
+enum { TERMINAL_SENTENCES = 6 };
+
 void rw_audit_text(const rw_audit *a, rw_text *out)
 {
     const rw_verdict *v = &a->verdict;
-    rw_text_printf(out, "%s (%s), advertised context %lld\n",
-                   a->model.name ? a->model.name : "model",
-                   a->model.architecture ? a->model.architecture : "unknown architecture",
-                   (long long)a->advertised);
-    for (uint32_t i = 0; i < v->n_sentence; i++)
+    rw_text_printf(
+        out,
+        "%s (%s), advertised context %lld: fixed vectors moved about, no task was run\n",
+        a->model.name ? a->model.name : "model",
+        a->model.architecture ? a->model.architecture : "unknown architecture",
+        (long long)a->advertised);
+    for (uint32_t i = 0; i < v->n_sentence && i < TERMINAL_SENTENCES; i++)
         rw_text_printf(out, "%s %s\n", i == 0 ? "=>" : " -", v->sentence[i].text);
     for (uint32_t i = 0; i < v->n_advice; i++)
         rw_text_printf(out, " > %s\n", v->advice[i].text);
