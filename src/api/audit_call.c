@@ -223,7 +223,8 @@ static ropewalk_status begin(job *j, const rw_qkfile *file, ropewalk_error *err)
         if (!status) status = choose_contexts(j, j->result.model.context_length, err);
         if (status) return status;
     }
-    const ropewalk_status status = rw_audit_begin(&j->settings, file, &j->audit, err);
+    ropewalk_status status = rw_keep_rotation_check(file, &j->result, err);
+    if (!status) status = rw_audit_begin(&j->settings, file, &j->audit, err);
     if (status || !j->params->model) return status;
     return rw_compare_executed(file, &j->result, err);
 }

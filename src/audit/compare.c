@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/json.h"
 
 /* Declared and executed frequencies are both float64 evaluations of one formula from values stored
  * as float32: anything beyond this is a different number, not rounding. */
@@ -126,6 +127,31 @@ ropewalk_status rw_compare_executed(const rw_qkfile *file, rw_audit *out,
         (void)snprintf(f->file, sizeof f->file, "%s", m->source ? m->source : "");
     }
     return ROPEWALK_OK;
+}
+
+ropewalk_status rw_keep_rotation_check(const rw_qkfile *file, rw_audit *out,
+                                       ropewalk_error *err)
+{
+    const char *meta = rw_qkfile_meta(file, "rotations");
+    json_t *list = NULL;
+    if (!meta) return ROPEWALK_OK;
+    const ropewalk_status status =
+        rw_json_parse(meta, strlen(meta), "rotations", &list, err);
+    if (status) return status;
+    const size_t n = json_array_size(list);
+    out->rotation_check = rw_array(n + 1, sizeof *out->rotation_check);
+    out->rotation_check_layer = rw_calloc(n + 1, sizeof *out->rotation_check_layer);
+    for (size_t i = 0; out->rotation_check && out->rotation_check_layer && i < n; i++) {
+        const json_t *row = json_array_get(list, i),
+                     *check = json_object_get(row, "check");
+        if (!json_is_number(check)) continue;
+        out->rotation_check[out->n_rotation_check] = json_number_value(check);
+        out->rotation_check_layer[out->n_rotation_check++] =
+            (uint32_t)json_integer_value(json_object_get(row, "layer"));
+    }
+    json_decref(list);
+    if (out->rotation_check && out->rotation_check_layer) return ROPEWALK_OK;
+    return rw_fail_memory(err, "the rotation check");
 }
 
 static int same_rotation(const rw_rotation_info *r, const rw_qk_layer *l)

@@ -489,6 +489,16 @@ static void add_m_max(json_t *body, const rw_audit *a)
     }
 }
 
+static json_t *rotation_check_array(const rw_audit *a)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < a->n_rotation_check; i++)
+        json_array_append_new(list, json_pack("{s:i, s:o}", "layer",
+                                              (int)a->rotation_check_layer[i], "worst",
+                                              number(a->rotation_check[i])));
+    return list;
+}
+
 json_t *rw_audit_json(const rw_audit *a, int reproducible)
 {
     json_t *body = rw_inspect_json(&a->model);
@@ -508,6 +518,7 @@ json_t *rw_audit_json(const rw_audit *a, int reproducible)
     json_object_set_new(body, "what_to_do", advice_array(&a->verdict));
     json_object_set_new(body, "findings", findings_array(a));
     json_object_set_new(body, "not_evaluated", not_evaluated());
+    json_object_set_new(body, "rotation_check", rotation_check_array(a));
     json_object_set_new(body, "summary", summary_array(a));
     if (!table || json_object_update(body, table) != 0) {
         json_decref(table);

@@ -35,6 +35,8 @@ void rw_audit_clear(rw_audit *a)
 {
     rw_model_info_clear(&a->model);
     rw_free(a->m_max_scale);
+    rw_free(a->rotation_check);
+    rw_free(a->rotation_check_layer);
     for (uint32_t i = 0; i < a->n_head; i++) {
         rw_free(a->head[i].context);
         for (uint32_t t = 0; a->head[i].sample && t < a->n_text; t++)

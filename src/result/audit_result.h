@@ -199,6 +199,10 @@ typedef struct rw_audit {
     rw_text_info text[RW_MAX_TEXT];
     uint32_t n_text;
     int64_t skipped_identical, skipped_special;
+    double *
+        rotation_check; /* [n_rotation_check] worst deviation over its tolerance; NaN: unknown */
+    uint32_t *rotation_check_layer;
+    uint32_t n_rotation_check;
     int compared; /* declared and executed RoPE were compared */
     int sampled_rows; /* the captures hold a sample of positions: softmax rows are incomplete */
     rw_head_result *head;
