@@ -96,7 +96,7 @@ bool rw_rotation_check(const rw_executed *rot, const int64_t *position,
                 const double size = sqrt(re * re + im * im) * fabs(rot->attn_factor);
                 /* 2^-149: the smallest float32, for products that underflow. */
                 const double tolerance =
-                    (angle * (2.0 * (double)pair + 6.0) + 8.0) * 0x1p-24 * size +
+                    (angle * (2.0 * (double)pair + 1.0) + 8.0) * 0x1p-24 * size +
                     0x1p-147;
                 const double e_re = fabs((double)y[i] - (re * cell[0] - im * cell[1]));
                 const double e_im =

@@ -42,9 +42,9 @@ typedef struct rw_check_worst {
 
 /** Compare after[n_row][n_head][head_dim] with the rotation of `before` and raise *worst.
  *
- *  Tolerance of pair n at position p: (p w_n (2n + 6) + 8) 2^-24 |pair| attn_factor. The runtime
+ *  Tolerance of pair n at position p: (p w_n (2n + 1) + 8) 2^-24 |pair| attn_factor. The runtime
  *  makes its angle in float32 as a running product: n multiplications by a rounded factor, each
- *  2^-24 relative, then at most five more roundings (frequency factor, scale, ramp); 8 covers
+ *  of them and the factor itself good to 2^-24 relative, and one rounding more; 8 covers
  *  cosf, sinf, the factor and the four products and sums. Dimensions that are not rotated
  *  must be bit-equal (error is then reported against tolerance 0, ratio infinite).
  *  @return true when every value is within its tolerance. */
