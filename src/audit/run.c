@@ -175,6 +175,20 @@ static int is_sampled(const rw_qkfile *file)
            rw_qkfile_position(file, n - 1) - rw_qkfile_position(file, 0) != n - 1;
 }
 
+/* The first capture's heads, one by one: layer, number, key head. */
+static int same_heads(const rw_audit_run *run, const rw_qkfile *file)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < rw_qkfile_n_layer(file); i++) {
+        const rw_qk_layer *layer = rw_qkfile_layer(file, i);
+        for (uint32_t h = 0; h < layer->n_head_q; h++, n++)
+            if (n == run->n_head || run->head[n].layer != layer->layer || run->head[n].head != h ||
+                run->head[n].kv_head != h / (layer->n_head_q / layer->n_head_kv))
+                return 0;
+    }
+    return n == run->n_head;
+}
+
 ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file,
                                   const char *name, const char *source,
                                   ropewalk_error *err)
@@ -183,10 +197,8 @@ ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file,
     if (text == RW_MAX_TEXT)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "at most %d texts in one audit",
                        RW_MAX_TEXT);
-    uint32_t n_head = 0;
-    for (uint32_t i = 0; i < rw_qkfile_n_layer(file); i++)
-        n_head += rw_qkfile_layer(file, i)->n_head_q;
-    if (n_head != run->n_head || !rw_units_match(run->unit, run->n_unit, file))
+    if (!same_heads(run, file) ||
+        !rw_units_match(run->unit, run->n_unit, file, run->settings.score_scale))
         return rw_fail(
             err, ROPEWALK_E_FORMAT, 0,
             "%s was captured from another model or with other RoPE settings than the "

@@ -138,7 +138,8 @@ ropewalk_status rw_units_make(const rw_qkfile *file, const rw_unit_settings *set
     return status;
 }
 
-int rw_units_match(const rw_unit *units, uint32_t n_unit, const rw_qkfile *file)
+int rw_units_match(const rw_unit *units, uint32_t n_unit, const rw_qkfile *file,
+                   double score_scale)
 {
     uint32_t rotated = 0, matched = 0;
     for (uint32_t i = 0; i < rw_qkfile_n_layer(file); i++)
@@ -147,7 +148,7 @@ int rw_units_match(const rw_unit *units, uint32_t n_unit, const rw_qkfile *file)
         for (uint32_t j = 0; j < units[u].n_layer; j++) {
             if (units[u].layer[j] >= rw_qkfile_n_layer(file)) return 0;
             const rw_qk_layer *layer = rw_qkfile_layer(file, units[u].layer[j]);
-            if (!belongs(&units[u], layer, units[u].score_scale)) return 0;
+            if (!belongs(&units[u], layer, scale_of(layer, score_scale))) return 0;
             matched++;
         }
     return rotated == matched;

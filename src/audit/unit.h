@@ -40,6 +40,8 @@ typedef struct rw_unit_settings {
 ropewalk_status rw_units_make(const rw_qkfile *file, const rw_unit_settings *settings,
                               rw_unit **units, uint32_t *n_unit, ropewalk_error *err);
 void rw_unit_clear(rw_unit *u);
-/** Whether a further capture executes the same rotations on the same shapes. */
-int rw_units_match(const rw_unit *units, uint32_t n_unit, const rw_qkfile *file);
+/** Whether a further capture executes the same rotations on the same shapes.
+ *  @param score_scale  as in the settings the units were made with */
+int rw_units_match(const rw_unit *units, uint32_t n_unit, const rw_qkfile *file,
+                   double score_scale);
 #endif
