@@ -2,6 +2,7 @@
 #include "report/audit_json.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "report/inspect_json.h"
@@ -474,6 +475,29 @@ static json_t *not_evaluated(void)
     return list;
 }
 
+/* A shape that all layers share, else null. */
+static json_t *shared(const rw_model_info *m, size_t offset)
+{
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < m->n_layer && m->layers; i++) {
+        uint32_t value;
+        memcpy(&value, (const char *)&m->layers[i] + offset, sizeof value);
+        if (i == 0) first = value;
+        if (value != first) return json_null();
+    }
+    return first ? json_integer(first) : json_null();
+}
+
+static void add_shape(json_t *body, const rw_model_info *m)
+{
+    json_t *model = json_object_get(body, "model");
+    if (!json_object_get(model, "name"))
+        json_object_set_new(model, "name", rw_json_str(m->name));
+    json_object_set_new(model, "n_head_q", shared(m, offsetof(rw_layer_info, n_head_q)));
+    json_object_set_new(model, "n_head_kv", shared(m, offsetof(rw_layer_info, n_head_kv)));
+    json_object_set_new(model, "head_dim", shared(m, offsetof(rw_layer_info, head_dim)));
+}
+
 /* F's M_max is undefined on today's tables; its length scale stands beside each rotation. */
 static void add_m_max(json_t *body, const rw_audit *a)
 {
@@ -503,6 +527,7 @@ json_t *rw_audit_json(const rw_audit *a, int reproducible)
 {
     json_t *body = rw_inspect_json(&a->model);
     if (!body) return NULL;
+    add_shape(body, &a->model);
     add_m_max(body, a);
     if (reproducible) { /* no paths */
         json_t *model = json_object_get(body, "model");
