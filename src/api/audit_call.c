@@ -1,5 +1,6 @@
 /* audit_call.c - ropewalk_audit(): texts to captures, captures to one document. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -303,11 +304,24 @@ static ropewalk_status run_probe(job *j, ropewalk_error *err)
     return status;
 }
 
+/* A runner that was killed leaves its unfinished file behind. */
+static void remove_folder(const char *folder)
+{
+    char path[MAX_PATH + 512];
+    DIR *dir = opendir(folder);
+    for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+        const int n = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (n > 0 && n < (int)sizeof path && entry->d_name[0] != '.') (void)unlink(path);
+    }
+    if (dir) (void)closedir(dir);
+    (void)rmdir(folder);
+}
+
 static void job_clear(job *j)
 {
     rw_audit_end(j->audit);
     rw_audit_clear(&j->result);
-    if (j->temporary) (void)rmdir(j->folder);
+    if (j->temporary) remove_folder(j->folder);
 }
 
 /* People know a model by its file; what the file calls itself goes into the provenance. */
