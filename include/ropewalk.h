@@ -149,8 +149,8 @@ typedef struct ropewalk_audit_params {
     const char *text_dir;    /* folder with prose.txt, code.txt, list.txt; NULL: found */
     const char *const *text; /* the user's own text files instead of the shipped ones */
     size_t n_text;
-    const char *capture_dir; /* keep and reuse captures there; NULL: temporary */
-    int64_t n_token;         /* 0: 2048 */
+    const char *capture_dir;  /* keep and reuse captures there; NULL: temporary */
+    int64_t n_token;          /* 0: 2048 */
     int n_query;              /* a head, shared out over the texts; 0: 8 */
     int n_attended, n_random; /* keys a query; 0: 3, 5 */
     const int64_t *context;

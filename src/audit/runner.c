@@ -76,8 +76,8 @@ ropewalk_status rw_runner_capture(const rw_runner_job *job, ropewalk_error *err)
         return rw_fail(err, ROPEWALK_E_IO, 0, "the runner %s cannot be run: %s",
                        job->program, strerror(errno));
     if (!status && access(job->output, R_OK) != 0)
-        return rw_fail(err, ROPEWALK_E_IO, 0, "%s ended well but wrote no %s", program,
-                       job->output);
+        status = rw_fail(err, ROPEWALK_E_IO, 0, "%s ended well but wrote no %s", program,
+                         job->output);
     if (status == ROPEWALK_E_IO && err && strncmp(err->message, "cannot run", 10) == 0)
         return rw_fail(
             err, ROPEWALK_E_IO, 0,

@@ -356,7 +356,8 @@ static ropewalk_status unreadable(const rw_st_tensor *t, const char *as,
 }
 
 /* false: not an integer dtype, or (fits false) above the signed range. */
-static bool load_integer(rw_st_dtype dtype, const unsigned char *b, int64_t *v, bool *fits)
+static bool load_integer(rw_st_dtype dtype, const unsigned char *b, int64_t *v,
+                         bool *fits)
 {
     uint64_t u = 0;
     unsigned width = 0;

@@ -68,13 +68,10 @@ static void json_keys(void **state)
     (void)state;
     static const char *const top[] = {"model",      "rotations", "layers",
                                       "provenance", "warnings",  NULL};
-    static const char *const model[] = {"source",
-                                        "architecture",
-                                        "n_layer",
-                                        "context_length",
-                                        "original_context_length",
-                                        "dtype",
-                                        NULL};
+    static const char *const model[] = {"source",         "name",
+                                        "architecture",   "n_layer",
+                                        "context_length", "original_context_length",
+                                        "dtype",          NULL};
     static const char *const rotation[] = {"mechanism",   "rotary_dim",    "rope_theta",
                                            "attn_factor", "softmax_scale", "pairs",
                                            "inv_freq",    "parameters",    NULL};
