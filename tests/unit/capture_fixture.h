@@ -60,12 +60,12 @@ static inline void capture_rotations(const capture *c, char *out, size_t size)
 {
     size_t n = 0;
     for (uint32_t l = 0; l < CAP_LAYER; l++) {
-        n += (size_t)snprintf(out + n, size - n,
-                              "%s{\"layer\":%u,\"rotary_dim\":%u,\"pairs\":\"%s\",\"attn_factor\":%.17g,"
-                              "\"softmax_scale\":%.17g,\"rope_theta\":%.17g,",
-                              l ? "," : "[", l, c->rotary_dim[l],
-                              c->interleaved ? "interleaved" : "half", c->attn_factor,
-                              c->softmax_scale, c->theta);
+        n += (size_t)snprintf(
+            out + n, size - n,
+            "%s{\"layer\":%u,\"rotary_dim\":%u,\"pairs\":\"%s\",\"attn_factor\":%.17g,"
+            "\"softmax_scale\":%.17g,\"rope_theta\":%.17g,",
+            l ? "," : "[", l, c->rotary_dim[l], c->interleaved ? "interleaved" : "half",
+            c->attn_factor, c->softmax_scale, c->theta);
         if (c->window[l])
             n += (size_t)snprintf(out + n, size - n, "\"window\":%d,", (int)c->window[l]);
         else
@@ -86,7 +86,8 @@ static inline rw_qkfile *capture_open(const capture *c)
     assert_true(fd >= 0);
     assert_int_equal(close(fd), 0);
     capture_rotations(c, rotations, sizeof rotations);
-    const char *meta[16] = {"model", "small", "architecture", "test", "rotations", rotations};
+    const char *meta[16] = {"model", "small",     "architecture",
+                            "test",  "rotations", rotations};
     uint32_t n_meta = 6;
     if (c->special) {
         meta[n_meta++] = "special";
@@ -120,16 +121,20 @@ static inline rw_qkfile *capture_open(const capture *c)
         fail_msg("%s", err.message);
     for (uint32_t l = 0; l < CAP_LAYER; l++) {
         assert_int_equal(rw_qkwriter_write(w, 2 * l, 0, c->q[l],
-                                           (uint64_t)c->n_row * CAP_HQ * CAP_DIM * 4, &err), 0);
+                                           (uint64_t)c->n_row * CAP_HQ * CAP_DIM * 4,
+                                           &err),
+                         0);
         for (uint32_t row = 0; row < c->n_row; row++) {
             const uint64_t n = (uint64_t)c->n_head_kv * CAP_DIM * 4;
-            assert_int_equal(rw_qkwriter_write(w, 2 * l + 1, row * n, c->k[l][row], n, &err), 0);
+            assert_int_equal(
+                rw_qkwriter_write(w, 2 * l + 1, row * n, c->k[l][row], n, &err), 0);
         }
     }
     int64_t position[CAP_ROW];
     for (uint32_t row = 0; row < c->n_row; row++)
         position[row] = c->first_position + row;
-    assert_int_equal(rw_qkwriter_write(w, 2 * CAP_LAYER, 0, position, c->n_row * 8u, &err), 0);
+    assert_int_equal(
+        rw_qkwriter_write(w, 2 * CAP_LAYER, 0, position, c->n_row * 8u, &err), 0);
     if (rw_qkwriter_commit(w, &err)) fail_msg("%s", err.message);
     rw_qkfile *file = NULL;
     const ropewalk_status status = rw_qkfile_open(path, &file, &err);
@@ -144,7 +149,8 @@ static inline rw_rotation capture_rotation(const capture *c, uint32_t layer, dou
     for (uint32_t n = 0; n < c->rotary_dim[layer] / 2; n++)
         freq[n] = capture_freq(c, layer, n);
     return (rw_rotation){.rotary_dim = c->rotary_dim[layer],
-                         .pairs = c->interleaved ? RW_PAIRS_INTERLEAVED : RW_PAIRS_HALF_SPLIT,
+                         .pairs =
+                             c->interleaved ? RW_PAIRS_INTERLEAVED : RW_PAIRS_HALF_SPLIT,
                          .attn_factor = c->attn_factor,
                          .inv_freq = freq};
 }

@@ -40,7 +40,8 @@ static void characters(capture *x)
             if (d % (CAP_DIM / 2) != 0) x->q[0][row][1][d] = 0;
             const float common = d < CAP_DIM / 2 ? 1.0f : 0.0f;
             x->k[0][row][1][d] = common + 0.1f * x->k[0][row][1][d];
-            x->q[0][row][2][d] = 2 * common + 0.1f * x->q[0][row][2][d] + (float)(0.01 * sink);
+            x->q[0][row][2][d] =
+                2 * common + 0.1f * x->q[0][row][2][d] + (float)(0.01 * sink);
             x->q[0][row][3][d] = -2 * common + 0.1f * x->q[0][row][3][d];
         }
         x->q[0][row][1][0] = 3;
@@ -53,8 +54,10 @@ static void run_on(const rw_audit_settings *s, rw_audit *a)
     ropewalk_error err = {0};
     rw_audit_init(a);
     rw_qkfile *file = capture_open(&c), *other = capture_open(&second);
-    if (rw_audit_begin(s, file, &run, &err) || rw_audit_add_text(run, file, "one", "one.st", &err) ||
-        rw_audit_add_text(run, other, "two", "two.st", &err) || rw_audit_finish(run, a, &err))
+    if (rw_audit_begin(s, file, &run, &err) ||
+        rw_audit_add_text(run, file, "one", "one.st", &err) ||
+        rw_audit_add_text(run, other, "two", "two.st", &err) ||
+        rw_audit_finish(run, a, &err))
         fail_msg("%s", err.message);
     rw_audit_end(run);
     rw_qkfile_close(file);
@@ -87,8 +90,9 @@ static void classes_and_contexts(void **state)
         assert_int_equal(x->layer, h / CAP_HQ);
         assert_int_equal(x->head, h % CAP_HQ);
         assert_int_equal(x->kv_head, h % CAP_HQ / 2);
-        assert_int_equal(x->head_class, x->layer == 0 ? RW_CLASS_FULL
-                                        : x->layer == 1 ? RW_CLASS_NOPE : RW_CLASS_SLIDING);
+        assert_int_equal(x->head_class, x->layer == 0   ? RW_CLASS_FULL
+                                        : x->layer == 1 ? RW_CLASS_NOPE
+                                                        : RW_CLASS_SLIDING);
         assert_int_equal(x->window, x->layer == 2 ? 64 : 0);
         if (x->layer == 1) {
             assert_null(x->context);
@@ -101,25 +105,30 @@ static void classes_and_contexts(void **state)
             assert_int_equal(x->context[i].single[RW_RANDOM][RW_RATE_INVERSION].n_q, 8);
             assert_int_equal(x->context[i].single[RW_RANDOM][RW_RATE_INVERSION].n_k, 3);
             /* [1, 128] against the far half asks for M / 2 >= 129 */
-            assert_true(isnan(x->context[i].single[RW_RANDOM][RW_RATE_INVERSION_LOCAL].measured));
+            assert_true(
+                isnan(x->context[i].single[RW_RANDOM][RW_RATE_INVERSION_LOCAL].measured));
         }
         if (x->layer == 2) /* the window is full: nothing changes */
-            assert_memory_equal(&x->context[1].single, &x->context[2].single, sizeof x->context[1].single);
+            assert_memory_equal(&x->context[1].single, &x->context[2].single,
+                                sizeof x->context[1].single);
     }
     /* every class has its row, layers without RoPE are counted and nothing else */
     assert_int_equal(a.n_summary, 3 * N_CONTEXT);
     for (uint32_t i = 0; i < a.n_summary; i++) {
         assert_int_equal(a.summary[i].n_head, CAP_HQ);
-        assert_true((a.summary[i].n_value == 0) == (a.summary[i].head_class == RW_CLASS_NOPE));
+        assert_true((a.summary[i].n_value == 0) ==
+                    (a.summary[i].head_class == RW_CLASS_NOPE));
     }
     for (uint32_t i = 0; i < a.n_joint; i++) {
         const rw_joint_row *j = &a.joint[i];
         assert_true(j->min_pairs <= j->max_pairs && j->max_pairs <= j->total);
-        assert_true(j->mean_pairs >= (double)j->min_pairs && j->mean_pairs <= (double)j->max_pairs);
+        assert_true(j->mean_pairs >= (double)j->min_pairs &&
+                    j->mean_pairs <= (double)j->max_pairs);
         assert_int_equal(j->context, 64);
     }
     assert_int_equal(a.n_baseline, 2 * N_CONTEXT);
-    assert_true(a.n_readout <= 2 && a.n_joint == 4); /* sets of 1, 2, 3 and all of 4 heads */
+    assert_true(a.n_readout <= 2 &&
+                a.n_joint == 4); /* sets of 1, 2, 3 and all of 4 heads */
     rw_audit_clear(&a);
 }
 
@@ -130,7 +139,8 @@ static double rate(const rw_count *x)
 
 static void near_to(const char *what, double got, double want)
 {
-    if (!(fabs(got - want) <= 1e-12)) fail_msg("%s: %.17g, expected %.17g", what, got, want);
+    if (!(fabs(got - want) <= 1e-12))
+        fail_msg("%s: %.17g, expected %.17g", what, got, want);
 }
 
 /* With every eligible row as query and key, cells are plain means over all pairs. */
@@ -150,23 +160,36 @@ static void cells_are_means(void **state)
         static double q[N_Q][CAP_DIM], k[N_ROW][CAP_DIM];
         double freq[CAP_DIM / 2];
         int64_t M[N_CONTEXT] = {layer ? WINDOW : 40, 64, 200};
-        const uint32_t n_context = layer ? 1 : 3; /* the window is all that is looked at */
+        const uint32_t n_context =
+            layer ? 1 : 3; /* the window is all that is looked at */
         for (int row = 0; row < N_ROW; row++)
             for (int d = 0; d < CAP_DIM; d++) {
                 k[row][d] = (double)c.k[layer][row][HEAD / 2][d];
                 if (row >= N_Q) q[row - N_Q][d] = (double)c.q[layer][row][HEAD][d];
             }
         const rw_rotation rot = capture_rotation(&c, layer, freq);
-        const rw_given_input in = {.q = q[0], .k = k[0], .n_q = N_Q, .n_k = N_ROW,
-                                   .head_dim = CAP_DIM, .rotation = &rot, .rope_theta = c.theta,
-                                   .score_scale = 0.25, .context = M, .n_context = n_context,
-                                   .dtypes = 1u << RW_BF16, .events = RW_ALL_EVENTS, .zeta = 0.01,
-                                   .near_alias = 0.1, .n_thread = 2, .kernels = rw_kernels_pick(NULL)};
+        const rw_given_input in = {.q = q[0],
+                                   .k = k[0],
+                                   .n_q = N_Q,
+                                   .n_k = N_ROW,
+                                   .head_dim = CAP_DIM,
+                                   .rotation = &rot,
+                                   .rope_theta = c.theta,
+                                   .score_scale = 0.25,
+                                   .context = M,
+                                   .n_context = n_context,
+                                   .dtypes = 1u << RW_BF16,
+                                   .events = RW_ALL_EVENTS,
+                                   .zeta = 0.01,
+                                   .near_alias = 0.1,
+                                   .n_thread = 2,
+                                   .kernels = rw_kernels_pick(NULL)};
         rw_given g;
         assert_int_equal(rw_given_run(&in, &g, NULL), 0);
         for (uint32_t i = 0; i < n_context; i++) {
             const rw_head_context *x = &a.head[layer * CAP_HQ + HEAD].context[i];
-            double sink = 0, sink_pairs = 0, random = 0, alias = 0, near = 0, preference = 0, energy = 0;
+            double sink = 0, sink_pairs = 0, random = 0, alias = 0, near = 0,
+                   preference = 0, energy = 0;
             double predicted = 0, attended = 0;
             size_t n_random = 0, n_attended = 0;
             for (size_t r = 0; r < N_Q; r++)
@@ -189,7 +212,8 @@ static void cells_are_means(void **state)
                         preference += fabs(2 * p - 1);
                         energy += sqrt(one->variance);
                     }
-                    if (j < r + N_Q && (!layer || r + N_Q - j < WINDOW)) { /* attended: all before it */
+                    if (j < r + N_Q &&
+                        (!layer || r + N_Q - j < WINDOW)) { /* attended: all before it */
                         n_attended++;
                         attended += p;
                         preference += fabs(2 * p - 1);
@@ -200,10 +224,14 @@ static void cells_are_means(void **state)
             assert_int_equal(x->single[RW_SINK][0].n_q, 2 * N_Q);
             near_to("sink", x->single[RW_SINK][RW_RATE_INVERSION].measured, sink);
             near_to("sink pairs", x->alias_pairs[RW_SINK] / 1e3, sink_pairs / 1e3);
-            near_to("random", x->single[RW_RANDOM][RW_RATE_INVERSION].measured, random / n);
-            near_to("predicted", x->single[RW_RANDOM][RW_RATE_INVERSION].predicted, predicted / n);
-            near_to("aliasing", x->single[RW_RANDOM][RW_RATE_ALIASING + RW_BF16].measured, alias / n);
-            near_to("near aliasing", x->single[RW_RANDOM][RW_RATE_NEAR_ALIASING].measured, near / n);
+            near_to("random", x->single[RW_RANDOM][RW_RATE_INVERSION].measured,
+                    random / n);
+            near_to("predicted", x->single[RW_RANDOM][RW_RATE_INVERSION].predicted,
+                    predicted / n);
+            near_to("aliasing", x->single[RW_RANDOM][RW_RATE_ALIASING + RW_BF16].measured,
+                    alias / n);
+            near_to("near aliasing", x->single[RW_RANDOM][RW_RATE_NEAR_ALIASING].measured,
+                    near / n);
             near_to("attended", x->single[RW_ATTENDED][RW_RATE_INVERSION].measured,
                     attended / (double)n_attended);
             near_to("preference", x->preference, preference / all);
@@ -221,7 +249,8 @@ static void kinds(void **state)
     rw_audit a;
     const rw_audit_settings s = settings_of(2, 8, 4);
     run_on(&s, &a);
-    static const rw_kind want[] = {RW_KIND_BLIND, RW_KIND_CHAOTIC, RW_KIND_LOCAL, RW_KIND_ANTI_LOCAL};
+    static const rw_kind want[] = {RW_KIND_BLIND, RW_KIND_CHAOTIC, RW_KIND_LOCAL,
+                                   RW_KIND_ANTI_LOCAL};
     for (int h = 0; h < CAP_HQ; h++)
         assert_int_equal(a.head[h].context[2].kind, want[h]);
     assert_true(a.head[2].context[2].gap > 0 && a.head[3].context[2].gap < 0);
@@ -235,24 +264,28 @@ static void kinds(void **state)
             size_t rank = 0;
             for (size_t y = 0; y < n; y++)
                 rank += p[y] <= p[x];
-            if (p[x] <= 0.05 * (double)rank / (double)n && p[x] > threshold) threshold = p[x];
+            if (p[x] <= 0.05 * (double)rank / (double)n && p[x] > threshold)
+                threshold = p[x];
         }
         double share[3][RW_N_KIND] = {{0}};
         for (uint32_t h = 0; h < a.n_head; h++) {
             if (!a.head[h].context) continue;
             const rw_head_context *x = &a.head[h].context[i];
             const int directed = x->direction_p_value <= threshold;
-            const rw_kind kind = x->energy_nats < 0.1 ? RW_KIND_BLIND
-                                 : x->preference < 0.1 ? RW_KIND_CHAOTIC
-                                 : directed && x->gap > 0 && x->mean_inversion < 0.5 ? RW_KIND_LOCAL
-                                 : directed && x->gap < 0 && x->mean_inversion > 0.5
-                                     ? RW_KIND_ANTI_LOCAL : RW_KIND_MIXED;
+            const rw_kind kind =
+                x->energy_nats < 0.1                                ? RW_KIND_BLIND
+                : x->preference < 0.1                               ? RW_KIND_CHAOTIC
+                : directed && x->gap > 0 && x->mean_inversion < 0.5 ? RW_KIND_LOCAL
+                : directed && x->gap < 0 && x->mean_inversion > 0.5 ? RW_KIND_ANTI_LOCAL
+                                                                    : RW_KIND_MIXED;
             assert_int_equal(x->kind, kind);
             share[a.head[h].head_class][kind] += 1.0 / CAP_HQ;
         }
         for (uint32_t r = 0; r < a.n_summary; r++)
-            for (int kind = 0; a.summary[r].context == contexts[i] && kind < RW_N_KIND; kind++)
-                near_to("share", a.summary[r].kind_share[kind], share[a.summary[r].head_class][kind]);
+            for (int kind = 0; a.summary[r].context == contexts[i] && kind < RW_N_KIND;
+                 kind++)
+                near_to("share", a.summary[r].kind_share[kind],
+                        share[a.summary[r].head_class][kind]);
     }
     rw_audit_clear(&a);
 }
@@ -264,7 +297,8 @@ static void horizons(void **state)
     rw_audit a;
     rw_audit_settings s = settings_of(2, 6, 3);
     for (int row = 0; row < CAP_ROW; row++)
-        for (int h = 0; h < CAP_HQ; h++) { /* every head local, every key well apart from the next */
+        for (int h = 0; h < CAP_HQ;
+             h++) { /* every head local, every key well apart from the next */
             memcpy(second.q[0][row][h], second.q[0][row][2], sizeof c.q[0][row][h]);
             for (int d = 0; d < CAP_DIM; d++)
                 second.k[0][row][h / 2][d] =
@@ -277,7 +311,8 @@ static void horizons(void **state)
     c = second;
     run_on(&s, &a);
     assert_int_equal(a.verdict.horizon_position, 0);
-    assert_non_null(strstr(a.verdict.horizon_position_reason, "not crossed up to 200 tokens"));
+    assert_non_null(
+        strstr(a.verdict.horizon_position_reason, "not crossed up to 200 tokens"));
     assert_int_equal(a.verdict.n_position_recovers, 0);
     assert_true(a.verdict.n_sentence > 3 && a.verdict.n_advice == 3);
     rw_audit_clear(&a);
@@ -292,7 +327,8 @@ static void horizons(void **state)
     double first = (double)NAN;
     for (uint32_t i = 0; i < a.n_summary; i++) { /* it is the first listed one */
         const rw_summary *r = &a.summary[i];
-        if (r->head_class != RW_CLASS_FULL || r->context > a.verdict.horizon_position) continue;
+        if (r->head_class != RW_CLASS_FULL || r->context > a.verdict.horizon_position)
+            continue;
         for (uint32_t v = 0; v < r->n_value; v++)
             if (strcmp(r->value[v].name, "preference") == 0) {
                 first = r->value[v].median;
@@ -306,7 +342,8 @@ static void horizons(void **state)
     run_on(&s, &a);
     assert_int_equal(a.verdict.horizon_position, 0);
     assert_int_equal(a.verdict.horizon_token, 0);
-    assert_non_null(strstr(a.verdict.horizon_position_reason, "no head with rotary positions"));
+    assert_non_null(
+        strstr(a.verdict.horizon_position_reason, "no head with rotary positions"));
     assert_int_equal(a.n_baseline, 0);
     rw_audit_clear(&a);
 }
@@ -424,7 +461,8 @@ static void failing_allocations(void **state)
             if (all <= at) break;
             continue; /* only a token's text for a drawing was lost */
         }
-        if (status != ROPEWALK_E_MEMORY) fail_msg("allocation %d: %s", (int)at, err.message);
+        if (status != ROPEWALK_E_MEMORY)
+            fail_msg("allocation %d: %s", (int)at, err.message);
         assert_non_null(strstr(err.message, "no memory"));
     }
     assert_true(tried > 60 && all > 300);
@@ -451,7 +489,8 @@ static void stopped(void **state)
     rw_audit_run *run;
     rw_qkfile *file = capture_open(&c);
     assert_int_equal(rw_audit_begin(&s, file, &run, NULL), 0);
-    assert_int_equal(rw_audit_add_text(run, file, "one", "", NULL), ROPEWALK_E_INTERRUPTED);
+    assert_int_equal(rw_audit_add_text(run, file, "one", "", NULL),
+                     ROPEWALK_E_INTERRUPTED);
     rw_audit_end(run);
     rw_qkfile_close(file);
     assert_int_equal(rw_alloc_live(), live);
@@ -461,10 +500,14 @@ static void stopped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(classes_and_contexts), cmocka_unit_test(cells_are_means),
-        cmocka_unit_test(kinds),                cmocka_unit_test(horizons),
-        cmocka_unit_test(any_number_of_threads), cmocka_unit_test(another_model),
-        cmocka_unit_test(sampled_and_special),  cmocka_unit_test(failing_allocations),
+        cmocka_unit_test(classes_and_contexts),
+        cmocka_unit_test(cells_are_means),
+        cmocka_unit_test(kinds),
+        cmocka_unit_test(horizons),
+        cmocka_unit_test(any_number_of_threads),
+        cmocka_unit_test(another_model),
+        cmocka_unit_test(sampled_and_special),
+        cmocka_unit_test(failing_allocations),
         cmocka_unit_test(stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,20 +40,31 @@ static void against_loops(void **state)
         sum += hypot(re[n], im[n]) * (1 + 1e-14);
     }
     const rw_rotation rot = {.rotary_dim = 2 * H, .attn_factor = 1, .inv_freq = freq};
-    const rw_coefficient z = {.n_pair = H, .constant = 0.3, .re = re, .im = im,
-                              .amplitude_sum = sum, .energy = energy};
-    const rw_measure_plan plan = {.context = contexts, .n_context = N_CONTEXT, .n_distance = MAX_M,
-                                  .dtypes = (1u << RW_N_DTYPE) - 1, .events = RW_ALL_EVENTS,
-                                  .zeta = 0.01, .near_alias = 0.1};
+    const rw_coefficient z = {.n_pair = H,
+                              .constant = 0.3,
+                              .re = re,
+                              .im = im,
+                              .amplitude_sum = sum,
+                              .energy = energy};
+    const rw_measure_plan plan = {.context = contexts,
+                                  .n_context = N_CONTEXT,
+                                  .n_distance = MAX_M,
+                                  .dtypes = (1u << RW_N_DTYPE) - 1,
+                                  .events = RW_ALL_EVENTS,
+                                  .zeta = 0.01,
+                                  .near_alias = 0.1};
     const int64_t live = rw_alloc_live();
-    assert_int_equal(rw_scoretable_init(&table, rw_kernels_pick(NULL), &rot, MAX_M, NULL), 0);
+    assert_int_equal(rw_scoretable_init(&table, rw_kernels_pick(NULL), &rot, MAX_M, NULL),
+                     0);
     assert_int_equal(rw_workspace_init(&ws, &table, &plan, 1, NULL), 0);
     for (int d = 0; d < RW_N_DTYPE; d++) {
         const rw_dtype dtype = (rw_dtype)d;
         assert_int_equal(rw_baseline_counts(&ws, &z, dtype, out, NULL), 0);
         for (int i = 0; i < N_CONTEXT; i++) {
-            const int64_t M = contexts[i], K = 2 * (int64_t)rw_dtype_get(dtype)->max_key + 1;
-            int64_t fewest = 0; /* each value goes where the fewest are: m / K are there already */
+            const int64_t M = contexts[i],
+                          K = 2 * (int64_t)rw_dtype_get(dtype)->max_key + 1;
+            int64_t fewest =
+                0; /* each value goes where the fewest are: m / K are there already */
             for (int64_t m = 0; m < M; m++)
                 fewest += m / K;
             for (int64_t m = 0; m < M; m++)
@@ -62,8 +73,9 @@ static void against_loops(void **state)
             for (int64_t m = 0; m < M; m++) {
                 long double s = (long double)z.constant;
                 for (int n = 0; n < H; n++)
-                    s += (long double)re[n] * cosl((long double)m * (long double)freq[n]) -
-                         (long double)im[n] * sinl((long double)m * (long double)freq[n]);
+                    s +=
+                        (long double)re[n] * cosl((long double)m * (long double)freq[n]) -
+                        (long double)im[n] * sinl((long double)m * (long double)freq[n]);
                 key[m] = rw_key_stored(dtype, rw_round_key(dtype, (double)s));
             }
             assert_int_equal(out[i].total, M * (M - 1) / 2);

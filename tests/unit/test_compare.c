@@ -143,8 +143,10 @@ static void described_from_the_capture(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_when_equal), cmocka_unit_test(each_difference),
-        cmocka_unit_test(several_at_once), cmocka_unit_test(without_a_model),
+        cmocka_unit_test(nothing_when_equal),
+        cmocka_unit_test(each_difference),
+        cmocka_unit_test(several_at_once),
+        cmocka_unit_test(without_a_model),
         cmocka_unit_test(described_from_the_capture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

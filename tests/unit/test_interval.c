@@ -13,7 +13,8 @@
 
 static void near_to(double got, double want)
 {
-    if (!(fabs(got - want) <= 1e-12 * (1.0 + fabs(want)))) fail_msg("%.17g, expected %.17g", got, want);
+    if (!(fabs(got - want) <= 1e-12 * (1.0 + fabs(want))))
+        fail_msg("%.17g, expected %.17g", got, want);
 }
 
 /* Rows 3, 4, 5; columns 2, 3, 5, 6; squares: rows 8, columns 30, rest 10 of 48. */
@@ -58,7 +59,8 @@ static void without_answers(void **state)
     for (int q = 0; q < 3; q++)
         for (int k = 0; k < 5; k++)
             wide[q * 5 + k] = k == 2 ? (double)NAN : table[q * 4 + (k > 2 ? k - 1 : k)];
-    const rw_mean a = rw_interval_crossed(wide, 3, 5), b = rw_interval_crossed(table, 3, 4);
+    const rw_mean a = rw_interval_crossed(wide, 3, 5),
+                  b = rw_interval_crossed(table, 3, 4);
     near_to(a.mean, b.mean);
     near_to(a.variance, b.variance);
     assert_int_equal(a.n_k, 4);
@@ -70,14 +72,16 @@ static void without_answers(void **state)
     assert_true(h.variance > 0 && h.dof == 2 && h.n_q == 3 && h.n_k == 4);
     for (int i = 0; i < 12; i++)
         hole[i] = (double)NAN;
-    const rw_mean none[] = {rw_interval_crossed(hole, 3, 4), rw_interval_nested(hole, 3, 4),
+    const rw_mean none[] = {rw_interval_crossed(hole, 3, 4),
+                            rw_interval_nested(hole, 3, 4),
                             rw_interval_crossed(hole, 0, 4), rw_interval_pool(NULL, 0)};
     for (int i = 0; i < 4; i++) {
         assert_true(isnan(none[i].mean) && isnan(none[i].variance));
         assert_int_equal(none[i].dof, 0);
         assert_true(isnan(rw_interval_half(&none[i])));
     }
-    const rw_mean row = rw_interval_crossed(table, 1, 4), column = rw_interval_crossed(table, 4, 1);
+    const rw_mean row = rw_interval_crossed(table, 1, 4),
+                  column = rw_interval_crossed(table, 4, 1);
     near_to(row.mean, 3.0);
     assert_true(isnan(row.variance) && row.dof == 0 && isnan(rw_interval_half(&row)));
     assert_true(isnan(column.variance) && column.dof == 0);
@@ -118,7 +122,8 @@ static void pooled(void **state)
 }
 
 /* Two-way random effects: how often the 95 % interval holds the true mean, 0. */
-static double coverage(uint64_t stream, size_t n_q, size_t n_k, double sq, double sk, double se)
+static double coverage(uint64_t stream, size_t n_q, size_t n_k, double sq, double sk,
+                       double se)
 {
     enum { RUNS = 1200 };
     double value[400];
@@ -143,13 +148,15 @@ static void covers(void **state)
 {
     (void)state;
     static const size_t size[][2] = {{8, 5}, {5, 8}, {10, 10}, {2, 5}, {16, 3}};
-    static const double sd[][3] = {{1, 1, 1}, {1, 0, 1}, {0, 1, 1}, {0, 0, 1}, {1, 1, 0.1}, {2, 0.3, 0.5}};
+    static const double sd[][3] = {{1, 1, 1}, {1, 0, 1},   {0, 1, 1},
+                                   {0, 0, 1}, {1, 1, 0.1}, {2, 0.3, 0.5}};
     for (uint64_t i = 0; i < 5; i++)
         for (uint64_t j = 0; j < 6; j++) {
-            const double c = coverage(i * 8 + j, size[i][0], size[i][1], sd[j][0], sd[j][1], sd[j][2]);
+            const double c =
+                coverage(i * 8 + j, size[i][0], size[i][1], sd[j][0], sd[j][1], sd[j][2]);
             if (c < 0.93)
-                fail_msg("%zu x %zu, effects %g %g %g: covered %.3f", size[i][0], size[i][1],
-                         sd[j][0], sd[j][1], sd[j][2], c);
+                fail_msg("%zu x %zu, effects %g %g %g: covered %.3f", size[i][0],
+                         size[i][1], sd[j][0], sd[j][1], sd[j][2], c);
         }
 }
 
@@ -165,7 +172,8 @@ static void discoveries(void **state)
     near_to(rw_false_discovery(p, 15, 1.0, scratch), 1.0);
     near_to(rw_false_discovery(p, 1, 0.05, scratch), 0.0);
     near_to(rw_false_discovery(p, 0, 0.05, scratch), 0.0);
-    const double step_up[] = {0.04, 0.045, 0.03}; /* none passes alone but the largest does */
+    const double step_up[] = {0.04, 0.045,
+                              0.03}; /* none passes alone but the largest does */
     near_to(rw_false_discovery(step_up, 3, 0.05, scratch), 0.045);
 }
 

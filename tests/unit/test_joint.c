@@ -34,7 +34,8 @@ static void fill(uint64_t seed, uint64_t n_value)
 {
     for (uint64_t h = 0; h < N_HEAD; h++)
         for (uint64_t m = 0; m < STRIDE; m++)
-            keys[h][m] = (int32_t)rw_random_below(seed, h, m, n_value) - (int32_t)(n_value / 2);
+            keys[h][m] =
+                (int32_t)rw_random_below(seed, h, m, n_value) - (int32_t)(n_value / 2);
     for (int h = 0; h < N_HEAD; h++) { /* planted: 7, 50 and 51 are one distance */
         keys[h][50] = keys[h][51] = keys[h][7];
         keys[h][3] = h % 2 ? INT32_MAX : INT32_MIN;
@@ -57,8 +58,11 @@ static void against_loops(void **state)
                     back[n - 1 - j] = set[j];
                 }
                 int64_t got, reversed;
-                assert_int_equal(rw_joint_aliasing(keys[0], STRIDE, set, n, M, label, &got, NULL), 0);
-                assert_int_equal(rw_joint_aliasing(keys[0], STRIDE, back, n, M, label, &reversed, NULL), 0);
+                assert_int_equal(
+                    rw_joint_aliasing(keys[0], STRIDE, set, n, M, label, &got, NULL), 0);
+                assert_int_equal(rw_joint_aliasing(keys[0], STRIDE, back, n, M, label,
+                                                   &reversed, NULL),
+                                 0);
                 assert_int_equal(got, naive(set, n, M));
                 assert_int_equal(got, reversed);
                 if (n == N_HEAD && M == MAX_M) assert_true(got >= 4);
@@ -70,18 +74,23 @@ static void one_head_is_position_aliasing(void **state)
 {
     (void)state;
     static const int64_t context[] = {MAX_M};
-    const rw_measure_plan plan = {.context = context, .n_context = 1, .n_distance = MAX_M,
-                                  .dtypes = 1u << RW_BF16, .events = RW_ALL_EVENTS};
+    const rw_measure_plan plan = {.context = context,
+                                  .n_context = 1,
+                                  .n_distance = MAX_M,
+                                  .dtypes = 1u << RW_BF16,
+                                  .events = RW_ALL_EVENTS};
     rw_tally tally;
     rw_single single = {0};
     fill(3, 40);
     for (int h = 0; h < N_HEAD; h++)
         keys[h][3] = keys[h][90] = 12345;
     assert_int_equal(rw_tally_init_direct(
-                         &tally, (uint64_t)rw_dtype_get(RW_BF16)->max_key * 2 + 4, NULL), 0);
+                         &tally, (uint64_t)rw_dtype_get(RW_BF16)->max_key * 2 + 4, NULL),
+                     0);
     for (uint32_t h = 0; h < N_HEAD; h++) {
         int64_t pairs;
-        assert_int_equal(rw_joint_aliasing(keys[0], STRIDE, &h, 1, MAX_M, label, &pairs, NULL), 0);
+        assert_int_equal(
+            rw_joint_aliasing(keys[0], STRIDE, &h, 1, MAX_M, label, &pairs, NULL), 0);
         rw_tally_reset(&tally);
         rw_count_position_aliasing(keys[h], RW_BF16, &plan, &tally, &single);
         assert_int_equal(pairs, single.aliasing[RW_BF16].pairs);
@@ -110,7 +119,8 @@ static void moments(int a, int b, int64_t M, double *g, double *v)
             mean[half][1] += score[b][m] / (double)(to - from);
         }
         for (int64_t m = from; m < to; m++)
-            *v += 0.5 * (score[a][m] - mean[half][0]) * (score[b][m] - mean[half][1]) / (double)(to - from);
+            *v += 0.5 * (score[a][m] - mean[half][0]) * (score[b][m] - mean[half][1]) /
+                  (double)(to - from);
     }
     *g = mean[0][0] - mean[1][0];
 }
@@ -136,7 +146,8 @@ static void two_heads_by_formula(void **state)
         assert_int_equal(rw_readout_separation(score[0], STRIDE, 1, M, &r, NULL), 0);
         assert_true(fabs(r.all_heads - fabs(g0) / sqrt(v00)) < 1e-12);
         rw_readout all; /* more heads never separate worse on their own data */
-        assert_int_equal(rw_readout_separation(score[0], STRIDE, N_HEAD, M, &all, NULL), 0);
+        assert_int_equal(rw_readout_separation(score[0], STRIDE, N_HEAD, M, &all, NULL),
+                         0);
         assert_true(all.all_heads >= d - 1e-9 && all.all_heads >= all.best_head);
     }
 }
@@ -171,9 +182,11 @@ static void no_memory(void **state)
         int64_t pairs;
         rw_readout r;
         rw_alloc_fail_at(at, 0);
-        const ropewalk_status a = rw_joint_aliasing(keys[0], STRIDE, set, 2, MAX_M, label, &pairs, NULL);
+        const ropewalk_status a =
+            rw_joint_aliasing(keys[0], STRIDE, set, 2, MAX_M, label, &pairs, NULL);
         rw_alloc_fail_at(at, 0);
-        const ropewalk_status b = rw_readout_separation(score[0], STRIDE, 2, MAX_M, &r, NULL);
+        const ropewalk_status b =
+            rw_readout_separation(score[0], STRIDE, 2, MAX_M, &r, NULL);
         rw_alloc_fail_at(-1, 0);
         assert_true(at > 0 || (a == ROPEWALK_E_MEMORY && b == ROPEWALK_E_MEMORY));
         assert_true(at < 5 || (a == ROPEWALK_OK && b == ROPEWALK_OK));
@@ -184,8 +197,10 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(against_loops),        cmocka_unit_test(one_head_is_position_aliasing),
-        cmocka_unit_test(two_heads_by_formula), cmocka_unit_test(singular),
+        cmocka_unit_test(against_loops),
+        cmocka_unit_test(one_head_is_position_aliasing),
+        cmocka_unit_test(two_heads_by_formula),
+        cmocka_unit_test(singular),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

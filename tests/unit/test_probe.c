@@ -8,15 +8,15 @@
 static capture c;
 static const int64_t contexts[] = {40, 100};
 
-static ropewalk_status probe(const char *query, const char *keys, uint32_t layer, uint32_t head,
-                             rw_probe *out, ropewalk_error *err)
+static ropewalk_status probe(const char *query, const char *keys, uint32_t layer,
+                             uint32_t head, rw_probe *out, ropewalk_error *err)
 {
     rw_probe_words words;
     ropewalk_status status = rw_probe_parse(query, keys, &words, err);
     if (status) return status;
     rw_qkfile *file = capture_open(&c);
-    status = rw_probe_run(file, &words, layer, head, contexts, 2, RW_BF16, rw_kernels_pick(NULL), 1,
-                          out, err);
+    status = rw_probe_run(file, &words, layer, head, contexts, 2, RW_BF16,
+                          rw_kernels_pick(NULL), 1, out, err);
     rw_qkfile_close(file);
     return status;
 }
@@ -60,18 +60,32 @@ static void words_are_found(void **state)
             v[1 + i][d] = (double)c.k[0][3 + i][1][d];
     }
     const rw_rotation rot = capture_rotation(&c, 0, freq);
-    const rw_given_input in = {.q = v[0], .k = v[1], .n_q = 1, .n_k = 3, .head_dim = CAP_DIM,
-                               .rotation = &rot, .rope_theta = c.theta, .score_scale = 1.0,
-                               .context = contexts, .n_context = 2, .dtypes = 1u << RW_BF16,
-                               .events = RW_ALL_EVENTS, .zeta = 0.01, .near_alias = 0.1,
-                               .n_thread = 1, .kernels = rw_kernels_pick("ref")};
+    const rw_given_input in = {.q = v[0],
+                               .k = v[1],
+                               .n_q = 1,
+                               .n_k = 3,
+                               .head_dim = CAP_DIM,
+                               .rotation = &rot,
+                               .rope_theta = c.theta,
+                               .score_scale = 1.0,
+                               .context = contexts,
+                               .n_context = 2,
+                               .dtypes = 1u << RW_BF16,
+                               .events = RW_ALL_EVENTS,
+                               .zeta = 0.01,
+                               .near_alias = 0.1,
+                               .n_thread = 1,
+                               .kernels = rw_kernels_pick("ref")};
     rw_given g;
     assert_int_equal(rw_given_run(&in, &g, NULL), 0);
     for (int i = 0; i < 6; i++) {
-        assert_memory_equal(&p.single[i].inversion, &g.single[i].inversion, sizeof(rw_count));
-        assert_memory_equal(p.single[i].aliasing, g.single[i].aliasing, sizeof g.single[i].aliasing);
+        assert_memory_equal(&p.single[i].inversion, &g.single[i].inversion,
+                            sizeof(rw_count));
+        assert_memory_equal(p.single[i].aliasing, g.single[i].aliasing,
+                            sizeof g.single[i].aliasing);
         assert_memory_equal(&p.twin[i].inversion, &g.twin[i].inversion, sizeof(rw_count));
-        assert_memory_equal(p.twin[i].invariance, g.twin[i].invariance, sizeof g.twin[i].invariance);
+        assert_memory_equal(p.twin[i].invariance, g.twin[i].invariance,
+                            sizeof g.twin[i].invariance);
     }
     assert_true(p.single[1].inversion.total == 50 * 50);
     rw_given_clear(&g);
@@ -86,7 +100,8 @@ static void absent(const char *query, const char *keys, uint32_t layer, uint32_t
     assert_int_equal(probe(query, keys, layer, head, &p, &err), 0);
     assert_false(p.present);
     assert_null(p.single);
-    if (!strstr(p.absent_reason, why)) fail_msg("\"%s\" lacks \"%s\"", p.absent_reason, why);
+    if (!strstr(p.absent_reason, why))
+        fail_msg("\"%s\" lacks \"%s\"", p.absent_reason, why);
 }
 
 static void reasons(void **state)
@@ -111,10 +126,16 @@ static void bad_words(void **state)
     ropewalk_error err = {0};
     char word[65] = {0};
     memset(word, 'a', 64);
-    const char *const bad[][2] = {{"", "b"}, {"a", ""}, {"a", ",b"}, {"a", "b,,c"}, {word, "b"},
-                                  {"a", word}, {"a", "1,2,3,4,5,6,7,8,9"}};
+    const char *const bad[][2] = {{"", "b"},
+                                  {"a", ""},
+                                  {"a", ",b"},
+                                  {"a", "b,,c"},
+                                  {word, "b"},
+                                  {"a", word},
+                                  {"a", "1,2,3,4,5,6,7,8,9"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_int_equal(rw_probe_parse(bad[i][0], bad[i][1], &w, &err), ROPEWALK_E_ARGUMENT);
+        assert_int_equal(rw_probe_parse(bad[i][0], bad[i][1], &w, &err),
+                         ROPEWALK_E_ARGUMENT);
         assert_non_null(strstr(err.message, "probe"));
     }
     assert_int_equal(rw_probe_parse(" a", "1,2,3,4,5,6,7, 8", &w, &err), 0);
@@ -137,8 +158,8 @@ static void no_memory(void **state)
         rw_probe p;
         ropewalk_error err = {0};
         rw_alloc_fail_at(at, 0);
-        const ropewalk_status status = rw_probe_run(file, &words, 0, 0, contexts, 2, RW_BF16,
-                                                    rw_kernels_pick(NULL), 1, &p, &err);
+        const ropewalk_status status = rw_probe_run(
+            file, &words, 0, 0, contexts, 2, RW_BF16, rw_kernels_pick(NULL), 1, &p, &err);
         rw_alloc_fail_at(-1, 0);
         if (!status) {
             assert_true(p.present);
@@ -155,8 +176,10 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_are_found), cmocka_unit_test(reasons),
-        cmocka_unit_test(bad_words), cmocka_unit_test(no_memory),
+        cmocka_unit_test(words_are_found),
+        cmocka_unit_test(reasons),
+        cmocka_unit_test(bad_words),
+        cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,10 +22,13 @@ static void begin(uint32_t layer, uint32_t head, uint32_t n_attended, uint32_t n
     assert_int_equal(rw_selection_init(&s, N_QUERY, n_attended, n_random, NULL), 0);
     assert_int_equal(rw_select_queries(&s, file, 1, 2, NULL), 0);
     for (uint32_t i = 0; i < s.found_query; i++)
-        assert_int_equal(rw_qkfile_read(file, 'q', layer, s.query[i], head, q[i], NULL), 0);
+        assert_int_equal(rw_qkfile_read(file, 'q', layer, s.query[i], head, q[i], NULL),
+                         0);
     for (uint32_t row = 0; row < c.n_row; row++)
-        assert_int_equal(rw_qkfile_read(file, 'k', layer, row, head / 2, k[row], NULL), 0);
-    rw_select_keys(&s, file, &rot, &angles, CAP_DIM, c.window[layer], q[0], k[0], 1, 3, scratch);
+        assert_int_equal(rw_qkfile_read(file, 'k', layer, row, head / 2, k[row], NULL),
+                         0);
+    rw_select_keys(&s, file, &rot, &angles, CAP_DIM, c.window[layer], q[0], k[0], 1, 3,
+                   scratch);
 }
 
 static void end(void)
@@ -36,13 +39,16 @@ static void end(void)
 }
 
 /* The score at the rows' own positions: rotate both vectors, then multiply. */
-static long double real_score(const double *a, int64_t at_a, const double *b, int64_t at_b)
+static long double real_score(const double *a, int64_t at_a, const double *b,
+                              int64_t at_b)
 {
     const uint32_t half = rot.rotary_dim / 2;
     long double sum = 0;
     for (uint32_t n = 0; n < half; n++) {
-        const uint32_t x = c.interleaved ? 2 * n : n, y = c.interleaved ? 2 * n + 1 : n + half;
-        const long double w = (long double)rot.inv_freq[n], f = (long double)rot.attn_factor;
+        const uint32_t x = c.interleaved ? 2 * n : n,
+                       y = c.interleaved ? 2 * n + 1 : n + half;
+        const long double w = (long double)rot.inv_freq[n],
+                          f = (long double)rot.attn_factor;
         const long double ca = f * cosl(at_a * w), sa = f * sinl(at_a * w);
         const long double cb = f * cosl(at_b * w), sb = f * sinl(at_b * w);
         sum += ((long double)a[x] * ca - (long double)a[y] * sa) *
@@ -79,7 +85,8 @@ static void check_attended(uint32_t i, int64_t window)
                 (!window || (int64_t)(row - j) < window) &&
                 (best == UINT32_MAX ||
                  real_score(q[i], c.first_position + row, k[j], c.first_position + j) >
-                     real_score(q[i], c.first_position + row, k[best], c.first_position + best)))
+                     real_score(q[i], c.first_position + row, k[best],
+                                c.first_position + best)))
                 best = j;
         if (best == UINT32_MAX) break;
         used[best] = 1;
@@ -97,14 +104,16 @@ static void check_rows(int64_t window)
 {
     assert_int_equal(s.found_query, N_QUERY);
     for (uint32_t i = 0; i < N_QUERY; i++) {
-        assert_true(s.query[i] >= c.n_row / 2 && s.query[i] < c.n_row && !is_special(s.query[i]));
+        assert_true(s.query[i] >= c.n_row / 2 && s.query[i] < c.n_row &&
+                    !is_special(s.query[i]));
         for (uint32_t j = 0; j < i; j++)
             assert_true(s.query[i] != s.query[j]);
         check_attended(i, window);
     }
     for (uint32_t i = 0; i < s.found_random; i++) {
         assert_true(s.random[i] < c.n_row / 2 && !is_special(s.random[i]));
-        if (c.first_position == 0) assert_true(s.random[i] > 0 && !equal_keys(s.random[i], 0));
+        if (c.first_position == 0)
+            assert_true(s.random[i] > 0 && !equal_keys(s.random[i], 0));
         for (uint32_t j = 0; j < i; j++)
             assert_true(!equal_keys(s.random[i], s.random[j]));
     }
@@ -117,7 +126,8 @@ static void plain(void **state)
         capture_fill(&c, seed);
         c.interleaved = seed % 2 == 0;
         c.attn_factor = seed == 3 ? 1.5 : 1.0;
-        c.rotary_dim[0] = seed == 4 ? 8 : CAP_DIM; /* the rest is not rotated, nor scaled */
+        c.rotary_dim[0] =
+            seed == 4 ? 8 : CAP_DIM; /* the rest is not rotated, nor scaled */
         begin(0, (uint32_t)seed - 1, N_ATTENDED, N_RANDOM);
         assert_true(s.has_sink);
         assert_int_equal(s.found_random, N_RANDOM);
@@ -226,9 +236,9 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain),   cmocka_unit_test(excluded_and_counted),
+        cmocka_unit_test(plain),          cmocka_unit_test(excluded_and_counted),
         cmocka_unit_test(window_is_kept), cmocka_unit_test(no_sink),
-        cmocka_unit_test(too_short), cmocka_unit_test(no_memory),
+        cmocka_unit_test(too_short),      cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,9 +24,11 @@ static void prepare(void)
     for (int n = 0; n < H; n++)
         freq[n] = pow(1e4, -n / (double)H);
     const rw_rotation rot = {.rotary_dim = 2 * H, .attn_factor = 1, .inv_freq = freq};
-    assert_int_equal(rw_scoretable_init(&table, rw_kernels_pick(NULL), &rot, 700, NULL), 0);
+    assert_int_equal(rw_scoretable_init(&table, rw_kernels_pick(NULL), &rot, 700, NULL),
+                     0);
     for (uint32_t p = 0; p < N; p++)
-        pair[p] = (rw_sampled_pair){.query = p / N_K, .key = p % N_K, .direction = direction[p][0]};
+        pair[p] = (rw_sampled_pair){
+            .query = p / N_K, .key = p % N_K, .direction = direction[p][0]};
 }
 
 /* Mean score near minus mean score far of one direction, distance by distance. */
@@ -36,7 +38,8 @@ static double naive_gap(double z[H][2], int64_t M)
     for (int64_t m = 0; m < M; m++)
         for (int n = 0; n < H; n++) {
             const long double a = (long double)m * (long double)freq[n];
-            const long double s = (long double)z[n][0] * cosl(a) - (long double)z[n][1] * sinl(a);
+            const long double s =
+                (long double)z[n][0] * cosl(a) - (long double)z[n][1] * sinl(a);
             *(m < M / 2 ? &near : &far) += s;
         }
     return (double)(near / (M / 2) - far / (M - M / 2));
@@ -56,8 +59,9 @@ static void random_phases(uint64_t seed)
 {
     for (uint64_t p = 0; p < N; p++)
         for (uint64_t n = 0; n < H; n++) {
-            const double a = 6.283185307179586 * (rw_random_unit(seed, 1, p / N_K * H + n) -
-                                                  rw_random_unit(seed, 2, p % N_K * H + n));
+            const double a =
+                6.283185307179586 * (rw_random_unit(seed, 1, p / N_K * H + n) -
+                                     rw_random_unit(seed, 2, p % N_K * H + n));
             direction[p][n][0] = cos(a) / sqrt(H);
             direction[p][n][1] = sin(a) / sqrt(H);
         }
@@ -77,8 +81,8 @@ static void kappa_is_the_sum(void **state)
                 if (contexts[c] < 2)
                     assert_true(isnan(got));
                 else if (!(fabs(got - naive_gap(z, contexts[c])) < 1e-13))
-                    fail_msg("M %d pair %d part %d: %.17g, expected %.17g", (int)contexts[c], n,
-                             part, got, naive_gap(z, contexts[c]));
+                    fail_msg("M %d pair %d part %d: %.17g, expected %.17g",
+                             (int)contexts[c], n, part, got, naive_gap(z, contexts[c]));
             }
     rw_surrogates_clear(&s);
 }
@@ -92,7 +96,8 @@ static void a_shared_direction(void **state)
     all_phases_zero(1);
     assert_int_equal(rw_surrogate_test(&s, pair, N, N_Q, N_K, 1, 2, gap, p, NULL), 0);
     all_phases_zero(-1);
-    assert_int_equal(rw_surrogate_test(&s, pair, N, N_Q, N_K, 1, 2, back, p_back, NULL), 0);
+    assert_int_equal(rw_surrogate_test(&s, pair, N, N_Q, N_K, 1, 2, back, p_back, NULL),
+                     0);
     assert_true(isnan(gap[0]) && isnan(p[0]) && isnan(back[0]) && isnan(p_back[0]));
     for (int c = 1; c < N_CONTEXT; c++) {
         double z[H][2];
@@ -145,11 +150,13 @@ static void uniform_without_direction(void **state)
     const double allowed = sqrt(log(2e6) / (2.0 * RUNS));
     rw_surrogates s;
     int seen[N_SURROGATE + 2] = {0};
-    assert_int_equal(rw_surrogates_init(&s, &table, contexts + 4, 1, N_SURROGATE, NULL), 0);
+    assert_int_equal(rw_surrogates_init(&s, &table, contexts + 4, 1, N_SURROGATE, NULL),
+                     0);
     for (uint64_t run = 0; run < RUNS; run++) {
         double gap, p;
         random_phases(1000 + run);
-        assert_int_equal(rw_surrogate_test(&s, pair, N, N_Q, N_K, 9, run, &gap, &p, NULL), 0);
+        assert_int_equal(rw_surrogate_test(&s, pair, N, N_Q, N_K, 9, run, &gap, &p, NULL),
+                         0);
         const int rank = (int)(p * (N_SURROGATE + 1) + 0.5);
         assert_true(rank >= 1 && rank <= N_SURROGATE + 1);
         seen[rank]++;
@@ -173,7 +180,8 @@ static void no_memory(void **state)
         double gap[N_CONTEXT], p[N_CONTEXT];
         ropewalk_error err = {0};
         rw_alloc_fail_at(at, 0);
-        ropewalk_status status = rw_surrogates_init(&s, &table, contexts, N_CONTEXT, 9, &err);
+        ropewalk_status status =
+            rw_surrogates_init(&s, &table, contexts, N_CONTEXT, 9, &err);
         if (!status) {
             status = rw_surrogate_test(&s, pair, N, N_Q, N_K, 1, 1, gap, p, &err);
             rw_surrogates_clear(&s);
