@@ -60,7 +60,7 @@ static ropewalk_status draw(const rw_audit_run *run, uint32_t head, uint32_t con
         double error;
         const rw_dd t = rw_series_exact(&series, m, &error);
         c->distance[c->n] = m;
-        c->score[c->n++] = from->curve[2 * n] + t.hi;
+        c->score[c->n++] = from->curve[2 * (size_t)n] + t.hi;
     }
     return ROPEWALK_OK;
 }

@@ -168,7 +168,8 @@ static ropewalk_status examine_query(work *w, uint32_t query, int worker, double
     const size_t d = u->head_dim, h = u->rotation.rotary_dim / 2 + 1,
                  n_eff = w->n_effective;
     rw_coefficient *packed = w->z + (size_t)query * w->n_key;
-    uint32_t place[512], slot_of[512], n = 0; /* slot j of the query -> packed index */
+    uint32_t place[512] = {0}, slot_of[512] = {0},
+             n = 0; /* slot j of the query -> packed index */
     for (uint32_t j = 0; j < w->n_key; j++) {
         uint32_t row;
         slot_of[j] = UINT32_MAX;
@@ -183,8 +184,8 @@ static ropewalk_status examine_query(work *w, uint32_t query, int worker, double
         slot_of[j] = n++;
     }
     uint32_t pick[2][2];
-    rw_key_pair pair[2];
-    uint32_t twin_of[2];
+    rw_key_pair pair[2] = {{0}};
+    uint32_t twin_of[2] = {0};
     size_t n_pair = 0;
     choose_twins(w, query, pick);
     for (uint32_t t = 0; t < 2; t++)
@@ -499,8 +500,10 @@ ropewalk_status rw_head_examine(const rw_head_job *job, uint32_t index, uint32_t
                                &out->context[e].twin[s][r]);
         summarise_scalars(&w, e, &out->context[e]);
     }
-    if (!status) keep_coefficients(&w, n_freq, out);
-    if (!status) status = keep_sample(&w, &out->sample, err);
+    if (!status) {
+        keep_coefficients(&w, n_freq, out);
+        status = keep_sample(&w, &out->sample, err);
+    }
     rw_free(freq);
     work_clear(&w);
     if (status) {

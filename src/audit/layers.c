@@ -115,6 +115,13 @@ static ropewalk_status count_sets(const layer_job *job, uint32_t layer,
     return status;
 }
 
+/* n values of t[0 .. M-1], evenly spaced. */
+static void spread(const double *t, int64_t M, double *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = t[(int64_t)i * M / (int64_t)n];
+}
+
 static ropewalk_status examine_layer(void *ctx, int64_t item, int worker,
                                      ropewalk_error *err)
 {
@@ -150,9 +157,7 @@ static ropewalk_status examine_layer(void *ctx, int64_t item, int worker,
             for (int64_t m = 0; m < M; m++)
                 keys[(from + i) * (size_t)M + (size_t)m] =
                     rw_key_stored((rw_dtype)first, row[m]);
-            for (size_t p = 0; p < n_point; p++)
-                score[(from + i) * n_point + p] =
-                    ws->series[i].t[(int64_t)p * M / (int64_t)n_point];
+            spread(ws->series[i].t, M, score + (from + i) * n_point, n_point);
         }
     }
     out->context = M;

@@ -182,7 +182,8 @@ static int same_heads(const rw_audit_run *run, const rw_qkfile *file)
     for (uint32_t i = 0; i < rw_qkfile_n_layer(file); i++) {
         const rw_qk_layer *layer = rw_qkfile_layer(file, i);
         for (uint32_t h = 0; h < layer->n_head_q; h++, n++)
-            if (n == run->n_head || run->head[n].layer != layer->layer || run->head[n].head != h ||
+            if (n == run->n_head || run->head[n].layer != layer->layer ||
+                run->head[n].head != h ||
                 run->head[n].kv_head != h / (layer->n_head_q / layer->n_head_kv))
                 return 0;
     }

@@ -138,8 +138,10 @@ static double real_score(const rw_rotation *rot, const rw_angles *angles,
         const int interleaved = rot->pairs == RW_PAIRS_INTERLEAVED;
         const uint32_t c = interleaved ? 2 * n : n, d = interleaved ? c + 1 : n + half;
         const double re = q[c] * k[c] + q[d] * k[d], im = q[d] * k[c] - q[c] * k[d];
-        const double cosine = aq[2 * n] * ak[2 * n] + aq[2 * n + 1] * ak[2 * n + 1];
-        const double sine = aq[2 * n + 1] * ak[2 * n] - aq[2 * n] * ak[2 * n + 1];
+        const double cosine = aq[0] * ak[0] + aq[1] * ak[1];
+        const double sine = aq[1] * ak[0] - aq[0] * ak[1];
+        aq += 2;
+        ak += 2;
         sum += re * cosine - im * sine;
     }
     for (uint32_t i = rot->rotary_dim; i < head_dim; i++)
