@@ -274,17 +274,17 @@ static ropewalk_status run_probe(job *j, ropewalk_error *err)
     ropewalk_status status = rw_probe_parse(
         query, p->probe_keys ? p->probe_keys : " cat, dog, number", &words, err);
     if (status) return status;
-    char text_path[MAX_PATH + 64], capture[MAX_PATH + 64], content[1024];
+    char probe_file[MAX_PATH + 64], capture[MAX_PATH + 64], content[1024];
     const char *path = p->n_capture ? p->capture[0] : capture;
     if (!p->n_capture) {
-        (void)snprintf(text_path, sizeof text_path, "%s/probe.txt", j->folder);
+        (void)snprintf(probe_file, sizeof probe_file, "%s/probe.txt", j->folder);
         (void)snprintf(capture, sizeof capture, "%s/probe.safetensors", j->folder);
         size_t n = (size_t)snprintf(content, sizeof content, "%s", words.query);
         for (uint32_t k = 0; k < words.n_key; k++)
             n += (size_t)snprintf(content + n, sizeof content - n, "%s", words.key[k]);
-        status = rw_outfile_save(text_path, content, n, err);
+        status = rw_outfile_save(probe_file, content, n, err);
         (void)snprintf(j->stage, sizeof j->stage, "capturing the probe");
-        if (!status) status = run_capture(j, text_path, capture, 64, 0, err);
+        if (!status) status = run_capture(j, probe_file, capture, 64, 0, err);
     }
     rw_qkfile *file = NULL;
     if (!status) status = rw_qkfile_open(path, &file, err);
@@ -298,7 +298,7 @@ static ropewalk_status run_probe(job *j, ropewalk_error *err)
                          j->settings.kernels, j->run.n_thread, &j->result.probe, err);
     rw_qkfile_close(file);
     if (!p->n_capture) {
-        (void)unlink(text_path);
+        (void)unlink(probe_file);
         (void)unlink(capture);
     }
     return status;
