@@ -59,6 +59,13 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* A name from a file goes to terminals: no control characters. */
+static void clean(char *name)
+{
+    for (; name && *name; name++)
+        if ((unsigned char)*name < 0x20 || *name == 0x7f) *name = '?';
+}
+
 static ropewalk_status check_params(const ropewalk_audit_params *p, ropewalk_error *err)
 {
     if (!p->model == !p->n_capture)
@@ -166,6 +173,31 @@ static ropewalk_status list_sources(job *j, ropewalk_error *err)
     return ROPEWALK_OK;
 }
 
+/* A new folder under TMPDIR. */
+static ropewalk_status make_temporary(char folder[MAX_PATH], ropewalk_error *err)
+{
+    const char *tmp = getenv("TMPDIR");
+    if (snprintf(folder, MAX_PATH, "%s/ropewalk.XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
+        MAX_PATH - 256)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "TMPDIR is too long");
+    if (mkdtemp(folder)) return ROPEWALK_OK;
+    return rw_fail(err, ROPEWALK_E_IO, 0, "cannot create a temporary folder %s: %s",
+                   folder, strerror(errno));
+}
+
+/* What a temporary folder holds goes with it: a killed runner leaves its unfinished file. */
+static void remove_folder(const char *folder)
+{
+    char path[MAX_PATH + 512];
+    DIR *dir = opendir(folder);
+    for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+        const int n = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (n > 0 && n < (int)sizeof path && entry->d_name[0] != '.') (void)unlink(path);
+    }
+    if (dir) (void)closedir(dir);
+    (void)rmdir(folder);
+}
+
 static ropewalk_status make_folder(job *j, ropewalk_error *err)
 {
     const char *wanted = j->params->capture_dir;
@@ -177,26 +209,46 @@ static ropewalk_status make_folder(job *j, ropewalk_error *err)
         return rw_fail(err, ROPEWALK_E_IO, 0, "cannot create %s: %s", wanted,
                        strerror(errno));
     }
-    const char *tmp = getenv("TMPDIR");
-    if (snprintf(j->folder, sizeof j->folder, "%s/ropewalk.XXXXXX",
-                 tmp && *tmp ? tmp : "/tmp") >= MAX_PATH - 256)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "TMPDIR is too long");
-    if (!mkdtemp(j->folder))
-        return rw_fail(err, ROPEWALK_E_IO, 0, "cannot create a temporary folder %s: %s",
-                       j->folder, strerror(errno));
-    j->temporary = 1;
-    return ROPEWALK_OK;
+    const ropewalk_status status = make_temporary(j->folder, err);
+    j->temporary = !status;
+    return status;
 }
 
-/* A kept capture is found again by the model's name and size, the text, its length and the seed. */
-static void capture_path(const job *j, const char *text, char out[MAX_PATH + 512])
+/* FNV-1a over a file's first `most` bytes, or all of a short one. */
+static uint64_t hash_file(uint64_t hash, const char *path, size_t most)
+{
+    unsigned char bytes[4096];
+    FILE *f = fopen(path, "rb");
+    size_t n = 0, done = 0;
+    while (f && done < most && (n = fread(bytes, 1, sizeof bytes, f)) > 0) {
+        for (size_t i = 0; i < n; i++)
+            hash = (hash ^ bytes[i]) * 0x100000001b3u;
+        done += n;
+    }
+    if (f) (void)fclose(f);
+    return hash;
+}
+
+/* A kept capture is found again by what went into it: the model (size, time, head), the text's
+ * content, its length, the order of its tokens, and this version. */
+static void capture_path(const job *j, const source *s, char out[MAX_PATH + 512])
 {
     struct stat st = {0};
+    const int64_t n_token = j->params->n_token ? j->params->n_token : 2048;
     (void)stat(j->params->model, &st);
-    (void)snprintf(out, MAX_PATH + 512, "%s/%.100s.%lld.%.64s.%lld.%llu.safetensors",
-                   j->folder, base_name(j->params->model), (long long)st.st_size, text,
-                   (long long)(j->params->n_token ? j->params->n_token : 2048),
-                   (unsigned long long)j->run.seed);
+    const uint64_t parts[] = {(uint64_t)st.st_size, (uint64_t)st.st_mtime,
+                              (uint64_t)n_token, (uint64_t)s->shuffle,
+                              s->shuffle ? j->run.seed : 0};
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        hash = (hash ^ parts[i]) * 0x100000001b3u;
+    for (const char *c = ropewalk_version(); *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
+    hash = hash_file(hash, j->params->model, 65536);
+    hash = hash_file(hash, s->path, (size_t)1 << 30);
+    (void)snprintf(out, MAX_PATH + 512, "%s/%.100s.%.64s.%lld.%016llx.safetensors",
+                   j->folder, base_name(j->params->model), s->name, (long long)n_token,
+                   (unsigned long long)hash);
 }
 
 static ropewalk_status run_capture(job *j, const char *text, const char *output,
@@ -223,6 +275,8 @@ static ropewalk_status begin(job *j, const rw_qkfile *file, ropewalk_error *err)
             rw_model_from_capture(file, j->params->capture[0], &j->result.model, err);
         if (!status) status = choose_contexts(j, j->result.model.context_length, err);
         if (status) return status;
+        clean(j->result.model.name);
+        clean(j->result.model.architecture);
     }
     ropewalk_status status = rw_keep_rotation_check(file, &j->result, err);
     if (!status) status = rw_audit_begin(&j->settings, file, &j->audit, err);
@@ -239,7 +293,7 @@ static ropewalk_status audit_source(job *j, uint32_t i, ropewalk_error *err)
     if (s->is_capture) {
         (void)snprintf(path, sizeof path, "%s", s->path);
     } else {
-        capture_path(j, s->name, path);
+        capture_path(j, s, path);
         if (j->temporary || access(path, R_OK) != 0) {
             (void)snprintf(j->stage, sizeof j->stage, "capturing %.40s", s->name);
             status = run_capture(j, s->path, path,
@@ -274,11 +328,14 @@ static ropewalk_status run_probe(job *j, ropewalk_error *err)
     ropewalk_status status = rw_probe_parse(
         query, p->probe_keys ? p->probe_keys : " cat, dog, number", &words, err);
     if (status) return status;
-    char probe_file[MAX_PATH + 64], capture[MAX_PATH + 64], content[1024];
+    char folder[MAX_PATH], probe_file[MAX_PATH + 64], capture[MAX_PATH + 64],
+        content[1024];
     const char *path = p->n_capture ? p->capture[0] : capture;
     if (!p->n_capture) {
-        (void)snprintf(probe_file, sizeof probe_file, "%s/probe.txt", j->folder);
-        (void)snprintf(capture, sizeof capture, "%s/probe.safetensors", j->folder);
+        status = make_temporary(folder, err);
+        if (status) return status;
+        (void)snprintf(probe_file, sizeof probe_file, "%s/probe.txt", folder);
+        (void)snprintf(capture, sizeof capture, "%s/probe.safetensors", folder);
         size_t n = (size_t)snprintf(content, sizeof content, "%s", words.query);
         for (uint32_t k = 0; k < words.n_key; k++)
             n += (size_t)snprintf(content + n, sizeof content - n, "%s", words.key[k]);
@@ -297,24 +354,8 @@ static ropewalk_status run_probe(job *j, ropewalk_error *err)
                          j->settings.context, j->settings.n_context, (rw_dtype)first,
                          j->settings.kernels, j->run.n_thread, &j->result.probe, err);
     rw_qkfile_close(file);
-    if (!p->n_capture) {
-        (void)unlink(probe_file);
-        (void)unlink(capture);
-    }
+    if (!p->n_capture) remove_folder(folder);
     return status;
-}
-
-/* A runner that was killed leaves its unfinished file behind. */
-static void remove_folder(const char *folder)
-{
-    char path[MAX_PATH + 512];
-    DIR *dir = opendir(folder);
-    for (const struct dirent *entry; dir && (entry = readdir(dir));) {
-        const int n = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (n > 0 && n < (int)sizeof path && entry->d_name[0] != '.') (void)unlink(path);
-    }
-    if (dir) (void)closedir(dir);
-    (void)rmdir(folder);
 }
 
 static void job_clear(job *j)
@@ -338,6 +379,8 @@ static ropewalk_status name_by_file(rw_model_info *info, const char *path,
         status = rw_model_info_note(info, "name", path, "general.name", info->name, err);
     rw_free(info->name);
     info->name = name;
+    clean(info->name);
+    clean(info->architecture);
     return status;
 }
 

@@ -133,6 +133,10 @@ static ropewalk_status read_capture(const ropewalk_measure_params *p,
 {
     if (p->layer < 0 || p->head < 0)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "a capture needs --layer and --head");
+    if (!isnan(p->rope.rope_theta) || p->rope.scaling || p->pairs || p->rotary_dim >= 0)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "a capture brings its own rotation: --rope-theta, --rope-scaling, "
+                       "--pairs and --rotary-dim are for plain vectors");
     uint32_t index = 0;
     const rw_qk_layer *layer = NULL;
     for (uint32_t i = 0; i < rw_qkfile_n_layer(file); i++)

@@ -430,10 +430,15 @@ ropewalk_status rw_audit_combine(const rw_audit_run *run, rw_audit *out,
         }
         const ropewalk_status status = combine_head(run, h, &out->head[h], err);
         if (status) return status;
-        for (uint32_t c = 0; c < run->settings.n_context; c++)
-            for (int s = 0; s < RW_N_STRATUM; s++)
-                for (int r = 0; r < RW_N_RATE; r++)
-                    out->unresolved += out->head[h].context[c].single[s][r].unresolved;
+        for (uint32_t c = 0; c < run->settings.n_context; c++) {
+            const rw_head_context *x = &out->head[h].context[c];
+            if (c > 0 && x->effective == x[-1].effective) continue; /* counted already */
+            for (int i = 0; i < RW_N_STRATUM * RW_N_RATE; i++)
+                out->unresolved += x->single[i / RW_N_RATE][i % RW_N_RATE].unresolved;
+            for (int i = 0; i < RW_N_TWIN_STRATUM * RW_N_TWIN_RATE; i++)
+                out->unresolved +=
+                    x->twin[i / RW_N_TWIN_RATE][i % RW_N_TWIN_RATE].unresolved;
+        }
     }
     ropewalk_status status = name_kinds(out, err);
     if (status) return status;

@@ -279,9 +279,11 @@ static double twin_rate(const rw_double *d, const rw_double_prediction *p,
         *unresolved = d->aliasing[dtype].unresolved;
         return alias_rate(&d->aliasing[dtype], 1);
     }
-    if (rate < RW_TWIN_CROSS)
-        return alias_rate(&d->invariance[(int)rate - RW_TWIN_INVARIANCE], 0);
-    return alias_rate(&d->cross[(int)rate - RW_TWIN_CROSS], 0);
+    const rw_alias_count *a = rate < RW_TWIN_CROSS
+                                  ? &d->invariance[(int)rate - RW_TWIN_INVARIANCE]
+                                  : &d->cross[(int)rate - RW_TWIN_CROSS];
+    *unresolved = a->unresolved;
+    return alias_rate(a, 0);
 }
 
 /* A running mean that ignores what has no answer. */
@@ -368,7 +370,9 @@ static void summarise_scalars(const work *w, uint32_t e, rw_head_text_context *o
         const rw_stratum stratum = stratum_of(&w->selection, (uint32_t)(at % w->n_key));
         add(&pairs[stratum], (double)s->aliasing[dtype].pairs);
         add(&distances[stratum], (double)s->aliasing[dtype].distances);
-        if (stratum == RW_SINK) continue;
+        /* attended keys were chosen for a high score at a short distance: they would bias
+         * everything that says what a head prefers */
+        if (stratum != RW_RANDOM) continue;
         const double p = s->blind ? (double)NAN : ratio(&s->inversion);
         add(&preference, fabs(2.0 * p - 1.0));
         add(&inversion, p);
@@ -381,8 +385,10 @@ static void summarise_scalars(const work *w, uint32_t e, rw_head_text_context *o
     for (size_t at = 0; at < (size_t)w->n_q * 2; at++) {
         if (!w->twin_there[at]) continue;
         const rw_double *d = &w->twin[at * w->n_effective + e];
-        add(&semantic, 1.0 - w->twin_prediction[at * w->n_effective + e].inversion.value);
-        add(&r_high, w->r_high[at * w->n_effective + e]);
+        if (at % 2 == RW_RANDOM_RANDOM) {
+            add(&semantic, d->reference_tie ? (double)NAN : 1.0 - ratio(&d->inversion));
+            add(&r_high, w->r_high[at * w->n_effective + e]);
+        }
         add(&difference, d->ks_difference);
         if (at % 2 != RW_ATTENDED_RANDOM || d->reference_tie) continue;
         const double r = ratio(&d->inversion);
@@ -433,7 +439,7 @@ static void keep_coefficients(const work *w, uint32_t n_freq, rw_head_text *out)
         for (uint32_t j = 0; j < w->n_key; j++) {
             if (!w->there[(size_t)q * w->n_key + j]) continue;
             const rw_coefficient *z = &w->z[(size_t)q * w->n_key + packed++];
-            if (stratum_of(&w->selection, j) == RW_SINK || !(z->energy > 0.0)) continue;
+            if (stratum_of(&w->selection, j) != RW_RANDOM || !(z->energy > 0.0)) continue;
             rw_sampled_pair *pair = &out->sampled[out->n_sampled];
             double *direction = out->direction + (size_t)2 * n_freq * out->n_sampled++;
             const double scale = 1.0 / sqrt(z->energy);

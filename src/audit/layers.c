@@ -1,5 +1,6 @@
 /* layers.c - what several heads do together, and the baselines every alias count stands beside. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "audit/run.h"
@@ -252,29 +253,57 @@ ropewalk_status rw_layers_examine(rw_audit_run *run, const rw_qkfile *file, uint
     return status;
 }
 
+/* One count swings by a factor of two with the draw: the median of several stands for it. */
+enum { N_GAUSSIAN = 9 };
+
+static int by_count(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Rows of one working type: N_GAUSSIAN draws of a query and a key. */
+static ropewalk_status baseline_rows(rw_audit_run *run, const rw_unit *u, rw_dtype dtype,
+                                     rw_baseline *rows, ropewalk_error *err)
+{
+    const size_t d = u->head_dim, h = u->rotation.rotary_dim / 2 + 1, n = u->n_effective;
+    double *q = rw_array(2 * d, sizeof *q), *terms = rw_array(2 * h, sizeof *terms);
+    int64_t *draws = rw_calloc(n * N_GAUSSIAN, sizeof *draws);
+    rw_coefficient z = {.re = terms, .im = terms ? terms + h : NULL};
+    ropewalk_status status = ROPEWALK_OK;
+    if (!q || !terms || !draws) status = rw_fail_memory(err, "baselines");
+    for (size_t draw = 0; draw < N_GAUSSIAN && !status; draw++) {
+        for (size_t i = 0; i < 2 * d; i++)
+            q[i] = rw_random_normal(run->settings.seed, BASELINE_STREAM + draw, i);
+        status = rw_coefficient_make(&u->rotation, u->head_dim, u->score_scale, q, q + d,
+                                     &z, err);
+        if (!status) status = rw_baseline_counts(&u->workspace[0], &z, dtype, rows, err);
+        for (size_t i = 0; i < n && !status; i++)
+            draws[i * N_GAUSSIAN + draw] = rows[i].gaussian;
+    }
+    for (size_t i = 0; i < n && !status; i++) {
+        qsort(draws + i * N_GAUSSIAN, N_GAUSSIAN, sizeof *draws, by_count);
+        rows[i].gaussian = draws[i * N_GAUSSIAN + N_GAUSSIAN / 2];
+    }
+    rw_free(q);
+    rw_free(terms);
+    rw_free(draws);
+    return status;
+}
+
 ropewalk_status rw_baselines_examine(rw_audit_run *run, ropewalk_error *err)
 {
     const rw_unit *u = NULL; /* the unit that sees the longest contexts */
     for (uint32_t i = 0; i < run->n_unit; i++)
         if (!u || run->unit[i].n_effective > u->n_effective) u = &run->unit[i];
     if (!u) return ROPEWALK_OK;
-    const size_t d = u->head_dim, h = u->rotation.rotary_dim / 2 + 1;
-    double *q = rw_array(2 * d, sizeof *q), *terms = rw_array(2 * h, sizeof *terms);
     rw_baseline *rows = rw_calloc(u->n_effective, sizeof *rows);
     run->baseline = rw_calloc((size_t)u->n_effective * RW_N_DTYPE, sizeof *run->baseline);
     ropewalk_status status = ROPEWALK_OK;
-    if (!q || !terms || !rows || !run->baseline)
-        status = rw_fail_memory(err, "baselines");
-    rw_coefficient z = {.re = terms, .im = terms ? terms + h : NULL};
-    if (!status) {
-        for (size_t i = 0; i < 2 * d; i++)
-            q[i] = rw_random_normal(run->settings.seed, BASELINE_STREAM, i);
-        status = rw_coefficient_make(&u->rotation, u->head_dim, u->score_scale, q, q + d,
-                                     &z, err);
-    }
+    if (!rows || !run->baseline) status = rw_fail_memory(err, "baselines");
     for (int dtype = 0; dtype < RW_N_DTYPE && !status; dtype++) {
         if (!(run->settings.dtypes >> dtype & 1)) continue;
-        status = rw_baseline_counts(&u->workspace[0], &z, (rw_dtype)dtype, rows, err);
+        status = baseline_rows(run, u, (rw_dtype)dtype, rows, err);
         for (uint32_t i = 0; i < u->n_effective && !status; i++)
             run->baseline[run->n_baseline++] =
                 (rw_baseline_row){.context = u->effective[i],
@@ -285,8 +314,6 @@ ropewalk_status rw_baselines_examine(rw_audit_run *run, ropewalk_error *err)
                                   .gaussian = rows[i].gaussian,
                                   .floor = rows[i].floor};
     }
-    rw_free(q);
-    rw_free(terms);
     rw_free(rows);
     return status;
 }

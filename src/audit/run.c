@@ -258,7 +258,8 @@ static void copy_settings(const rw_audit_run *run, rw_audit *out)
     out->first_dtype = (rw_dtype)first;
     out->score_scale = s->score_scale;
     out->seed = s->seed;
-    out->n_query = s->n_query * run->n_text;
+    for (uint32_t t = 0; t < run->n_text; t++)
+        out->n_query += run->text_info[t].n_query;
     out->n_attended = s->n_attended;
     out->n_random = s->n_random;
     out->n_surrogate = s->n_surrogate;

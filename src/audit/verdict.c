@@ -82,7 +82,10 @@ static int64_t horizon(const rw_audit *a, rw_head_class class, const char *name,
         (void)snprintf(reason, 256, "first listed context at which the median is %s %g",
                        below ? "below" : "above", limit);
     else if (isnan(last))
-        (void)snprintf(reason, 256, "no head with rotary positions was examined");
+        (void)snprintf(
+            reason, 256,
+            "no answer: no head with rotary positions was examined, or scores do not "
+            "depend on distance");
     else
         (void)snprintf(
             reason, 256,
@@ -103,14 +106,26 @@ static int64_t listed_advertised(const rw_audit *a)
 static void headline(rw_audit *a, const rw_summary *s, const char *name)
 {
     rw_verdict *v = &a->verdict;
-    char ctx[32], hp[32], ht[32];
+    char ctx[32], advertised[32], hp[32], ht[32], where[128];
     const double preference = median(s, "preference"), flip = median(s, "token_flip");
     const int position_lost = v->horizon_position && v->horizon_position <= a->advertised;
     const int token_lost = v->horizon_token && v->horizon_token <= a->advertised;
     grouped(s->context, ctx);
+    grouped(a->advertised, advertised);
     grouped(v->horizon_position, hp);
     grouped(v->horizon_token, ht);
-    if (position_lost && token_lost)
+    if (s->context == a->advertised)
+        (void)snprintf(where, sizeof where, "At its advertised %s tokens", ctx);
+    else
+        (void)snprintf(where, sizeof where,
+                       "At %s tokens (%s are advertised, not examined)", ctx, advertised);
+    if (isnan(preference) || isnan(flip))
+        say(v, "caution",
+            "%s the scores of %s's median head do not depend on distance, or its sampled "
+            "keys are "
+            "all alike: no preference and no order can be stated.",
+            where, name);
+    else if (position_lost && token_lost)
         say(v, "finding",
             "Within its advertised context %s's rotary heads lose both: the median head "
             "stops "
@@ -132,13 +147,21 @@ static void headline(rw_audit *a, const rw_summary *s, const char *name)
             "holds (%.2f at %s tokens).",
             ht, name, preference, ctx);
     else
-        say(v, "good",
-            "At its advertised %s tokens %s's median head still prefers near or far "
+        say(v, s->context == a->advertised ? "good" : "plain",
+            "%s single query-key pairs in %s's median head still prefer near or far "
             "(strength "
-            "%.2f; below 0.10 counts as lost) and still keeps two keys in order (flip "
-            "chance "
-            "%.2f; above 0.40 counts as lost, 0.50 is a coin).",
-            ctx, name, preference, flip);
+            "%.2f; below 0.10 counts as lost), and two keys mostly keep one order "
+            "(chance that two "
+            "random distances order them differently: %.2f; above 0.40 counts as lost, "
+            "0.50 is a "
+            "coin).",
+            where, name, preference, flip);
+}
+
+/* Heads of a kind, from the share. */
+static int count_of(const rw_summary *s, rw_kind kind)
+{
+    return (int)(s->kind_share[kind] * s->n_head + 0.5);
 }
 
 static void describe(rw_audit *a, const rw_summary *s)
@@ -146,32 +169,35 @@ static void describe(rw_audit *a, const rw_summary *s)
     rw_verdict *v = &a->verdict;
     char ctx[32];
     grouped(s->context, ctx);
-    const double p = median(s, "attended.position_inversion");
+    const double p = median(s, "random.position_inversion");
+    const double attended = median(s, "attended.position_inversion");
     if (!isnan(p))
         say(v, "plain",
-            "In the median head the same attended key vector, moved from the near to the "
-            "far half "
-            "of %s tokens, scores higher in %.0f %% of position pairs (50 %% = no "
-            "preference).",
-            ctx, 100.0 * p);
+            "In the median head the same key vector, drawn at random and moved from the "
+            "near to "
+            "the far half of %s tokens, scores higher in %.0f %% of position pairs (50 "
+            "%% = no "
+            "preference); attended keys, which are chosen for a high score near by, in "
+            "%.0f %%.",
+            ctx, 100.0 * p, 100.0 * attended);
     say(v, s->kind_share[RW_KIND_CHAOTIC] > 0.25 ? "caution" : "plain",
-        "Of the %u heads with %s attention %.0f %% are local (near scores higher), %.0f "
-        "%% "
-        "anti-local, %.0f %% mixed, %.0f %% position-blind, and %.0f %% chaotic: only "
-        "these show "
-        "the published failure, scores that vary with distance without preferring near "
-        "or far.",
-        s->n_head, rw_head_class_name(s->head_class),
-        100.0 * s->kind_share[RW_KIND_LOCAL], 100.0 * s->kind_share[RW_KIND_ANTI_LOCAL],
-        100.0 * s->kind_share[RW_KIND_MIXED], 100.0 * s->kind_share[RW_KIND_BLIND],
-        100.0 * s->kind_share[RW_KIND_CHAOTIC]);
+        "Of the %u heads with %s attention %d are local (near scores higher), %d "
+        "anti-local, %d "
+        "mixed, %d position-blind and %d chaotic. Chaotic is the published failure: "
+        "scores that "
+        "vary with distance and prefer neither near nor far.",
+        s->n_head, rw_head_class_name(s->head_class), count_of(s, RW_KIND_LOCAL),
+        count_of(s, RW_KIND_ANTI_LOCAL), count_of(s, RW_KIND_MIXED),
+        count_of(s, RW_KIND_BLIND), count_of(s, RW_KIND_CHAOTIC));
     const double r = median(s, "attended_random.token_inversion");
     const double null = median(s, "random_random.token_inversion");
     if (!isnan(r))
         say(v, r > 0.25 ? "caution" : "plain",
-            "An attended key and a random one change order at %.0f %% of the distances "
-            "below %s "
-            "in the median head (two random keys: %.0f %%).",
+            "An attended key and a random one stand in another order than side by side "
+            "at %.0f %% "
+            "of the distances below %s in the median head (two random keys: %.0f %%; "
+            "part of the "
+            "difference is that attended keys are chosen for a high score).",
             100.0 * r, ctx, 100.0 * null);
 }
 
@@ -188,31 +214,32 @@ static void tell_aliasing(rw_audit *a, const rw_summary *s)
             total = a->baseline[i].total;
         }
     const double mine = median(s, "random.position_aliasing");
-    if (!isnan(mine) && total) {
-        char n1[32], n2[32];
-        say(v, "plain",
-            "Rounded to %s, %s of the position pairs of a random key alias in the median "
-            "head "
-            "(one pair of normal vectors under the same rotation: %s). Fused attention "
-            "kernels "
-            "keep scores in float32 and do not have this failure.",
-            rw_dtype_get(a->first_dtype)->name,
-            grouped((int64_t)(mine * (double)total + 0.5), n1),
-            grouped((int64_t)alias, n2));
-    }
+    if (isnan(mine) || !total) return;
+    char n1[32], n2[32], n3[32];
+    say(v, "plain",
+        "Rounded to %s, %s of %s position pairs of a random key alias in the median head "
+        "(%.2f "
+        "%%; a median Gaussian pair of vectors under the same rotation: %s). Fused "
+        "attention "
+        "kernels keep scores in float32 and do not have this failure.",
+        rw_dtype_get(a->first_dtype)->name,
+        grouped((int64_t)(mine * (double)total + 0.5), n1), grouped(total, n3),
+        100.0 * mine, grouped((int64_t)alias, n2));
 }
 
 /* Beyond what was trained the slow pairs go on turning: far may come to score higher. */
 static void turned(rw_audit *a, rw_head_class class)
 {
+    const rw_summary *inside = summary_at(a, class, listed_advertised(a));
+    if (!(median(inside, "random.position_inversion") < 0.5)) return;
     for (uint32_t c = 0; c < a->n_context; c++) {
         const rw_summary *s = summary_at(a, class, a->context[c]);
-        const double p = median(s, "attended.position_inversion");
+        const double p = median(s, "random.position_inversion");
         if (a->context[c] <= a->advertised || !(p > 0.55)) continue;
         char n[32];
         say(&a->verdict, "caution",
             "Beyond the advertised context the direction turns: at %s tokens the same "
-            "attended key "
+            "random key "
             "vector scores higher in the far half in %.0f %% of position pairs of the "
             "median head "
             "(%.0f %% of heads are anti-local there).",
@@ -231,21 +258,21 @@ static void beyond(rw_audit *a, rw_head_class class)
     grouped(most, last);
     turned(a, class);
     if (v->horizon_position)
-        (void)snprintf(hp, sizeof hp, "%" PRId64, v->horizon_position);
+        grouped(v->horizon_position, hp);
     else
         (void)snprintf(hp, sizeof hp, "none");
     if (v->horizon_token)
-        (void)snprintf(ht, sizeof ht, "%" PRId64, v->horizon_token);
+        grouped(v->horizon_token, ht);
     else
         (void)snprintf(ht, sizeof ht, "none");
     say(v, "plain",
-        "Moved beyond the advertised context, up to %s tokens: median preference %.2f, "
-        "flip "
-        "chance %.2f; horizons (first listed context that crosses): position %s, token "
-        "%s. "
-        "Beyond training this says what the rotation does, not what the model was "
-        "taught.",
-        last, median(s, "preference"), median(s, "token_flip"), hp, ht);
+        "Moved up to %s tokens: median preference %.2f, flip chance %.2f, %.0f %% of "
+        "heads chaotic; "
+        "horizons (first listed context that crosses): position %s, token %s. Beyond "
+        "training this "
+        "says what the rotation does, not what the model was taught.",
+        last, median(s, "preference"), median(s, "token_flip"),
+        100.0 * s->kind_share[RW_KIND_CHAOTIC], hp, ht);
 }
 
 /* The stricter null: one phase per frequency for the whole head. Said because it is often not met. */
@@ -261,13 +288,15 @@ static void tell_strict(rw_audit *a, const rw_summary *s)
     }
     say(&a->verdict, "plain",
         "A direction here means that the sampled vectors agree on it. Against surrogates "
-        "that "
-        "turn each frequency by one phase for the whole head, %u of %u heads stay below "
-        "p = 0.05: "
-        "a few slow pairs carry the gap, and whether their phases are lucky or learned "
-        "this "
-        "cannot tell.",
-        kept, s->n_head);
+        "that turn "
+        "each frequency by one random phase for the whole head, %u of %u heads stay "
+        "below p = 0.05 "
+        "(%.0f would by chance).%s",
+        kept, s->n_head, 0.05 * s->n_head,
+        kept < s->n_head / 2
+            ? " Where only a few slow pairs carry the gap, this cannot tell lucky "
+              "phases from learned ones."
+            : "");
 }
 
 static void tell_check(rw_audit *a)
@@ -301,28 +330,35 @@ static void tell_prediction(rw_audit *a, const rw_summary *s)
 }
 
 /* The heads that make the verdict: chaotic at the advertised context, least preference first. */
-static void name_heads(const rw_audit *a, uint32_t context, char *out, size_t size,
-                       uint32_t *total)
+static void name_heads(const rw_audit *a, rw_head_class class, uint32_t context,
+                       char *out, size_t size, uint32_t *total)
 {
     size_t used = 0;
+    double after = -1.0;
+    uint32_t after_head = 0; /* ties go by position in the list */
     *total = 0;
     out[0] = '\0';
-    double after = -1.0;
     for (uint32_t shown = 0; shown < 6; shown++) {
-        const rw_head_result *best = NULL;
+        uint32_t best = UINT32_MAX;
+        double least = (double)INFINITY;
         for (uint32_t h = 0; h < a->n_head; h++) {
             const rw_head_result *x = &a->head[h];
-            if (!x->context || x->context[context].kind != RW_KIND_CHAOTIC) continue;
+            if (!x->context || x->head_class != class ||
+                x->context[context].kind != RW_KIND_CHAOTIC)
+                continue;
             *total += shown == 0;
-            if (x->context[context].preference > after &&
-                (!best ||
-                 x->context[context].preference < best->context[context].preference))
-                best = x;
+            const double p = x->context[context].preference;
+            const int later = p > after || (!(p < after) && shown > 0 && h > after_head);
+            if (later && p < least) {
+                least = p;
+                best = h;
+            }
         }
-        if (!best) return;
-        after = best->context[context].preference;
+        if (best == UINT32_MAX) return;
+        after = least;
+        after_head = best;
         const int n = snprintf(out + used, size - used, "%sL%u.H%u", used ? ", " : "",
-                               best->layer, best->head);
+                               a->head[best].layer, a->head[best].head);
         if (n < 0 || (size_t)n >= size - used) return;
         used += (size_t)n;
     }
@@ -350,15 +386,19 @@ static void give_advice(rw_audit *a, const rw_summary *s, uint32_t context)
             "head crosses a limit; a statement about attention scores, not about tasks",
             h);
     } else {
+        const int examined = s->context == a->advertised;
         (void)snprintf(
             chunk->text, sizeof chunk->text,
-            "No chunk length follows from the scores: use the advertised %s tokens and "
-            "judge by your task.",
+            examined ? "No chunk length follows from the scores: use the advertised %s "
+                       "tokens, not more, and judge by your task."
+                     : "Examine the advertised %s tokens too (--context) before drawing "
+                       "conclusions about them.",
             grouped(a->advertised, n));
-        (void)snprintf(chunk->because, sizeof chunk->because,
-                       "neither horizon lies within the advertised context");
+        (void)snprintf(chunk->because, sizeof chunk->because, "%s",
+                       examined ? "neither horizon lies within the advertised context"
+                                : "the listed contexts leave it out");
     }
-    name_heads(a, context, heads, sizeof heads, &chaotic);
+    name_heads(a, s->head_class, context, heads, sizeof heads, &chaotic);
     rw_advice *drive = advise(v);
     if (chaotic) {
         (void)snprintf(
@@ -373,10 +413,12 @@ static void give_advice(rw_audit *a, const rw_summary *s, uint32_t context)
             RW_BLIND_ENERGY_NATS, RW_CHAOTIC_PREFERENCE);
     } else {
         (void)snprintf(drive->text, sizeof drive->text,
-                       "No head is chaotic at %s tokens.", grouped(s->context, n));
-        (void)snprintf(
-            drive->because, sizeof drive->because,
-            "every head either prefers near or far, or hardly depends on distance");
+                       "No single head needs attention: none is chaotic at %s tokens.",
+                       grouped(s->context, n));
+        (void)snprintf(drive->because, sizeof drive->because,
+                       "every head prefers near or far, differs from vector to vector, "
+                       "or hardly depends on "
+                       "distance");
     }
     rw_advice *config = advise(v);
     uint32_t differ = 0;

@@ -56,6 +56,14 @@ static void child(const char *const *argv, int out, int say, int report)
     _exit(127);
 }
 
+/* Whether the child is done; it stays waitable. */
+static int ended(pid_t pid)
+{
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == pid;
+}
+
 /* Read both pipes until both are closed. */
 static ropewalk_status listen_to(pid_t pid, int say, int out, listener *l, rw_text *text,
                                  ropewalk_error *err)
@@ -71,6 +79,8 @@ static ropewalk_status listen_to(pid_t pid, int say, int out, listener *l, rw_te
             status = rw_fail(err, ROPEWALK_E_INTERRUPTED, 0, "interrupted");
             break; /* its own children may hold the pipes open for long */
         }
+        /* ended, and nothing more to read: its own children may hold the pipes open */
+        if (ready == 0 && ended(pid)) break;
         for (int i = 0; ready > 0 && i < 2; i++) {
             char bytes[16384];
             if (fds[i].fd < 0 || !fds[i].revents) continue;

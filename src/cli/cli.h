@@ -13,13 +13,20 @@ typedef struct common {
     int quiet, help;
 } common;
 
-/* The rows of the common options; `c` is the command's struct common. */
-#define COMMON_OPTIONS(c)                                                                \
-    {"--output", "-o", "FILE", "write the result here", OPTION_TEXT, &(c).output, 0, 0}, \
-        {"--json",    NULL,      "FILE", "write JSON here (- is standard output)",       \
-         OPTION_TEXT, &(c).json, 0,      0},                                             \
-        {"--threads",       "-t", "N", "threads (default: one a processor)", OPTION_INT, \
-         &(c).run.n_thread, 0,    1024},                                                 \
+/* Rows of the options that several commands take; `c` is the command's struct common. */
+#define OUTPUT_OPTION(c)                                                                 \
+    {                                                                                    \
+        "--output", "-o", "FILE", "write the result here", OPTION_TEXT, &(c).output, 0,  \
+            0                                                                            \
+    }
+#define JSON_OPTION(c)                                                                   \
+    {                                                                                    \
+        "--json", NULL, "FILE", "write JSON here (- is standard output)", OPTION_TEXT,   \
+            &(c).json, 0, 0                                                              \
+    }
+#define RUN_OPTIONS(c)                                                                   \
+    {"--threads",       "-t", "N", "threads (default: one a processor)", OPTION_INT,     \
+     &(c).run.n_thread, 1,    1024},                                                     \
         {"--seed",    NULL,          "N", "seed of every random choice (default 1)",     \
          OPTION_SEED, &(c).run.seed, 0,   0},                                            \
         {"--isa",     NULL,                                                              \
@@ -40,6 +47,8 @@ typedef struct common {
     {                                                                                    \
         NULL, NULL, NULL, NULL, OPTION_FLAG, NULL, 0, 0                                  \
     }
+/* Of a command with a document and a text. */
+#define COMMON_OPTIONS(c) OUTPUT_OPTION(c), JSON_OPTION(c), RUN_OPTIONS(c)
 
 typedef struct command {
     const char *name;
@@ -61,6 +70,10 @@ void common_init(common *c);
 /** Parse; prints --help or the error. Returns -1 to go on, else the exit code. */
 int common_parse(const command *self, const option *table, common *c, int argc,
                  char **argv, const char **words, size_t max_words, size_t *n_words);
+/** Whether -o and --json can be written, differ, and are none of the inputs (NULL: none).
+ *  Asked before any work. @return 0, or -1 with one sentence in *err. */
+int outputs_check(const common *c, const char *const *input, size_t n_input,
+                  ropewalk_error *err);
 /** Print the error and return its exit code. */
 int fail(const ropewalk_error *err);
 /** Send a result where -o and --json say (text to standard output unless --json -), free it. */

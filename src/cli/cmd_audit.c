@@ -37,6 +37,29 @@ static int deliver_audit(common *c, ropewalk_result *result)
     return EXIT_CLEAN;
 }
 
+/* A capture has its text behind it: what steers the run of a model has nothing to steer. */
+static int refuse_beside_captures(const ropewalk_audit_params *p, ropewalk_error *err)
+{
+    const struct {
+        const char *name;
+        int given;
+    } options[] = {{"--text", p->n_text > 0},
+                   {"--tokens", p->n_token > 0},
+                   {"--captures", p->capture_dir != NULL},
+                   {"--text-dir", p->text_dir != NULL},
+                   {"--runner", p->runner != NULL}};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].given) {
+            err->status = ROPEWALK_E_ARGUMENT;
+            (void)snprintf(err->message, sizeof err->message,
+                           "%s is about running a model: --qk audits captures, which are "
+                           "made already",
+                           options[i].name);
+            return -1;
+        }
+    return 0;
+}
+
 int cmd_audit(const command *self, int argc, char **argv)
 {
     static int_list contexts;
@@ -107,6 +130,11 @@ int cmd_audit(const command *self, int argc, char **argv)
     p.score_scale = scale.value;
     p.program_dir = program_dir();
     ropewalk_error err = {0};
+    if (captures.n && refuse_beside_captures(&p, &err)) return fail(&err);
+    if (outputs_check(&c, &p.model, 1, &err) ||
+        outputs_check(&c, captures.value, captures.n, &err) ||
+        outputs_check(&c, texts.value, texts.n, &err))
+        return fail(&err);
     ropewalk_result *result;
     if (ropewalk_audit(&p, &c.run, &result, &err)) return fail(&err);
     return deliver_audit(&c, result);

@@ -3,6 +3,19 @@
 
 #include "cli/cli.h"
 
+/* "capture needs a GGUF file and -o": only what is not there. */
+static void say_missing(int model, int text, int output, ropewalk_error *err)
+{
+    const char *needs[3];
+    size_t n = 0;
+    if (!model) needs[n++] = "a GGUF file";
+    if (!text) needs[n++] = "--text";
+    if (!output) needs[n++] = "-o";
+    (void)snprintf(err->message, sizeof err->message, "capture needs %s%s%s%s%s",
+                   needs[0], n == 3 ? ", " : "", n == 3 ? needs[1] : "",
+                   n > 1 ? " and " : "", n > 1 ? needs[n - 1] : "");
+}
+
 int cmd_capture(const command *self, int argc, char **argv)
 {
     common c;
@@ -22,22 +35,23 @@ int cmd_capture(const command *self, int argc, char **argv)
         {"--runner", NULL, "PROGRAM",
          "ropewalk-llama, when not beside ropewalk or in PATH", OPTION_TEXT, &p.runner, 0,
          0},
-        COMMON_OPTIONS(c)};
+        OUTPUT_OPTION(c),
+        RUN_OPTIONS(c)};
     const char *words[1];
     size_t n_words;
     const int done = common_parse(self, table, &c, argc, argv, words, 1, &n_words);
     if (done >= 0) return done;
-    ropewalk_error err = {.status = ROPEWALK_E_ARGUMENT,
-                          .message = "capture needs a GGUF file, --text and -o"};
-    if (n_words == 0 || !p.text || !c.output) return fail(&err);
-    if (c.json) {
-        (void)snprintf(err.message, sizeof err.message,
-                       "--json: a capture is safetensors, written to -o");
+    ropewalk_error err = {.status = ROPEWALK_E_ARGUMENT};
+    if (n_words == 0 || !p.text || !c.output) {
+        say_missing(n_words > 0, p.text != NULL, c.output != NULL, &err);
         return fail(&err);
     }
     p.model = words[0];
+    const char *const inputs[] = {p.model, p.text};
+    if (outputs_check(&c, inputs, 2, &err)) return fail(&err);
     p.output = c.output;
     p.program_dir = program_dir();
     if (ropewalk_capture(&p, &c.run, &err)) return fail(&err);
+    if (!c.quiet) fprintf(stderr, "capture: %s\n", c.output);
     return EXIT_CLEAN;
 }

@@ -17,6 +17,7 @@ int cmd_inspect(const command *self, int argc, char **argv)
     ropewalk_error err = {.status = ROPEWALK_E_ARGUMENT,
                           .message = "inspect needs a GGUF file"};
     if (n_words == 0) return fail(&err);
+    if (outputs_check(&c, words, n_words, &err)) return fail(&err);
     ropewalk_result *result;
     if (ropewalk_inspect(words[0], context, &c.run, &result, &err)) return fail(&err);
     return deliver(&c, result);

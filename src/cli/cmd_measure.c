@@ -69,6 +69,7 @@ int cmd_measure(const command *self, int argc, char **argv)
     p.n_key_row = key_rows.n;
     p.score_scale = scale.value;
     p.model_scale = scale.model;
+    if (outputs_check(&c, &p.qk, 1, &err)) return fail(&err);
     ropewalk_result *result;
     if (ropewalk_measure(&p, &c.run, &result, &err)) return fail(&err);
     return deliver(&c, result);

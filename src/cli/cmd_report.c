@@ -8,7 +8,7 @@ int cmd_report(const command *self, int argc, char **argv)
 {
     common c;
     common_init(&c);
-    const option table[] = {COMMON_OPTIONS(c)};
+    const option table[] = {OUTPUT_OPTION(c), RUN_OPTIONS(c)};
     const char *words[1];
     size_t n_words, n_byte;
     const int done = common_parse(self, table, &c, argc, argv, words, 1, &n_words);
@@ -16,11 +16,7 @@ int cmd_report(const command *self, int argc, char **argv)
     ropewalk_error err = {.status = ROPEWALK_E_ARGUMENT,
                           .message = "report needs the JSON file of an audit"};
     if (n_words == 0) return fail(&err);
-    if (c.json) {
-        (void)snprintf(err.message, sizeof err.message,
-                       "--json: report writes a page, its input is the JSON");
-        return fail(&err);
-    }
+    if (outputs_check(&c, words, n_words, &err)) return fail(&err);
     char *bytes;
     if (ropewalk_file_read(words[0], &bytes, &n_byte, &err)) return fail(&err);
     ropewalk_result *result;

@@ -178,6 +178,10 @@ static ropewalk_status read_header(rw_safetensors *st, ropewalk_error *err)
     const unsigned char *text;
     uint64_t n;
     (void)rw_cursor_u64(&c, &n);
+    if (st->n_byte >= 4 && memcmp(st->bytes, "GGUF", 4) == 0)
+        return rw_fail(err, ROPEWALK_E_FORMAT, 0,
+                       "this is a GGUF model, not a safetensors file: run `ropewalk "
+                       "capture` or `audit` on it");
     if (!c.error.status && n > RW_MAX_JSON_HEADER)
         return rw_fail(
             err, ROPEWALK_E_FORMAT, 0,

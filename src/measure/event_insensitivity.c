@@ -5,29 +5,43 @@
 
 #include "measure/event.h"
 
-/* |T(m+1) - T(m)| < zeta U, exactly: squares compared in double-double. -1 when undecided. */
-static int exact_below(const rw_series *s, int64_t m, double zeta)
+/* |T(m+1) - T(m)| < zeta U, exactly: squares compared in double-double, everything multiplied by
+ * `unit`, a power of two that keeps them in range. -1 when undecided. */
+static int exact_below(const rw_series *s, int64_t m, double zeta, double unit)
 {
     double e1, e2;
-    const rw_dd step =
-        rw_dd_sub(rw_series_exact(s, m + 1, &e1), rw_series_exact(s, m, &e2));
+    rw_dd step = rw_dd_sub(rw_series_exact(s, m + 1, &e1), rw_series_exact(s, m, &e2));
+    step = (rw_dd){step.hi * unit, step.lo * unit};
     rw_dd energy = {0.0, 0.0};
     for (uint32_t n = 0; n < s->z->n_pair; n++) {
-        energy = rw_dd_add(energy, rw_two_prod(s->z->re[n], s->z->re[n]));
-        energy = rw_dd_add(energy, rw_two_prod(s->z->im[n], s->z->im[n]));
+        const double re = s->z->re[n] * unit, im = s->z->im[n] * unit;
+        energy = rw_dd_add(energy, rw_two_prod(re, re));
+        energy = rw_dd_add(energy, rw_two_prod(im, im));
     }
+    const double e = (e1 + e2) * unit;
     const rw_dd limit = rw_dd_mul(rw_two_prod(zeta, zeta), energy);
-    if (limit.hi < 1e-250) return -1; /* squares underflow: no certificate */
     const rw_dd excess = rw_dd_sub(rw_dd_mul(step, step), limit);
-    const double error = 2.0 * fabs(step.hi) * (e1 + e2) + (e1 + e2) * (e1 + e2) +
-                         limit.hi * (2.0 * s->z->n_pair + 8.0) * 0x1p-102;
+    const double error = 2.0 * fabs(step.hi) * e + e * e +
+                         limit.hi * (2.0 * s->z->n_pair + 8.0) * 0x1p-102 + 0x1p-900;
     return excess.hi < -error ? 1 : excess.hi > error ? 0 : -1;
+}
+
+/* U = sqrt(sum |z_n|^2), through scaled squares. */
+static double norm(const rw_coefficient *z, double unit)
+{
+    double sum = 0.0;
+    for (uint32_t n = 0; n < z->n_pair; n++) {
+        const double re = z->re[n] * unit, im = z->im[n] * unit;
+        sum += re * re + im * im;
+    }
+    return sqrt(sum) / unit;
 }
 
 void rw_count_insensitivity(const rw_series *s, const rw_measure_plan *plan,
                             rw_single *single)
 {
-    const double unit_norm = sqrt(s->z->energy), limit = plan->zeta * unit_norm;
+    const double unit = rw_coefficient_unit(s->z), unit_norm = norm(s->z, unit);
+    const double limit = plan->zeta * unit_norm;
     const double doubt = 2.0 * s->t_error + limit * (s->z->n_pair + 8.0) * 0x1p-52;
     const int constant = rw_coefficient_is_constant(s->z);
     int64_t count = 0, unresolved = 0, m = 0;
@@ -37,7 +51,7 @@ void rw_count_insensitivity(const rw_series *s, const rw_measure_plan *plan,
         for (; !constant && m < M - 1; m++) {
             const double step = fabs(s->t[m + 1] - s->t[m]);
             if (fabs(step - limit) <= doubt) {
-                const int below = exact_below(s, m, plan->zeta);
+                const int below = exact_below(s, m, plan->zeta, unit);
                 count += below == 1;
                 unresolved += below < 0;
             } else {

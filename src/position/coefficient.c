@@ -16,13 +16,40 @@ uint32_t rw_active_freq(const rw_rotation *rot, double *freq)
     return n;
 }
 
+double rw_coefficient_unit(const rw_coefficient *z)
+{
+    double largest = 0.0;
+    for (uint32_t n = 0; n < z->n_pair; n++)
+        largest = fmax(largest, fmax(fabs(z->re[n]), fabs(z->im[n])));
+    if (!(largest > 0.0) || !isfinite(largest)) return 1.0;
+    int exponent;
+    (void)frexp(largest, &exponent);
+    return ldexp(1.0, exponent > -1022 ? -exponent : 1022);
+}
+
+/* max_share and n_eff, from squares that neither under- nor overflow. */
+static void spread_of_energy(rw_coefficient *z)
+{
+    const double unit = rw_coefficient_unit(z);
+    double sum = 0.0, fourth = 0.0, largest = 0.0;
+    for (uint32_t n = 0; n < z->n_pair; n++) {
+        const double re = z->re[n] * unit, im = z->im[n] * unit,
+                     power = re * re + im * im;
+        sum += power;
+        fourth += power * power;
+        largest = fmax(largest, power);
+    }
+    z->max_share = sum > 0.0 ? largest / sum : 0.0;
+    z->n_eff = fourth > 0.0 ? sum * sum / fourth : 0.0;
+}
+
 ropewalk_status rw_coefficient_make(const rw_rotation *rot, uint32_t head_dim,
                                     double score_scale, const double *q, const double *k,
                                     rw_coefficient *out, ropewalk_error *err)
 {
     const uint32_t half = rot->rotary_dim / 2;
     const double a2 = (score_scale * rot->attn_factor) * rot->attn_factor;
-    double rest = 0.0, fourth = 0.0, largest = 0.0;
+    double rest = 0.0;
     for (uint32_t i = rot->rotary_dim; i < head_dim; i++)
         rest += q[i] * k[i];
     out->constant = score_scale * rest;
@@ -44,14 +71,12 @@ ropewalk_status rw_coefficient_make(const rw_rotation *rot, uint32_t head_dim,
         out->amplitude_sum +=
             fabs(re) < 1e-150 && fabs(im) < 1e-150 ? fabs(re) + fabs(im) : sqrt(power);
         out->energy += power;
-        fourth += power * power;
-        if (power > largest) largest = power;
     }
     /* upwards: each addition and root lost at most an ulp */
     out->amplitude_sum *= 1.0 + 4.0 * (out->n_pair + 4.0) * 0x1p-53;
-    out->max_share = out->energy > 0.0 ? largest / out->energy : 0.0;
-    out->n_eff = fourth > 0.0 ? out->energy * out->energy / fourth : 0.0;
-    if (!isfinite(out->constant) || !isfinite(fourth) || !isfinite(out->amplitude_sum))
+    spread_of_energy(out);
+    if (!isfinite(out->constant) || !isfinite(out->energy) ||
+        !isfinite(out->amplitude_sum))
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
                        "the product of a query and a key is too large for float64");
     return ROPEWALK_OK;

@@ -26,6 +26,8 @@ uint32_t rw_active_freq(const rw_rotation *rot, double *freq);
 ropewalk_status rw_coefficient_make(const rw_rotation *rot, uint32_t head_dim,
                                     double score_scale, const double *q, const double *k,
                                     rw_coefficient *out, ropewalk_error *err);
+/** A power of two that brings the largest term near 1: for squares that must not underflow. */
+double rw_coefficient_unit(const rw_coefficient *z);
 /** True when no term depends on the distance. */
 int rw_coefficient_is_constant(const rw_coefficient *z);
 /** True when two have bitwise equal terms: their scores are equal at every distance. */

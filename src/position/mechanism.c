@@ -44,6 +44,19 @@ static ropewalk_status take(const rw_mech *mech, const rw_param *row, uint32_t n
     return ROPEWALK_OK;
 }
 
+/* The option of the command line that gives a parameter, or "". */
+static const char *option_of(const char *name)
+{
+    static const char *const options[][2] = {
+        {"factor", " (measure: --rope-scale)"},
+        {"original_context_length", " (measure: --yarn-orig-ctx)"},
+        {"low_freq_factor", " (measure: --low-freq-factor)"},
+        {"high_freq_factor", " (measure: --high-freq-factor)"}};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (strcmp(name, options[i][0]) == 0) return options[i][1];
+    return "";
+}
+
 ropewalk_status rw_mech_resolve(const rw_mech *mech, const rw_layer_shape *shape,
                                 const rw_setting *settings, size_t n_setting,
                                 rw_arg args[RW_MAX_PARAM], ropewalk_error *err)
@@ -66,8 +79,9 @@ ropewalk_status rw_mech_resolve(const rw_mech *mech, const rw_layer_shape *shape
     }
     for (size_t i = 0; i < mech->n_param; i++)
         if (!args[i].given && isinf(mech->params[i].fallback))
-            return rw_fail(err, ROPEWALK_E_FORMAT, 0, "%s: %s is required and absent",
-                           mech->name, mech->params[i].name);
+            return rw_fail(err, ROPEWALK_E_FORMAT, 0, "%s: %s is required and absent%s",
+                           mech->name, mech->params[i].name,
+                           option_of(mech->params[i].name));
     return mech->check ? mech->check(args, shape, err) : ROPEWALK_OK;
 }
 

@@ -33,7 +33,8 @@ static json_t *count_object(const char *name, const rw_count *c, int defined,
     json_t *o = json_pack("{s:I}", name, (json_int_t)c->count);
     if (with_ties) json_object_set_new(o, "ties", json_integer(c->ties));
     json_object_set_new(o, "total", json_integer(c->total));
-    json_object_set_new(o, "measured", rate(c->count, c->total, defined));
+    json_object_set_new(o, "measured",
+                        rate(c->count, c->total, defined && c->unresolved < c->total));
     json_object_set_new(o, "predicted", estimate(e));
     json_object_set_new(o, "unresolved", json_integer(c->unresolved));
     return o;
@@ -192,57 +193,94 @@ static void text_rate(rw_text *out, int64_t count, int64_t total, int defined,
         rw_text_append(out, "         -");
 }
 
+/* k2 < 0: an event of one key. */
+static void text_row(rw_text *out, size_t q, size_t k, int64_t k2, const char *event,
+                     int64_t count, int64_t total, int defined, rw_estimate e)
+{
+    rw_text_printf(out, "%4zu%4zu", q, k);
+    if (k2 < 0)
+        rw_text_append(out, "    ");
+    else
+        rw_text_printf(out, "%4" PRId64, k2);
+    rw_text_printf(out, "  %-25s", event);
+    text_rate(out, count, total, defined, e);
+    rw_text_append(out, "\n");
+}
+
+static const rw_estimate no_estimate = {(double)NAN, RW_ESTIMATE_NORMAL,
+                                        RW_ESTIMATE_UNDEFINED};
+
+static void single_text(const rw_given *g, size_t q, size_t k, size_t i, int dtype,
+                        rw_text *out)
+{
+    const size_t at = (q * g->n_k + k) * g->n_context + i;
+    const rw_single *s = &g->single[at];
+    const rw_single_prediction *p = &g->single_prediction[at];
+    const int varies = !s->blind;
+    const struct {
+        rw_event event;
+        const char *name;
+        const rw_count *count;
+        rw_estimate estimate;
+    } inversions[] = {
+        {RW_EVENT_POSITION_INVERSION, "position inversion", &s->inversion, p->inversion},
+        {RW_EVENT_POSITION_INVERSION, "position inversion local", &s->inversion_local,
+         p->inversion_local},
+        {RW_EVENT_POSITION_INVERSION, "position inversion beyond", &s->inversion_beyond,
+         p->inversion_beyond},
+        {RW_EVENT_POSITION_INVERSION, "near aliasing", &s->near_aliasing,
+         p->near_aliasing},
+        {RW_EVENT_POSITIONAL_INSENSITIVITY, "positional insensitivity", &s->insensitivity,
+         no_estimate}};
+    const rw_alias_count *alias = &s->aliasing[dtype];
+    for (size_t r = 0; r < sizeof inversions / sizeof *inversions; r++) {
+        if (inversions[r].event == RW_EVENT_POSITIONAL_INSENSITIVITY &&
+            wants(g, RW_EVENT_POSITION_ALIASING))
+            text_row(out, q, k, -1, "position aliasing", alias->pairs, alias->total,
+                     varies, p->alias_pairs[dtype]);
+        if (wants(g, inversions[r].event))
+            text_row(out, q, k, -1, inversions[r].name, inversions[r].count->count,
+                     inversions[r].count->total, varies, inversions[r].estimate);
+    }
+}
+
+static void double_text(const rw_given *g, size_t q, size_t pair, size_t k1, size_t k2,
+                        size_t i, int dtype, rw_text *out)
+{
+    const size_t at = (q * g->n_pair_of_keys + pair) * g->n_context + i;
+    const rw_double *d = &g->twin[at];
+    const rw_double_prediction *p = &g->twin_prediction[at];
+    const int64_t second = (int64_t)k2;
+    if (wants(g, RW_EVENT_TOKEN_INVERSION))
+        text_row(out, q, k1, second, "token inversion", d->inversion.count,
+                 d->inversion.total, !d->reference_tie, p->inversion);
+    if (wants(g, RW_EVENT_TOKEN_ALIASING))
+        text_row(out, q, k1, second, "token aliasing", d->aliasing[dtype].distances,
+                 d->aliasing[dtype].total, 1, p->aliasing[dtype]);
+    if (wants(g, RW_EVENT_ATTENTION_INVARIANCE))
+        text_row(out, q, k1, second, "attention invariance", d->invariance[dtype].pairs,
+                 d->invariance[dtype].total, 1, no_estimate);
+    if (wants(g, RW_EVENT_CROSS_ALIASING))
+        text_row(out, q, k1, second, "cross aliasing", d->cross[dtype].pairs,
+                 d->cross[dtype].total, 1, no_estimate);
+}
+
 void rw_measure_text(const rw_given *g, rw_text *out)
 {
-    const rw_estimate nothing = {(double)NAN, RW_ESTIMATE_NORMAL, RW_ESTIMATE_UNDEFINED};
     for (size_t i = 0; i < g->n_context; i++)
         for (int d = 0; d < RW_N_DTYPE; d++) {
             if (!(g->dtypes >> d & 1)) continue;
             rw_text_printf(out, "context %" PRId64 ", scores rounded to %s\n",
                            g->context[i], rw_dtype_get((rw_dtype)d)->name);
-            rw_text_append(out, "   q   k      event                           count"
+            rw_text_append(out, "   q   k      event                             count"
                                 "      rate  predicted\n");
             for (size_t q = 0; q < g->n_q; q++) {
-                for (size_t k = 0; k < g->n_k; k++) {
-                    const size_t at = (q * g->n_k + k) * g->n_context + i;
-                    const rw_single *s = &g->single[at];
-                    const rw_single_prediction *p = &g->single_prediction[at];
-                    if (wants(g, RW_EVENT_POSITION_INVERSION)) {
-                        rw_text_printf(out, "%4zu%4zu      %-23s", q, k,
-                                       "position inversion");
-                        text_rate(out, s->inversion.count, s->inversion.total, !s->blind,
-                                  p->inversion);
-                        rw_text_append(out, "\n");
-                    }
-                    if (wants(g, RW_EVENT_POSITION_ALIASING)) {
-                        rw_text_printf(out, "%4zu%4zu      %-23s", q, k,
-                                       "position aliasing");
-                        text_rate(out, s->aliasing[d].pairs, s->aliasing[d].total,
-                                  !s->blind, p->alias_pairs[d]);
-                        rw_text_append(out, "\n");
-                    }
-                }
                 size_t pair = 0;
+                for (size_t k = 0; k < g->n_k; k++)
+                    single_text(g, q, k, i, d, out);
                 for (size_t k1 = 0; k1 < g->n_k; k1++)
-                    for (size_t k2 = k1 + 1; k2 < g->n_k; k2++, pair++) {
-                        const size_t at =
-                            (q * g->n_pair_of_keys + pair) * g->n_context + i;
-                        const rw_double *t = &g->twin[at];
-                        const rw_double_prediction *p = &g->twin_prediction[at];
-                        rw_text_printf(out, "%4zu%4zu%4zu  %-23s", q, k1, k2,
-                                       "token inversion");
-                        text_rate(out, t->inversion.count, t->inversion.total,
-                                  !t->reference_tie, p->inversion);
-                        rw_text_printf(out, "\n%4zu%4zu%4zu  %-23s", q, k1, k2,
-                                       "token aliasing");
-                        text_rate(out, t->aliasing[d].distances, t->aliasing[d].total, 1,
-                                  p->aliasing[d]);
-                        rw_text_printf(out, "\n%4zu%4zu%4zu  %-23s", q, k1, k2,
-                                       "attention invariance");
-                        text_rate(out, t->invariance[d].pairs, t->invariance[d].total, 1,
-                                  nothing);
-                        rw_text_append(out, "\n");
-                    }
+                    for (size_t k2 = k1 + 1; k2 < g->n_k; k2++)
+                        double_text(g, q, pair++, k1, k2, i, d, out);
             }
         }
     rw_text_append(out, "rate 0.5 of an inversion means no preference; predicted: normal "

@@ -1,0 +1,97 @@
+/* output.c - whether the outputs can be written, asked before any work is done. */
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+static int
+refuse(ropewalk_error *err, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    err->status = ROPEWALK_E_ARGUMENT;
+    err->offset = 0;
+    (void)vsnprintf(err->message, sizeof err->message, fmt, args);
+    va_end(args);
+    return -1;
+}
+
+/* Where the last part of a path begins. */
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* The folder a path stands in. */
+static int folder_of(const char *path, char folder[PATH_MAX])
+{
+    const size_t n = (size_t)(last_part(path) - path);
+    if (n + 2 > PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(folder, path, n);
+    memcpy(folder + n, n ? "" : ".", n ? 1 : 2);
+    return 0;
+}
+
+static int writable(const char *path, ropewalk_error *err)
+{
+    struct stat st;
+    char folder[PATH_MAX];
+    const int there = stat(path, &st) == 0;
+    if (there && S_ISDIR(st.st_mode))
+        return refuse(err, "cannot write %s: it is a folder", path);
+    if (!there && (errno != ENOENT || !*last_part(path)))
+        return refuse(err, "cannot write %s: %s", path, strerror(errno));
+    if (there && access(path, W_OK) != 0)
+        return refuse(err, "cannot write %s: %s", path, strerror(errno));
+    if (there && !S_ISREG(st.st_mode)) return 0; /* a device is written in place */
+    if (folder_of(path, folder) || access(folder, W_OK | X_OK) != 0)
+        return refuse(err, "cannot write %s: %s", path, strerror(errno));
+    return 0;
+}
+
+static int same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Whether two paths are one regular file, now or once written. */
+static int one_file(const char *a, const char *b)
+{
+    struct stat at_a, at_b;
+    char folder_a[PATH_MAX], folder_b[PATH_MAX];
+    const int there_a = stat(a, &at_a) == 0, there_b = stat(b, &at_b) == 0;
+    if (there_a && there_b) return S_ISREG(at_a.st_mode) && same(&at_a, &at_b);
+    return !there_a && !there_b && strcmp(last_part(a), last_part(b)) == 0 &&
+           folder_of(a, folder_a) == 0 && folder_of(b, folder_b) == 0 &&
+           stat(folder_a, &at_a) == 0 && stat(folder_b, &at_b) == 0 && same(&at_a, &at_b);
+}
+
+int outputs_check(const common *c, const char *const *input, size_t n_input,
+                  ropewalk_error *err)
+{
+    const char *json = c->json && strcmp(c->json, "-") != 0 ? c->json : NULL;
+    const char *const outputs[] = {c->output, json};
+    for (size_t o = 0; o < sizeof outputs / sizeof *outputs; o++) {
+        if (!outputs[o]) continue;
+        if (writable(outputs[o], err)) return -1;
+        for (size_t i = 0; i < n_input; i++)
+            if (input[i] && one_file(outputs[o], input[i]))
+                return refuse(err, "%s %s is an input and would be written over",
+                              o ? "--json" : "-o", outputs[o]);
+    }
+    if (c->output && json && one_file(c->output, json))
+        return refuse(err, "-o and --json name the same file %s", json);
+    return 0;
+}
