@@ -1,4 +1,5 @@
 /* output.c - whether the outputs can be written, asked before any work is done. */
+#define _DEFAULT_SOURCE
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>

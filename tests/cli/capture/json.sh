@@ -1,2 +1,2 @@
-# a capture is no JSON
+# no such option: there is no JSON to write
 ropewalk capture fixtures/gguf_llama.gguf --text data/texts/prose.txt -o capture.safetensors --json out.json

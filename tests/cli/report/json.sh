@@ -1,2 +1,2 @@
-# the input is the JSON
+# no such option: there is no JSON to write
 ropewalk report fixtures/audit_small.json --json out.json
