@@ -430,6 +430,8 @@ static json_t *limits_array(const rw_audit *a)
         "how wrong that is. When one frequency pair dominates (max_share near 1) "
         "aliasing is "
         "predicted up to two times too low.",
+        "Attended keys are chosen for a high score at a short distance, which alone makes near "
+        "look better: kinds, preference and directions use random keys only.",
         "Keys and queries are a sample: intervals cover the sampling of vectors, not the "
         "choice of "
         "texts; the bootstrap over texts has only as many texts as were run.",

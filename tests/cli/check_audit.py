@@ -252,6 +252,25 @@ def model_errors(place):
     check("interrupted: no page", not (place / "m.html").exists())
 
 
+def noise(place):
+    """Pure noise has no direction: keys selected for a high score near by must not make one."""
+    rnd, rows, dim, heads, layers = random.Random(7), 128, 32, 4, 6
+    rotation = {"rotary_dim": dim, "pairs": "half", "inv_freq": [1e4 ** (-2 * n / dim) for n in range(dim // 2)],
+                "attn_factor": 1.0, "rope_theta": 1e4, "softmax_scale": dim ** -0.5, "window": None}
+    tensors = {f"blocks.{layer}.attn.hook_{which}":
+               ("F32", [rows, heads, dim], floats([rnd.gauss(0, 1) for _ in range(rows * heads * dim)]))
+               for layer in range(layers) for which in "qk"}
+    capture = place / "noise.safetensors"
+    safetensors(capture, tensors, {
+        "model": "noise", "architecture": "test", "context_length": "2048", "special": "[]",
+        "token_ids": json.dumps(list(range(rows))), "tokens": json.dumps(["w"] * rows),
+        "rotations": json.dumps([dict(rotation, layer=layer) for layer in range(layers)])})
+    done = run("audit", "--qk", str(capture), "--queries", "48", "--context", "2048", "--query", "", "--json", "-", "-q")
+    kinds = [h["contexts"][0]["kind"] for h in json.loads(done.stdout)["heads"]]
+    directed = sum(kind in ("local", "anti-local") for kind in kinds)
+    check("noise has no direction", directed <= 3, f"{directed} of {len(kinds)} heads are called directed")
+
+
 def one_token(place):
     path = place / "one.safetensors"
     data = floats([1.0] * DIM)
@@ -287,6 +306,7 @@ with tempfile.TemporaryDirectory(prefix="audit_") as folder:
         check("contexts", document["settings"]["contexts"] == list(CONTEXTS))
         recompute(document, freq, vectors)
     errors(place, capture)
+    noise(place)
     one_token(place)
     model_errors(place)
 print(f"{checks} checks, {len(failures)} failed")

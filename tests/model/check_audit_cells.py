@@ -129,7 +129,7 @@ with tempfile.TemporaryDirectory() as folder:
                     rates.append(count / (half * (context - half)))
                     _, seen = np.unique(to_bf16(s), return_counts=True)
                     aliases.append(int((seen * (seen - 1) // 2).sum()))
-                    if name != "sink":
+                    if name == "random":
                         strengths.append(abs(2 * rates[-1] - 1))
                 check(f"L{layer}.H{head} M={context} {name} inversion", mean(rates),
                       got[name]["position_inversion"]["measured"])

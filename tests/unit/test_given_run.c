@@ -181,7 +181,7 @@ static void stopping_and_failing(void **state)
     assert_int_equal(calls, 1);
     is_empty(&g);
     in = input(2);
-    q[3 * DIM] = k[0] = 1e60; /* together too large: both are named */
+    q[3 * DIM] = k[0] = 1e80; /* together too large: both are named */
     assert_int_equal(rw_given_run(&in, &g, &err), ROPEWALK_E_ARGUMENT);
     assert_memory_equal(err.message, "q row 3, k row 0: ", 18);
     is_empty(&g);
