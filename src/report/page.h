@@ -1,13 +1,20 @@
 /* page.h - the sections of the report, in the order of the page, and their shared phrases. */
 #ifndef RW_REPORT_PAGE_H
 #define RW_REPORT_PAGE_H
+#include <stdbool.h>
+
 #include "base/text.h"
 #include "report/audit_view.h"
 
 #define RW_ABSENT "<p class=absent>Not in this file.</p>\n"
+/* Stands under everything that shows attended keys. */
+#define RW_ATTENDED_CAVEAT                                                               \
+    "Attended keys were chosen for a high score at a short distance, which favours "     \
+    "near."
 /* Stands above tables of cells. */
 #define RW_CELL_KEY                                                                      \
-    "<p class=cellkey>In a cell: counted <i>[95 % interval]</i> <u>predicted, normal "   \
+    "<p class=cellkey>In a cell: counted <i>[95\xc2\xa0% interval]</i> <u>predicted, "   \
+    "normal "                                                                            \
     "approximation</u></p>\n"
 
 /* report.css, embedded by cmake/embed.cmake. */
@@ -19,6 +26,10 @@ void rw_section_open(rw_text *t, const char *id, const char *heading, const char
 void rw_section_close(rw_text *t);
 /** "What you see" and "How it is counted", with its source: "P", "F", "B" or "ours". */
 void rw_caption(rw_text *t, const char *see, const char *how, const char *source);
+
+#define RW_TRAINED_ASSUMED "Trained context (not stated: the advertised one is assumed)"
+/** The file states no trained length, and the audit took the advertised one. */
+bool rw_trained_assumed(const rw_view *view);
 
 void rw_page_header(rw_text *t, const rw_view *view);
 void rw_page_verdict(rw_text *t, const rw_view *view);

@@ -50,7 +50,7 @@ static const plot plots[] = {
      "1|",
      "0 to 1",
      PLOT_UNIT,
-     {{"preference", "attended and random keys", "s1"}, {0}},
+     {{"preference", "random keys", "s2"}, {0}},
      NAN,
      "threshold of the horizon",
      "horizon_preference",
@@ -121,7 +121,7 @@ static const plot plots[] = {
     {"Positional energy",
      "nats",
      PLOT_AUTO,
-     {{"energy_nats", "attended and random keys", "s1"}, {0}},
+     {{"energy_nats", "random keys", "s2"}, {0}},
      NAN,
      "blind below",
      "blind_energy_nats",
@@ -194,17 +194,6 @@ static void baseline_fill(const rw_view *view, const char *key, double *y)
                 y[c] = (double)NAN; /* no place for 0 on a logarithmic axis */
         }
     }
-}
-
-static void end_label(rw_chart *c, const char *css, const char *label, const double *x,
-                      const double *y, size_t n, double down)
-{
-    for (size_t i = n; i-- > 0;)
-        if (!isnan(y[i])) {
-            rw_chart_text(c, css, "end", rw_axis_px(&c->x, x[i]) - 3,
-                          rw_axis_px(&c->y, y[i]) + down, label);
-            return;
-        }
 }
 
 static void scale_y(rw_chart *c, const plot *p, double least, double most)
@@ -285,8 +274,7 @@ static void draw_plot(rw_text *t, const rw_view *view, const char *class_name,
     if (p->kind == PLOT_ALIASING)
         for (size_t b = 0; b < N_BASELINE; b++) {
             rw_chart_line(&c, "baseline", s[0].x, base[b], n);
-            end_label(&c, "reflabel", baseline_lines[b].label, s[0].x, base[b], n,
-                      b == 3 ? -5 : 12);
+            rw_chart_name(&c, baseline_lines[b].label, s[0].x, base[b], n);
         }
     for (size_t i = n_line; i-- > 0;) {
         char css[24];
@@ -305,6 +293,8 @@ static void draw_plot(rw_text *t, const rw_view *view, const char *class_name,
         key_of(t, &p->lines[i]);
     rw_text_append(t, "</p><figcaption>");
     if (explained) rw_caption(t, p->see, p->how, p->source);
+    if (explained && strncmp(p->lines[0].name, "attended.", 9) == 0)
+        rw_text_append(t, "<p class=how>" RW_ATTENDED_CAVEAT "</p>");
     rw_text_append(t, "</figcaption></figure>\n");
 }
 
@@ -379,7 +369,8 @@ static void draw_kinds(rw_text *t, const rw_view *view, const char *class_name,
     rw_text_append(t, "</p><figcaption>");
     if (explained)
         rw_caption(t,
-                   "Which kinds of heads the model has at each context. Growing "
+                   "Which kinds of heads the model has at each context. Kinds use "
+                   "random keys only. Growing "
                    "orange-red is position "
                    "information turning into noise; growing grey is position no longer "
                    "mattering.",
@@ -405,20 +396,20 @@ static size_t list_classes(const rw_view *view, const char *classes[4])
 
 static void shared_legend(rw_text *t, const rw_view *view)
 {
-    rw_text_append(t,
-                   "<p class=legend><span class=key><svg viewBox=\"0 0 22 10\" "
-                   "aria-hidden=true><path class=\"line "
-                   "s1\" d=\"M0 5h22\"/></svg>counted, median over heads</span><span "
-                   "class=key><svg viewBox=\"0 0 22 "
-                   "10\" aria-hidden=true><path class=\"pred s1\" d=\"M0 "
-                   "5h22\"/></svg>predicted (normal "
-                   "approximation; its error certificate stands in the "
-                   "tables)</span><span class=key><svg viewBox=\"0 "
-                   "0 22 12\" aria-hidden=true><rect class=\"band s1\" width=22 "
-                   "height=12 /></svg>10th to 90th percentile of "
-                   "heads</span><span class=key><svg viewBox=\"0 0 22 12\" "
-                   "aria-hidden=true><path class=\"whisker s1\" "
-                   "d=\"M11 0v12\"/></svg>95 % interval over texts (bootstrap)</span>");
+    rw_text_append(
+        t, "<p class=legend><span class=key><svg viewBox=\"0 0 22 10\" "
+           "aria-hidden=true><path class=\"line "
+           "s1\" d=\"M0 5h22\"/></svg>counted, median over heads</span><span "
+           "class=key><svg viewBox=\"0 0 22 "
+           "10\" aria-hidden=true><path class=\"pred s1\" d=\"M0 "
+           "5h22\"/></svg>predicted (normal "
+           "approximation; its error certificate stands in the "
+           "tables)</span><span class=key><svg viewBox=\"0 "
+           "0 22 12\" aria-hidden=true><rect class=\"band s1\" width=22 "
+           "height=12 /></svg>10th to 90th percentile of "
+           "heads</span><span class=key><svg viewBox=\"0 0 22 12\" "
+           "aria-hidden=true><path class=\"whisker s1\" "
+           "d=\"M11 0v12\"/></svg>95\xc2\xa0% interval over texts (bootstrap)</span>");
     if (view->trained)
         rw_text_append(t, "<span class=key><svg viewBox=\"0 0 22 12\" "
                           "aria-hidden=true><rect class=beyond "

@@ -20,12 +20,13 @@ static const struct {
      "Distances 0 up to half the context, and from there to its end.", "P"},
     {"Position inversion",
      "The same key vector, moved from the near to the far half, scores higher. "
-     "Reported as the share of position pairs; 50 % = no preference.",
+     "Reported as the share of position pairs; 50\xc2\xa0% = no preference.",
      "P"},
     {"Preference E|2p\xe2\x88\x92"
      "1|",
      "How decided single pairs are, in whichever direction: 1 always the "
-     "same way, 0 coin toss. A mean inversion of 50 % can hide strong but opposite "
+     "same way, 0 coin toss. A mean inversion of 50\xc2\xa0% can hide strong but "
+     "opposite "
      "preferences; this "
      "number cannot.",
      "ours"},
@@ -35,8 +36,8 @@ static const struct {
     {"Local, anti-local, blind, chaotic, mixed",
      "Kinds of heads: prefers near; prefers far; hardly changes "
      "with distance (energy below 0.1 nat by default); changes a lot without direction; "
-     "differs between "
-     "vectors. Only chaotic is the failure that P describes.",
+     "its pairs differ in what they prefer. Random keys only. Only chaotic is the "
+     "failure that P describes.",
      "ours"},
     {"Position aliasing",
      "Two different distances give the same score after rounding to the working number "
@@ -88,7 +89,7 @@ static const struct {
      "Largest gap between the true distribution of scores over positions and the fitted "
      "normal one.",
      "ours"},
-    {"95 % interval",
+    {"95\xc2\xa0% interval",
      "Range for the mean that treats queries and keys as crossed; over texts, from "
      "resampling texts.",
      "ours"},
@@ -110,6 +111,34 @@ static const struct {
     {"Pigeonhole floor",
      "With fewer number values than positions, some positions must share a value: the "
      "least possible number of alias pairs.",
+     "ours"},
+    {"Surrogate",
+     "A copy of a sampled query and key with the same amplitudes and random phases: what "
+     "the rotation does to vectors that mean nothing in particular.",
+     "ours"},
+    {"p-value",
+     "How often surrogates show at least as strong a direction as the real vectors. "
+     "Small: "
+     "chance is a poor explanation.",
+     "statistics"},
+    {"False discovery rate",
+     "The share of false claims to be expected among all heads for which a direction is "
+     "claimed.",
+     "statistics"},
+    {"Bootstrap",
+     "The texts are drawn again, with repeats, many times: how much a median moves is "
+     "its "
+     "interval.",
+     "statistics"},
+    {"NoPE", "No position encoding: the score is the same at every distance.",
+     "definition"},
+    {"ALiBi",
+     "Another position scheme: the score falls by a fixed amount with every step of "
+     "distance. Here only a baseline.",
+     "definition"},
+    {"Gaussian pair",
+     "A query and a key with independent normal numbers under this model\xe2\x80\x99s "
+     "RoPE: a baseline with no training in it.",
      "ours"},
     {"Wavelength", "Distance after which a pair has turned once, 2\xcf\x80 / inv_freq.",
      "definition"},

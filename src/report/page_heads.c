@@ -112,7 +112,8 @@ void rw_page_heads(rw_text *t, const rw_view *view)
     }
     rw_caption(
         t, NULL,
-        "Each value is the mean over sampled queries and keys; its 95 % interval treats "
+        "Each value is the mean over sampled queries and keys; its 95\xc2\xa0% interval "
+        "treats "
         "queries and "
         "keys as crossed, not independent. KS is the largest distance between the "
         "distribution of "

@@ -44,7 +44,8 @@ static const map maps[] = {
      "distance; "
      "<b>chaotic</b> heads change a lot but without a direction, which is the failure "
      "the papers "
-     "describe; <b>mixed</b> heads differ from vector to vector.",
+     "describe; <b>mixed</b> means that the pairs of one head differ in what they "
+     "prefer.",
      "Blind: the score\xe2\x80\x99s standard deviation over the window is below the "
      "energy threshold. "
      "Chaotic: energy is high and E|2p\xe2\x88\x92"
@@ -78,7 +79,7 @@ static const map maps[] = {
      "directions "
      "cancel on average. Faint colour: no preference in either direction.",
      "Mean of |2p\xe2\x88\x92"
-     "1| over attended and random pairs, p the position inversion of one "
+     "1| over random pairs, p the position inversion of one "
      "pair.",
      "ours"},
     {"attended_random.token_inversion", "Token inversion, attended against random key",
@@ -357,6 +358,10 @@ static void legend(rw_text *t, const rw_view *view, const map *m, double top)
                 "width=14 height=14 /><text class=\"letter kl%u\" x=7 y=10.5>%s</text>"
                 "</svg>%s</span>",
                 i, i, kinds[i][1], kinds[i][0]);
+        rw_text_append(t,
+                       "<span class=key>Kinds use random keys only: attended keys were "
+                       "chosen for a high score at a short distance, which favours "
+                       "near. Mixed: pairs differ in what they prefer.</span>");
     } else {
         const unsigned n = m->scale == SCALE_DIVERGING ? N_DIVERGING : N_SEQUENTIAL;
         const double width = 240, step = width / n;
@@ -462,6 +467,8 @@ void rw_page_maps(rw_text *t, const rw_view *view)
             legend(t, view, m, top);
             if (view->n_context > 1) small_maps(t, view, m, top);
             rw_caption(t, NULL, m->how, m->source);
+            if (strncmp(m->path, "attended.", 9) == 0)
+                rw_text_append(t, "<p class=how>" RW_ATTENDED_CAVEAT "</p>\n");
         } else {
             rw_text_append(t, RW_ABSENT);
         }

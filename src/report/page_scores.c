@@ -76,7 +76,12 @@ static void score_curve(rw_text *t, const rw_view *view, const json_t *curve)
     rw_text_append(t, ", head ");
     rw_markup_count(t, rw_markup_f64(curve, "head"));
     rw_text_append(t, " <small>");
-    rw_markup_str(t, curve, "kind", "");
+    rw_markup_str(t, curve, "kind", "kind not stated");
+    if (view->advertised) {
+        rw_text_append(t, " at ");
+        rw_markup_count(t, (double)view->advertised);
+        rw_text_append(t, " tokens");
+    }
     rw_text_append(t, "</small></h4>");
     if (!(hi >= lo)) {
         rw_text_append(t, RW_ABSENT "</figure>\n");
@@ -93,6 +98,9 @@ static void score_curve(rw_text *t, const rw_view *view, const json_t *curve)
         "The score of one query and one key vector as the distance between them grows.");
     rw_chart_y(&c, lo - room, hi + room, false, "score S(m), nats");
     rw_chart_x_distance(&c, logarithmic ? 1 : 0, far, logarithmic);
+    const double advertised = (double)view->advertised;
+    rw_chart_span(&c, 0, advertised / 2, "blue", "near half");
+    rw_chart_span(&c, advertised / 2, advertised, "orange", "far half");
     rw_chart_beyond(&c, (double)view->trained);
     rw_chart_mark(&c, (double)view->advertised, "advertised");
     rw_chart_line(&c, "line thin s1", x, y, n);
@@ -138,7 +146,8 @@ void rw_page_scores(rw_text *t, const rw_view *view)
                    "S(m) = c + Re \xce\xa3 z<sub>n</sub> e<sup>i m w<sub>n</sub></sup> "
                    "in nats, the softmax "
                    "scale included; long curves are drawn as the least and largest score "
-                   "of each stretch.",
+                   "of each stretch. Tinted: the near and the far half of the advertised "
+                   "context.",
                    "P (definition)");
     } else {
         rw_text_append(t, RW_ABSENT);

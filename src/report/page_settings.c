@@ -107,7 +107,11 @@ static void rotation(rw_text *t, const rw_view *view, const json_t *r, size_t in
     const json_t *inv_freq = json_object_get(r, "inv_freq");
     const size_t n = json_array_size(inv_freq);
     rw_text_printf(t, "<h4>Rotation %zu: ", index);
-    rw_markup_str(t, r, "mechanism", "mechanism not stated");
+    const char *mechanism = json_string_value(json_object_get(r, "mechanism"));
+    if (mechanism && strcmp(mechanism, "none") == 0)
+        rw_text_append(t, "unscaled RoPE");
+    else
+        rw_markup_str(t, r, "mechanism", "mechanism not stated");
     rw_text_append(t, "</h4>\n<dl class=facts>");
     definition(t, "rope_theta (base)", r, "rope_theta");
     definition(t, "Rotated dimensions", r, "rotary_dim");
@@ -179,7 +183,7 @@ void rw_page_rotations(rw_text *t, const rw_view *view)
 
 /* --- settings --- */
 
-static void settings_list(rw_text *t, const json_t *s, const json_t *tool)
+static void settings_list(rw_text *t, const rw_view *view)
 {
     static const char *const names[][2] = {{"contexts", "Contexts"},
                                            {"advertised_context", "Advertised context"},
@@ -197,15 +201,22 @@ static void settings_list(rw_text *t, const json_t *s, const json_t *tool)
                                            {"n_surrogate", "Surrogates"},
                                            {"thresholds", "Thresholds"},
                                            {"excluded", "Left out"}};
-    static const char *const tools[][2] = {{"isa", "Instruction set"},
-                                           {"threads", "Threads"},
-                                           {"compiler", "Compiler"},
-                                           {"elapsed_s", "Seconds"}};
+    static const char *const tools[][2] = {
+        {"isa", "Instruction set"}, {"threads", "Threads"}, {"compiler", "Compiler"}};
+    const json_t *s = view->settings, *tool = json_object_get(view->audit, "tool");
+    const bool assumed = rw_trained_assumed(view);
     rw_text_append(t, "<dl class=facts>");
     for (size_t i = 0; i < COUNT_OF(names); i++)
-        definition(t, names[i][1], s, names[i][0]);
+        definition(t,
+                   assumed && strcmp(names[i][0], "trained_context") == 0
+                       ? RW_TRAINED_ASSUMED
+                       : names[i][1],
+                   s, names[i][0]);
     for (size_t i = 0; i < COUNT_OF(tools); i++)
         definition(t, tools[i][1], tool, tools[i][0]);
+    definition(t, "Seconds",
+               json_object_get(view->audit, "elapsed_s") ? view->audit : tool,
+               "elapsed_s");
     rw_text_append(t, "</dl>\n");
 }
 
@@ -244,7 +255,7 @@ void rw_page_settings(rw_text *t, const rw_view *view)
     rw_text_append(
         t, "<details class=table><summary>Settings, texts and sources</summary>\n");
     if (view->settings)
-        settings_list(t, view->settings, json_object_get(view->audit, "tool"));
+        settings_list(t, view);
     else
         rw_text_append(t, RW_ABSENT);
     rw_text_append(t, "<h4>Texts</h4>\n");

@@ -74,9 +74,9 @@ static const summary_name summary_names[] = {
 
 static const rw_table_column summary_columns[] = {
     {"median", "Median", RW_COLUMN_RATE},
-    {"bootstrap_ci95", "95 % interval over texts", RW_COLUMN_RATE},
-    {"p10", "10 % of heads below", RW_COLUMN_RATE},
-    {"p90", "10 % of heads above", RW_COLUMN_RATE},
+    {"bootstrap_ci95", "95\xc2\xa0% interval over texts", RW_COLUMN_RATE},
+    {"p10", "10\xc2\xa0% of heads below", RW_COLUMN_RATE},
+    {"p90", "10\xc2\xa0% of heads above", RW_COLUMN_RATE},
     {"predicted_median", "Predicted", RW_COLUMN_RATE}};
 
 static void number_as(rw_text *t, double v, rw_column kind)
@@ -379,12 +379,13 @@ static void findings(rw_text *t, const rw_view *view)
 
 void rw_page_tables(rw_text *t, const rw_view *view)
 {
-    rw_section_open(t, "tables", "Tables",
-                    "In every cell: the counted value, its 95 % interval in brackets, "
-                    "and underlined the "
-                    "prediction (normal approximation). An en dash means that there is "
-                    "no answer; it never "
-                    "stands for zero.");
+    rw_section_open(
+        t, "tables", "Tables",
+        "In every cell: the counted value, its 95\xc2\xa0% interval in brackets, "
+        "and underlined the "
+        "prediction (normal approximation). An en dash means that there is "
+        "no answer; it never "
+        "stands for zero.");
     findings(t, view);
     summaries(t, view);
     rw_page_heads(t, view);

@@ -45,6 +45,33 @@ static void fact(rw_text *t, const char *what)
     rw_text_printf(t, "<div><dt>%s</dt><dd>", what);
 }
 
+bool rw_trained_assumed(const rw_view *view)
+{
+    return view->trained && view->trained == view->advertised &&
+           isnan(rw_markup_f64(view->model, "original_context_length"));
+}
+
+/* A sentence of the document; a number and its % stay together. */
+static void sentence(rw_text *t, const char *text)
+{
+    rw_text kept;
+    rw_text_init(&kept);
+    for (const char *s = text; *s; s++)
+        if (s[0] == ' ' && s[1] == '%' && s > text && s[-1] >= '0' && s[-1] <= '9')
+            rw_text_append(&kept, "\xc2\xa0");
+        else
+            rw_text_append_n(&kept, s, 1);
+    if (kept.failed) t->failed = true;
+    rw_markup_escape(t, kept.data ? kept.data : "");
+    rw_text_clear(&kept);
+}
+
+static void sentence_of(rw_text *t, const json_t *obj, const char *key)
+{
+    const char *text = json_string_value(json_object_get(obj, key));
+    sentence(t, text ? text : "");
+}
+
 void rw_page_header(rw_text *t, const rw_view *view)
 {
     const json_t *m = view->model, *tool = json_object_get(view->audit, "tool");
@@ -60,7 +87,7 @@ void rw_page_header(rw_text *t, const rw_view *view)
         rw_text_append(t, "not stated");
     }
     rw_text_append(t, "</dd></div>");
-    fact(t, "Trained context");
+    fact(t, rw_trained_assumed(view) ? RW_TRAINED_ASSUMED : "Trained context");
     if (view->trained) {
         rw_markup_count(t, (double)view->trained);
         rw_text_append(t, " tokens");
@@ -202,7 +229,7 @@ void rw_page_verdict(rw_text *t, const rw_view *view)
             badge(t, k);
             rw_text_append(t, "<span>");
         }
-        rw_markup_str(t, s, "text", "");
+        sentence_of(t, s, "text");
         rw_text_append(t, shown ? "</span>\n" : "</p></div>\n");
         shown++;
     }
@@ -249,11 +276,11 @@ void rw_page_advice(rw_text *t, const rw_view *view)
     const json_t *item;
     json_array_foreach (list, i, item) {
         rw_text_append(t, "<li><p>");
-        rw_markup_str(t, item, "text", "\xe2\x80\x93");
+        sentence_of(t, item, "text");
         rw_text_append(t, "</p>");
         if (json_string_value(json_object_get(item, "because"))) {
             rw_text_append(t, "<p class=because><b>Because</b> ");
-            rw_markup_str(t, item, "because", "");
+            sentence_of(t, item, "because");
             rw_text_append(t, "</p>");
         }
     }
@@ -272,16 +299,17 @@ void rw_page_limits(rw_text *t, const rw_view *view)
     json_array_foreach (list, i, item) {
         if (!json_is_string(item)) continue;
         rw_text_append(t, "<li>");
-        rw_markup_escape(t, json_string_value(item));
+        sentence(t, json_string_value(item));
         rw_text_append(t, "\n");
     }
-    rw_text_append(t, "<li class=ours>Always true of this kind of audit: every count is "
-                      "a statement about fixed "
-                      "vectors moved about. In deeper layers a token that really moved "
-                      "would also have other "
-                      "vectors. A value of 50 % is no preference, which a head that "
-                      "looks for content may have by "
-                      "design; it is not harm in itself. Nothing here is an accuracy on "
-                      "a task.\n</ul>\n");
+    rw_text_append(t,
+                   "<li class=ours>Always true of this kind of audit: every count is "
+                   "a statement about fixed "
+                   "vectors moved about. In deeper layers a token that really moved "
+                   "would also have other "
+                   "vectors. A value of 50\xc2\xa0% is no preference, which a head that "
+                   "looks for content may have by "
+                   "design; it is not harm in itself. Nothing here is an accuracy on "
+                   "a task.\n</ul>\n");
     rw_section_close(t);
 }

@@ -63,8 +63,134 @@ void rw_chart_open(rw_chart *c, rw_text *t, double width, double height,
                    width, height, title, desc);
 }
 
+/* Width of a label in pixels, about. */
+static double label_width(const char *text)
+{
+    return 5.3 * (double)strlen(text);
+}
+
+typedef struct box {
+    double x0, x1, y0, y1;
+} box;
+
+static box box_of(const rw_chart_place *p, const char *text)
+{
+    const double width = label_width(text);
+    const double x0 = p->anchor == 's'   ? p->x
+                      : p->anchor == 'm' ? p->x - width / 2
+                                         : p->x - width;
+    return (box){x0 - 2, x0 + width + 2, p->y - 11, p->y + 5};
+}
+
+/* How much of the lines a box covers. */
+static double covered(const rw_chart *c, box b)
+{
+    enum { STEPS = 16 };
+    double sum = 0;
+    for (size_t i = 1; i < c->n_point; i++) {
+        if (!c->points[i].joined) continue;
+        for (int k = 0; k <= STEPS; k++) {
+            const double part = (double)k / STEPS;
+            const double x =
+                c->points[i - 1].x + part * (c->points[i].x - c->points[i - 1].x);
+            const double y =
+                c->points[i - 1].y + part * (c->points[i].y - c->points[i - 1].y);
+            if (x > b.x0 && x < b.x1 && y > b.y0 && y < b.y1) sum += 1;
+        }
+    }
+    return sum;
+}
+
+static void place_labels(rw_chart *c)
+{
+    box taken[RW_CHART_LABELS];
+    for (size_t l = 0; l < c->n_label; l++) {
+        const rw_chart_label *label = &c->labels[l];
+        size_t best = 0;
+        double least = INFINITY;
+        for (size_t i = 0; i < label->n; i++) {
+            const box b = box_of(&label->place[i], label->text);
+            double cost = covered(c, b);
+            if (b.x0 < c->x.lo_px - 2 || b.x1 > c->x.hi_px + 4 || b.y0 < c->y.hi_px - 4 ||
+                b.y1 > c->y.lo_px + 2)
+                cost += 100;
+            for (size_t k = 0; k < l; k++)
+                if (b.x0 < taken[k].x1 && b.x1 > taken[k].x0 && b.y0 < taken[k].y1 &&
+                    b.y1 > taken[k].y0)
+                    cost += 200;
+            if (cost < least) {
+                least = cost;
+                best = i;
+            }
+        }
+        const rw_chart_place *p = &label->place[best];
+        taken[l] = box_of(p, label->text);
+        rw_chart_text(c, "reflabel",
+                      p->anchor == 's'   ? "start"
+                      : p->anchor == 'm' ? "middle"
+                                         : "end",
+                      p->x, p->y, label->text);
+    }
+}
+
+static rw_chart_label *new_label(rw_chart *c, const char *text)
+{
+    if (c->n_label == RW_CHART_LABELS || !*text) return NULL;
+    rw_chart_label *label = &c->labels[c->n_label++];
+    *label = (rw_chart_label){.text = text};
+    return label;
+}
+
+static void add_place(rw_chart_label *label, char anchor, double x, double y)
+{
+    if (label->n < RW_CHART_PLACES)
+        label->place[label->n++] = (rw_chart_place){x, y, anchor};
+}
+
+void rw_chart_name(rw_chart *c, const char *text, const double *x, const double *y,
+                   size_t n)
+{
+    rw_chart_label *label = NULL;
+    bool last = true;
+    for (size_t i = n; i-- > 0;) {
+        if (isnan(x[i]) || isnan(y[i])) continue;
+        if (!label && !(label = new_label(c, text))) return;
+        const double px = rw_axis_px(&c->x, x[i]), py = rw_axis_px(&c->y, y[i]);
+        add_place(label, last ? 'e' : 'm', last ? px - 3 : px, py - 5);
+        add_place(label, last ? 'e' : 'm', last ? px - 3 : px, py + 12);
+        last = false;
+    }
+}
+
+void rw_chart_span(rw_chart *c, double from, double to, const char *colour,
+                   const char *text)
+{
+    const double lo = fmax(from, c->x.lo), hi = fmin(to, c->x.hi);
+    if (!(hi > lo)) return;
+    const double lo_px = rw_axis_px(&c->x, lo), hi_px = rw_axis_px(&c->x, hi);
+    rw_text_append(c->t, "<rect x=");
+    rw_markup_px(c->t, lo_px);
+    rw_text_append(c->t, " y=");
+    rw_markup_px(c->t, c->y.hi_px);
+    rw_text_append(c->t, " width=");
+    rw_markup_px(c->t, hi_px - lo_px);
+    rw_text_append(c->t, " height=");
+    rw_markup_px(c->t, c->y.lo_px - c->y.hi_px);
+    rw_text_printf(c->t, " style=\"fill:var(--%s);opacity:.1\" />", colour);
+    rw_chart_label *label = new_label(c, text);
+    if (!label) return;
+    const double middle = (lo_px + hi_px) / 2;
+    add_place(label, 'm', middle, c->y.lo_px - 5);
+    add_place(label, 'm', middle, c->y.hi_px + 12);
+    add_place(label, 'e', hi_px - 3, c->y.lo_px - 5);
+    add_place(label, 'e', hi_px - 3, c->y.hi_px + 12);
+    add_place(label, 's', lo_px + 3, c->y.lo_px - 5);
+    add_place(label, 's', lo_px + 3, c->y.hi_px + 12);
+}
+
 void rw_chart_close(rw_chart *c)
 {
+    place_labels(c);
     rw_text_append(c->t, "</svg>");
 }
 
@@ -243,6 +369,14 @@ static void point(rw_chart *c, char move, double x, double y)
     rw_markup_px(c->t, rw_axis_px(&c->y, y));
 }
 
+static void remember(rw_chart *c, bool joined, double x, double y)
+{
+    if (c->n_point == RW_CHART_POINTS) return;
+    c->points[c->n_point].x = rw_axis_px(&c->x, x);
+    c->points[c->n_point].y = rw_axis_px(&c->y, y);
+    c->points[c->n_point++].joined = joined;
+}
+
 void rw_chart_line(rw_chart *c, const char *css, const double *x, const double *y,
                    size_t n)
 {
@@ -254,6 +388,7 @@ void rw_chart_line(rw_chart *c, const char *css, const double *x, const double *
         }
         if (!any) rw_text_printf(c->t, "<path class=\"%s\" d=\"", css);
         point(c, open ? 'L' : 'M', x[i], y[i]);
+        remember(c, open, x[i], y[i]);
         open = any = true;
     }
     if (any) rw_text_append(c->t, "\"/>");
@@ -286,6 +421,8 @@ void rw_chart_whiskers(rw_chart *c, const char *css, const double *x, const doub
         if (!any) rw_text_printf(c->t, "<path class=\"%s\" d=\"", css);
         point(c, 'M', x[i], lo[i]);
         point(c, 'L', x[i], hi[i]);
+        remember(c, false, x[i], lo[i]);
+        remember(c, true, x[i], hi[i]);
         any = true;
     }
     if (any) rw_text_append(c->t, "\"/>");
@@ -312,7 +449,15 @@ void rw_chart_reference(rw_chart *c, double at, const char *label)
 {
     if (isnan(at) || at < c->y.lo || at > c->y.hi) return;
     hline(c, "reference", at);
-    const double px = rw_axis_px(&c->y, at);
-    rw_chart_text(c, "reflabel", "end", c->x.hi_px - 2, px < TOP + 9 ? px + 11 : px - 3,
-                  label);
+    rw_chart_label *const text = new_label(c, label);
+    if (!text) return;
+    const double px = rw_axis_px(&c->y, at), middle = (c->x.lo_px + c->x.hi_px) / 2;
+    for (int below = 0; below < 2; below++) {
+        const double y = below ? px + 11 : px - 4;
+        add_place(text, 'e', c->x.hi_px - 2, y);
+        add_place(text, 's', c->x.lo_px + 4, y);
+        add_place(text, 'm', middle, y);
+        add_place(text, 'm', (c->x.lo_px + middle) / 2, y);
+        add_place(text, 'm', (c->x.hi_px + middle) / 2, y);
+    }
 }

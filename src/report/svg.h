@@ -17,10 +17,31 @@ double rw_axis_px(const rw_axis *axis, double value);
 /** The next of 1, 2, 5 times a power of ten at or above `value` (1 when not positive). */
 double rw_axis_ceiling(double value);
 
+enum { RW_CHART_POINTS = 1024, RW_CHART_LABELS = 8, RW_CHART_PLACES = 12 };
+
+typedef struct rw_chart_place {
+    double x, y; /* pixels of the baseline */
+    char anchor; /* s start, m middle, e end */
+} rw_chart_place;
+
+/* A label that waits until all lines are drawn, to stand where it covers least. */
+typedef struct rw_chart_label {
+    const char *text; /* borrowed until the chart is closed */
+    rw_chart_place place[RW_CHART_PLACES];
+    size_t n;
+} rw_chart_label;
+
 typedef struct rw_chart {
     rw_text *t;
     double width, height;
     rw_axis x, y;
+    struct {
+        double x, y;
+        bool joined;           /* to the point before */
+    } points[RW_CHART_POINTS]; /* of the lines, in pixels */
+    size_t n_point;
+    rw_chart_label labels[RW_CHART_LABELS];
+    size_t n_label;
 } rw_chart;
 
 /** The patterns charts refer to; once a page, before the first chart. */
@@ -51,7 +72,13 @@ void rw_chart_whiskers(rw_chart *chart, const char *css, const double *x,
 /** Points that carry their number as a tooltip: "<what> at <context>: <value>". */
 void rw_chart_points(rw_chart *chart, const char *css, const char *what, const double *x,
                      const double *y, size_t n);
-/** Horizontal reference line with a label at its right end. */
+/** Name a line; the name stands beside one of its points, clear of lines where it can. */
+void rw_chart_name(rw_chart *chart, const char *label, const double *x, const double *y,
+                   size_t n);
+/** Tint from..to of the axis and name it at the foot. Draw before lines. */
+void rw_chart_span(rw_chart *chart, double from, double to, const char *colour,
+                   const char *label);
+/** Horizontal reference line; its label stands clear of lines where it can. */
 void rw_chart_reference(rw_chart *chart, double at, const char *label);
 void rw_chart_text(rw_chart *chart, const char *css, const char *anchor, double x_px,
                    double y_px, const char *text);
