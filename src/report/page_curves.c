@@ -293,7 +293,8 @@ static void draw_plot(rw_text *t, const rw_view *view, const char *class_name,
         key_of(t, &p->lines[i]);
     rw_text_append(t, "</p><figcaption>");
     if (explained) rw_caption(t, p->see, p->how, p->source);
-    if (explained && strncmp(p->lines[0].name, "attended.", 9) == 0)
+    if (explained && (strncmp(p->lines[0].name, "attended", 8) == 0 ||
+                      strcmp(p->lines[0].name, "token_flip") == 0))
         rw_text_append(t, "<p class=how>" RW_ATTENDED_CAVEAT "</p>");
     rw_text_append(t, "</figcaption></figure>\n");
 }

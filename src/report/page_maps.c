@@ -467,7 +467,7 @@ void rw_page_maps(rw_text *t, const rw_view *view)
             legend(t, view, m, top);
             if (view->n_context > 1) small_maps(t, view, m, top);
             rw_caption(t, NULL, m->how, m->source);
-            if (strncmp(m->path, "attended.", 9) == 0)
+            if (strncmp(m->path, "attended", 8) == 0)
                 rw_text_append(t, "<p class=how>" RW_ATTENDED_CAVEAT "</p>\n");
         } else {
             rw_text_append(t, RW_ABSENT);
