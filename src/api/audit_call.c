@@ -345,13 +345,11 @@ static ropewalk_status run_probe(job *j, ropewalk_error *err)
     }
     rw_qkfile *file = NULL;
     if (!status) status = rw_qkfile_open(path, &file, err);
-    int first = 0;
-    while (first < RW_N_DTYPE - 1 && !(j->settings.dtypes >> first & 1))
-        first++;
+    const rw_dtype first = rw_dtype_first(j->settings.dtypes);
     if (!status)
         status =
             rw_probe_run(file, &words, (uint32_t)p->probe_layer, (uint32_t)p->probe_head,
-                         j->settings.context, j->settings.n_context, (rw_dtype)first,
+                         j->settings.context, j->settings.n_context, first,
                          j->settings.kernels, j->run.n_thread, &j->result.probe, err);
     rw_qkfile_close(file);
     if (!p->n_capture) remove_folder(folder);

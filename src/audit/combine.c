@@ -389,8 +389,7 @@ static void medians_by_text(const rw_audit_run *run, rw_audit *out, rw_head_clas
             *row = (rw_text_row){.text = t, .context = out->context[c]};
             double *const to[] = {&row->median_preference, &row->median_inversion,
                                   &row->median_token_inversion};
-            static const char *const names[] = {"preference",
-                                                "random.position_inversion",
+            static const char *const names[] = {"preference", "random.position_inversion",
                                                 "attended_random.token_inversion"};
             for (int i = 0; i < 3; i++)
                 for (uint32_t m = 0; m < n_measure; m++) {

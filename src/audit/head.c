@@ -361,9 +361,7 @@ static void summarise_scalars(const work *w, uint32_t e, rw_head_text_context *o
     average semantic = {0}, r_high = {0}, near = {0}, far = {0}, share = {0},
             difference = {0};
     average pairs[RW_N_STRATUM] = {{0}}, distances[RW_N_STRATUM] = {{0}};
-    int dtype = 0;
-    while (dtype < RW_N_DTYPE - 1 && !(w->job->dtypes >> dtype & 1))
-        dtype++;
+    const rw_dtype dtype = rw_dtype_first(w->job->dtypes);
     for (size_t at = 0; at < (size_t)w->n_q * w->n_key; at++) {
         if (!w->there[at]) continue;
         const rw_single *s = &w->single[at * w->n_effective + e];

@@ -135,9 +135,7 @@ static ropewalk_status examine_layer(void *ctx, int64_t item, int worker,
     const uint32_t n_head = layer->n_head_q;
     const int64_t M = layer_context(job->run, u);
     const size_t n_point = (size_t)(M < MAX_READOUT ? M : MAX_READOUT);
-    int first = 0;
-    while (first < RW_N_DTYPE - 1 && !(u->plan.dtypes >> first & 1))
-        first++;
+    const rw_dtype first = rw_dtype_first(u->plan.dtypes);
     rw_coefficient *z = rw_calloc(n_head, sizeof *z);
     double *terms =
         rw_array((size_t)n_head * 2 * (u->rotation.rotary_dim / 2 + 1), sizeof *terms);
@@ -152,12 +150,11 @@ static ropewalk_status examine_layer(void *ctx, int64_t item, int worker,
         const size_t left = n_head - from, n = left < ws->max_key ? left : ws->max_key;
         rw_group_fill(ws, z + from, n);
         for (size_t i = 0; i < n && !status; i++) {
-            status = rw_group_round(ws, i, (rw_dtype)first, err);
+            status = rw_group_round(ws, i, first, err);
             if (status) break;
             const int32_t *row = ws->keys + i * (size_t)ws->plan->n_distance;
             for (int64_t m = 0; m < M; m++)
-                keys[(from + i) * (size_t)M + (size_t)m] =
-                    rw_key_stored((rw_dtype)first, row[m]);
+                keys[(from + i) * (size_t)M + (size_t)m] = rw_key_stored(first, row[m]);
             spread(ws->series[i].t, M, score + (from + i) * n_point, n_point);
         }
     }
@@ -181,11 +178,9 @@ static rw_joint_row *joint_row(rw_audit_run *run, int64_t context, uint32_t size
     rw_joint_row *rows = rw_realloc(run->joint, (size_t)run->n_joint + 1, sizeof *rows);
     if (!rows) return NULL;
     run->joint = rows;
-    int first = 0;
-    while (first < RW_N_DTYPE - 1 && !(run->settings.dtypes >> first & 1))
-        first++;
+    const rw_dtype first = rw_dtype_first(run->settings.dtypes);
     rows[run->n_joint] = (rw_joint_row){.context = context,
-                                        .dtype = (rw_dtype)first,
+                                        .dtype = first,
                                         .set_size = size,
                                         .total = context * (context - 1) / 2};
     return &rows[run->n_joint++];

@@ -252,10 +252,8 @@ static void copy_settings(const rw_audit_run *run, rw_audit *out)
     out->advertised = s->advertised;
     out->trained = s->trained;
     out->dtypes = s->dtypes;
-    int first = 0;
-    while (first < RW_N_DTYPE - 1 && !(s->dtypes >> first & 1))
-        first++;
-    out->first_dtype = (rw_dtype)first;
+    const rw_dtype first = rw_dtype_first(s->dtypes);
+    out->first_dtype = first;
     out->score_scale = s->score_scale;
     out->seed = s->seed;
     for (uint32_t t = 0; t < run->n_text; t++)

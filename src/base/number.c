@@ -29,6 +29,14 @@ bool rw_dtype_parse(const char *name, rw_dtype *dtype)
     return false;
 }
 
+rw_dtype rw_dtype_first(uint32_t bits)
+{
+    int d = 0;
+    while (d < RW_N_DTYPE - 1 && !(bits >> d & 1))
+        d++;
+    return (rw_dtype)d;
+}
+
 /* Key of |x| before clipping; may exceed max_key. */
 static uint64_t magnitude_key(const rw_dtype_info *t, double x)
 {

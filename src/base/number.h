@@ -26,6 +26,8 @@ typedef struct rw_dtype_info {
 
 const rw_dtype_info *rw_dtype_get(rw_dtype dtype);
 bool rw_dtype_parse(const char *name, rw_dtype *dtype);
+/** The first type of a set of bits 1 << rw_dtype; the last type for an empty set. */
+rw_dtype rw_dtype_first(uint32_t bits);
 
 /** Key of x rounded to the type. x is finite. */
 int32_t rw_round_key(rw_dtype dtype, double x);
