@@ -10,7 +10,8 @@ ropewalk_status rw_compare_executed(const rw_qkfile *file, rw_audit *out,
                                     ropewalk_error *err);
 /** Keep what the capture says of its own rotation check, layer by layer: the worst deviation of the
  *  runtime's rotated vectors from a float64 rotation, as a fraction of the tolerance. */
-ropewalk_status rw_keep_rotation_check(const rw_qkfile *file, rw_audit *out, ropewalk_error *err);
+ropewalk_status rw_keep_rotation_check(const rw_qkfile *file, rw_audit *out,
+                                       ropewalk_error *err);
 
 /** Describe the model from a capture alone: rotations and layers as executed. */
 ropewalk_status rw_model_from_capture(const rw_qkfile *file, const char *source,

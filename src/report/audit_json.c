@@ -430,7 +430,8 @@ static json_t *limits_array(const rw_audit *a)
         "how wrong that is. When one frequency pair dominates (max_share near 1) "
         "aliasing is "
         "predicted up to two times too low.",
-        "Attended keys are chosen for a high score at a short distance, which alone makes near "
+        "Attended keys are chosen for a high score at a short distance, which alone "
+        "makes near "
         "look better: kinds, preference and directions use random keys only.",
         "Keys and queries are a sample: intervals cover the sampling of vectors, not the "
         "choice of "
@@ -496,7 +497,8 @@ static void add_shape(json_t *body, const rw_model_info *m)
     if (!json_object_get(model, "name"))
         json_object_set_new(model, "name", rw_json_str(m->name));
     json_object_set_new(model, "n_head_q", shared(m, offsetof(rw_layer_info, n_head_q)));
-    json_object_set_new(model, "n_head_kv", shared(m, offsetof(rw_layer_info, n_head_kv)));
+    json_object_set_new(model, "n_head_kv",
+                        shared(m, offsetof(rw_layer_info, n_head_kv)));
     json_object_set_new(model, "head_dim", shared(m, offsetof(rw_layer_info, head_dim)));
 }
 
