@@ -432,11 +432,12 @@ ropewalk_status rw_audit_combine(const rw_audit_run *run, rw_audit *out,
         for (uint32_t c = 0; c < run->settings.n_context; c++) {
             const rw_head_context *x = &out->head[h].context[c];
             if (c > 0 && x->effective == x[-1].effective) continue; /* counted already */
-            for (int i = 0; i < RW_N_STRATUM * RW_N_RATE; i++)
-                out->unresolved += x->single[i / RW_N_RATE][i % RW_N_RATE].unresolved;
-            for (int i = 0; i < RW_N_TWIN_STRATUM * RW_N_TWIN_RATE; i++)
-                out->unresolved +=
-                    x->twin[i / RW_N_TWIN_RATE][i % RW_N_TWIN_RATE].unresolved;
+            for (int stratum = 0; stratum < RW_N_STRATUM; stratum++)
+                for (int rate = 0; rate < RW_N_RATE; rate++)
+                    out->unresolved += x->single[stratum][rate].unresolved;
+            for (int stratum = 0; stratum < RW_N_TWIN_STRATUM; stratum++)
+                for (int rate = 0; rate < RW_N_TWIN_RATE; rate++)
+                    out->unresolved += x->twin[stratum][rate].unresolved;
         }
     }
     ropewalk_status status = name_kinds(out, err);
