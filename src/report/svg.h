@@ -73,11 +73,11 @@ void rw_chart_whiskers(rw_chart *chart, const char *css, const double *x,
 void rw_chart_points(rw_chart *chart, const char *css, const char *what, const double *x,
                      const double *y, size_t n);
 /** Name a line; the name stands beside one of its points, clear of lines where it can. */
-void rw_chart_name(rw_chart *chart, const char *label, const double *x, const double *y,
+void rw_chart_name(rw_chart *chart, const char *text, const double *x, const double *y,
                    size_t n);
 /** Tint from..to of the axis and name it at the foot. Draw before lines. */
 void rw_chart_span(rw_chart *chart, double from, double to, const char *colour,
-                   const char *label);
+                   const char *text);
 /** Horizontal reference line; its label stands clear of lines where it can. */
 void rw_chart_reference(rw_chart *chart, double at, const char *label);
 void rw_chart_text(rw_chart *chart, const char *css, const char *anchor, double x_px,

@@ -226,7 +226,8 @@ static void cells_are_means(void **state)
                     random / n);
             near_to("predicted", x->single[RW_RANDOM][RW_RATE_INVERSION].predicted,
                     predicted / n);
-            near_to("aliasing", x->single[RW_RANDOM][RW_RATE_ALIASING + RW_BF16].measured,
+            near_to("aliasing",
+                    x->single[RW_RANDOM][RW_RATE_ALIASING + (int)RW_BF16].measured,
                     alias / n);
             near_to("near aliasing", x->single[RW_RANDOM][RW_RATE_NEAR_ALIASING].measured,
                     near / n);
