@@ -4,6 +4,7 @@
 
 #include "api/handle.h"
 #include "audit/given_run.h"
+#include "audit/unit.h"
 #include "base/alloc.h"
 #include "format/qkfile.h"
 #include "position/mechanism.h"
@@ -175,13 +176,8 @@ static ropewalk_status read_capture(const ropewalk_measure_params *p,
         status = rw_qkfile_read(file, 'k', index, (uint32_t)row, kv,
                                 in->k + (size_t)i * in->head_dim, err);
     }
-    if (!status) status = rw_rotation_alloc(&in->rotation, layer->rotary_dim, err);
+    if (!status) status = rw_rotation_of_layer(layer, &in->rotation, err);
     if (status) return status;
-    if (layer->rotary_dim)
-        memcpy(in->rotation.inv_freq, layer->inv_freq,
-               layer->rotary_dim / 2 * sizeof(double));
-    in->rotation.attn_factor = layer->attn_factor;
-    in->rotation.pairs = layer->interleaved ? RW_PAIRS_INTERLEAVED : RW_PAIRS_HALF_SPLIT;
     in->rope_theta = layer->rope_theta;
     in->score_scale = !isnan(p->score_scale)        ? p->score_scale
                       : isnan(layer->softmax_scale) ? 1.0 / sqrt((double)layer->head_dim)

@@ -21,7 +21,7 @@ typedef struct rw_head_text_context {
 
 typedef struct rw_head_text {
     rw_head_text_context *context; /* [n_effective]; NULL without RoPE */
-    /* attended and random pairs for the direction test: queries numbered as selected, keys by
+    /* random pairs, for the direction test: queries numbered as selected, keys by
      * their row, and z_n / U */
     rw_sampled_pair *sampled;
     uint32_t n_sampled;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "audit/given_run.h"
+#include "audit/unit.h"
 #include "base/alloc.h"
 #include "base/json.h"
 
@@ -62,11 +63,8 @@ static ropewalk_status count(const rw_qkfile *file, uint32_t index, uint32_t hea
     for (uint32_t i = 0; i < n_key && !status; i++)
         status = rw_qkfile_read(file, 'k', index, (uint32_t)row[1 + i], kv,
                                 q + (1 + i) * d, err);
-    if (!status) status = rw_rotation_alloc(&rot, layer->rotary_dim, err);
+    if (!status) status = rw_rotation_of_layer(layer, &rot, err);
     if (!status) {
-        memcpy(rot.inv_freq, layer->inv_freq, layer->rotary_dim / 2 * sizeof(double));
-        rot.attn_factor = layer->attn_factor;
-        rot.pairs = layer->interleaved ? RW_PAIRS_INTERLEAVED : RW_PAIRS_HALF_SPLIT;
         const rw_given_input in = {.q = q,
                                    .k = q + d,
                                    .n_q = 1,

@@ -6,6 +6,19 @@
 
 #include "base/alloc.h"
 
+ropewalk_status rw_rotation_of_layer(const rw_qk_layer *layer, rw_rotation *out,
+                                     ropewalk_error *err)
+{
+    rw_rotation_init(out);
+    const ropewalk_status status = rw_rotation_alloc(out, layer->rotary_dim, err);
+    if (status) return status;
+    if (layer->rotary_dim)
+        memcpy(out->inv_freq, layer->inv_freq, layer->rotary_dim / 2 * sizeof(double));
+    out->attn_factor = layer->attn_factor;
+    out->pairs = layer->interleaved ? RW_PAIRS_INTERLEAVED : RW_PAIRS_HALF_SPLIT;
+    return ROPEWALK_OK;
+}
+
 static double scale_of(const rw_qk_layer *layer, double wanted)
 {
     if (!isnan(wanted)) return wanted;
@@ -96,13 +109,8 @@ static ropewalk_status begin(rw_unit *u, const rw_qk_layer *layer, double scale,
                    .rope_theta = layer->rope_theta,
                    .window = layer->window,
                    .head_dim = layer->head_dim};
-    rw_rotation_init(&u->rotation);
-    const ropewalk_status status =
-        rw_rotation_alloc(&u->rotation, layer->rotary_dim, err);
+    const ropewalk_status status = rw_rotation_of_layer(layer, &u->rotation, err);
     if (status) return status;
-    memcpy(u->rotation.inv_freq, layer->inv_freq, layer->rotary_dim / 2 * sizeof(double));
-    u->rotation.attn_factor = layer->attn_factor;
-    u->rotation.pairs = layer->interleaved ? RW_PAIRS_INTERLEAVED : RW_PAIRS_HALF_SPLIT;
     u->layer = rw_calloc(n_layer, sizeof *u->layer);
     return u->layer ? ROPEWALK_OK : rw_fail_memory(err, "an audit");
 }

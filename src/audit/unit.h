@@ -36,6 +36,10 @@ typedef struct rw_unit_settings {
     const rw_kernels *kernels;
 } rw_unit_settings;
 
+/** The rotation a captured layer executed; release it with rw_rotation_clear(). */
+ropewalk_status rw_rotation_of_layer(const rw_qk_layer *layer, rw_rotation *out,
+                                     ropewalk_error *err);
+
 /** The units of a capture, layers without RoPE left out. Free each with rw_unit_clear(). */
 ropewalk_status rw_units_make(const rw_qkfile *file, const rw_unit_settings *settings,
                               rw_unit **units, uint32_t *n_unit, ropewalk_error *err);

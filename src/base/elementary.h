@@ -10,7 +10,9 @@
 #define RW_SINCOS_ERROR 0x1p-98
 void rw_sincos_product(double m, double w, rw_dd *sine, rw_dd *cosine);
 
-rw_dd rw_exp_dd(rw_dd x); /* relative error <= 2^-95 for |x| <= 700 */
+rw_dd rw_exp_dd(
+    rw_dd
+        x); /* relative error <= 2^-95 for |x| <= 670; less exact where parts become subnormal */
 rw_dd rw_log_dd(rw_dd x); /* absolute error <= 2^-95 * max(1, |log x|) for normal x > 0 */
 
 /* Rounded from double-double: within 0.51 ulp. */

@@ -151,24 +151,3 @@ rw_dd rw_exact_sum(const double *x, size_t n, double *scratch, int *sign, bool *
     }
     return sum;
 }
-
-double rw_bf16_to_f64(uint16_t bits)
-{
-    const uint32_t wide = (uint32_t)bits << 16;
-    float f;
-    memcpy(&f, &wide, sizeof f);
-    return (double)f;
-}
-
-double rw_f16_to_f64(uint16_t bits)
-{
-    const int exponent = bits >> 10 & 0x1f, fraction = bits & 0x3ff;
-    double v;
-    if (exponent == 31)
-        v = fraction ? NAN : INFINITY;
-    else if (exponent == 0)
-        v = ldexp((double)fraction, -24);
-    else
-        v = ldexp((double)(fraction + 1024), exponent - 25);
-    return bits & 0x8000 ? -v : v;
-}

@@ -48,6 +48,4 @@ bool rw_round_key_dd(rw_dtype dtype, rw_dd value, double error, int32_t *key);
  *  `scratch` has room for n doubles. */
 rw_dd rw_exact_sum(const double *x, size_t n, double *scratch, int *sign, bool *exact);
 
-double rw_bf16_to_f64(uint16_t bits);
-double rw_f16_to_f64(uint16_t bits);
 #endif

@@ -62,7 +62,7 @@ typedef struct rw_head_context {
     double alias_pairs[RW_N_STRATUM],
         alias_distances[RW_N_STRATUM]; /* means, first type */
     rw_cell twin[RW_N_TWIN_STRATUM][RW_N_TWIN_RATE];
-    double preference;     /* mean |2p - 1| over attended and random pairs */
+    double preference;     /* mean |2p - 1| over random pairs */
     double mean_inversion; /* mean p over the same */
     double energy_nats;    /* mean standard deviation of S over the window */
     double token_flip;     /* mean 2 r (1 - r), attended against random */

@@ -17,15 +17,15 @@ folders = [pathlib.Path(f) for f in sys.argv[3:]] or [source / "tests" / "vector
 ropewalk = build / "ropewalk"
 
 # name -> (relative, absolute) tolerance. Predictions of inversions: 1e-6 as promised. Cell sums
-# merge cells and integrate (theory/alias.c): 1e-4. Kolmogorov distances depend on the last bits.
+# merge cells and integrate (theory/alias.c): 3e-5 where two keys are nearly alike (worst seen 1.7e-5). Kolmogorov distances depend on the last bits.
 TOLERANCE = {
     "predicted": (0.0, 1e-6),
-    "predicted_distances": (1e-4, 1e-9),
+    "predicted_distances": (1e-5, 1e-9),
     "ks_near": (0.0, 1e-8), "ks_far": (0.0, 1e-8), "ks_difference": (0.0, 1e-8),
     "positional_score": (1e-9, 0), "max": (1e-9, 0), "measured": (1e-12, 0),
     "n_eff": (1e-8, 0), "max_share": (1e-8, 0), "zeta": (0, 0), "threshold": (0, 0),
 }
-ALIAS_PREDICTED = (1e-4, 1e-12)
+ALIAS_PREDICTED = (3e-5, 1e-12)
 failures, compared = [], 0
 
 

@@ -11,6 +11,7 @@
 
 #include "base/number.h"
 #include "base/random.h"
+#include "format/number_le.h"
 
 static double ulp_down(double x)
 {
@@ -53,8 +54,12 @@ static void every_pattern(void **state)
             const double v = decode(d, code);
             const int32_t rank = (int32_t)(code % half), key = code < half ? rank : -rank;
             if (d == RW_BF16 || d == RW_F16) {
-                const double w = d == RW_BF16 ? rw_bf16_to_f64((uint16_t)code)
-                                              : rw_f16_to_f64((uint16_t)code);
+                const double w =
+                    d == RW_BF16
+                        ? rw_load_bf16((const unsigned char[]){
+                              (unsigned char)(code & 255), (unsigned char)(code >> 8)})
+                        : rw_load_f16((const unsigned char[]){
+                              (unsigned char)(code & 255), (unsigned char)(code >> 8)});
                 assert_true(isnan(v) ? isnan(w) : w == v && signbit(w) == signbit(v));
             }
             if (!isfinite(v)) continue;
