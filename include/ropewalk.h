@@ -110,13 +110,68 @@ ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
 ropewalk_measure(const ropewalk_measure_params *params, const ropewalk_run *run,
                  ropewalk_result **result, ropewalk_error *err);
 
-/** The effective RoPE of every layer of a GGUF file.
- *  @param context  target context, 0: the model's own. */
-ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_inspect(const char *path,
-                                                               int64_t context,
-                                                               const ropewalk_run *run,
-                                                               ropewalk_result **result,
-                                                               ropewalk_error *err);
+/* A model's description, and how to read it. Fill with ropewalk_inspect_params_init(). PATH is a
+ * GGUF file (the first of a split set), a config.json, a folder with one, an http(s) address of
+ * either (only headers are fetched), or "model:NAME" of ropewalk_list("models"). */
+typedef struct ropewalk_inspect_params {
+    size_t struct_size;
+    const char *path;
+    int64_t context; /* tokens served; 0: the model's own */
+    int64_t length;  /* tokens so far, for tables that grow with them; 0: context */
+    const char *hf_overrides; /* JSON object merged over a config.json; may be NULL */
+    ropewalk_rope rope;       /* overrides what the file says, where given */
+    const char *engine;       /* whose rules; NULL: the one the file kind belongs to */
+    const char *precision;    /* profiles by commas, or "all"; NULL: none */
+} ropewalk_inspect_params;
+ROPEWALK_API void ropewalk_inspect_params_init(ropewalk_inspect_params *params);
+
+/** The effective RoPE of every layer, each value with where it came from.
+ *  @return OK; _E_ARGUMENT; _E_IO (file or network); _E_FORMAT; _E_UNSUPPORTED; _E_MEMORY. */
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
+ropewalk_inspect(const ropewalk_inspect_params *params, const ropewalk_run *run,
+                 ropewalk_result **result, ropewalk_error *err);
+
+/* What to check. Fill with ropewalk_lint_params_init(). */
+typedef struct ropewalk_lint_params {
+    size_t struct_size;
+    const char *const *path; /* as in ropewalk_inspect_params */
+    size_t n_path;
+    const char *engines;      /* names by commas; NULL or "all": every one */
+    int64_t target_context;   /* "what if it is served at N"; 0: the model's own */
+    const char *hf_overrides; /* for every path */
+    ropewalk_rope rope;
+    const char *ignore_file; /* rules to pass over, each with a reason; may be NULL */
+    int sarif;               /* nonzero: the document is SARIF 2.1.0 */
+} ropewalk_lint_params;
+ROPEWALK_API void ropewalk_lint_params_init(ropewalk_lint_params *params);
+
+/** Findings RW001... about one or more descriptions; a path that cannot be read is an error. */
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
+ropewalk_lint(const ropewalk_lint_params *params, const ropewalk_run *run,
+              ropewalk_result **result, ropewalk_error *err);
+/** What a rule checks, why, and the bugs it was made from. @param rule  "RW008". */
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
+ropewalk_lint_explain(const char *rule, ropewalk_result **result, ropewalk_error *err);
+
+/* What to compare. Fill with ropewalk_diff_params_init(). */
+typedef struct ropewalk_diff_params {
+    size_t struct_size;
+    const char *a, *b;   /* b NULL: a alone, under several engines or against a capture */
+    const char *engines; /* names by commas, or "all"; NULL: each file kind's own */
+    const char
+        *executed; /* capture whose executed rotations a is compared with, or NULL */
+    int64_t target_context;   /* 0: the larger advertised one */
+    const int64_t *position;  /* where phases are compared */
+    size_t n_position;        /* 0: 4096, 32768, the advertised and the target context */
+    const char *hf_overrides; /* for a */
+    ropewalk_rope rope;       /* for a */
+} ropewalk_diff_params;
+ROPEWALK_API void ropewalk_diff_params_init(ropewalk_diff_params *params);
+
+/** Frequencies, phases and factors side by side, per class of layers, with findings. */
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
+ropewalk_diff(const ropewalk_diff_params *params, const ropewalk_run *run,
+              ropewalk_result **result, ropewalk_error *err);
 
 /* What to capture with the runner program. Fill with ropewalk_capture_params_init(). */
 typedef struct ropewalk_capture_params {

@@ -12,6 +12,9 @@ struct ropewalk_result {
     int failures;
 };
 
+/** Every member "not given". */
+extern const ropewalk_rope rw_no_rope;
+
 /** A new result with both texts empty; NULL and E_MEMORY in *err when refused. */
 ropewalk_result *rw_result_new(ropewalk_error *err);
 

@@ -14,10 +14,7 @@
 #include "base/fpenv.h"
 #include "base/outfile.h"
 #include "base/pool.h"
-#include "model/model.h"
 #include "position/mechanism.h"
-#include "report/inspect_json.h"
-#include "report/inspect_text.h"
 #include "report/report.h"
 #include "result/measured.h"
 #include "rw_version.h"
@@ -32,9 +29,9 @@ void ropewalk_run_init(ropewalk_run *run)
     *run = (ropewalk_run){.struct_size = sizeof *run, .seed = 1};
 }
 
-static const ropewalk_rope no_rope = {(double)NAN, NULL,        (double)NAN,
-                                      (double)NAN, (double)NAN, (double)NAN,
-                                      (double)NAN, (double)NAN, (double)NAN};
+const ropewalk_rope rw_no_rope = {(double)NAN, NULL,        (double)NAN,
+                                  (double)NAN, (double)NAN, (double)NAN,
+                                  (double)NAN, (double)NAN, (double)NAN};
 
 void ropewalk_measure_params_init(ropewalk_measure_params *params)
 {
@@ -46,7 +43,7 @@ void ropewalk_measure_params_init(ropewalk_measure_params *params)
                                         .score_scale = (double)NAN,
                                         .zeta = (double)NAN,
                                         .near_alias = (double)NAN,
-                                        .rope = no_rope};
+                                        .rope = rw_no_rope};
 }
 
 void ropewalk_capture_params_init(ropewalk_capture_params *params)
@@ -262,34 +259,6 @@ ropewalk_status rw_sort_contexts(const int64_t *list, size_t n, int64_t **out,
     *out = sorted;
     *n_out = kept;
     return ROPEWALK_OK;
-}
-
-ropewalk_status ropewalk_inspect(const char *path, int64_t context,
-                                 const ropewalk_run *run, ropewalk_result **result,
-                                 ropewalk_error *err)
-{
-    ropewalk_run settings;
-    const rw_kernels *kernels;
-    *result = NULL;
-    ropewalk_status status = rw_run_resolve(run, &settings, &kernels, err);
-    if (status) return status;
-    rw_model_info info;
-    status = rw_model_open_gguf(path, context, &info, err);
-    if (status) return status;
-    if (settings.reproducible && info.source) { /* no folders */
-        const char *slash = strrchr(info.source, '/');
-        if (slash) memmove(info.source, slash + 1, strlen(slash + 1) + 1);
-    }
-    *result = rw_result_new(err);
-    if (*result) {
-        rw_inspect_text(&info, context, &(*result)->text);
-        status =
-            rw_result_finish(result, "inspect", rw_inspect_json(&info), &settings, err);
-    } else {
-        status = ROPEWALK_E_MEMORY;
-    }
-    rw_model_info_clear(&info);
-    return status;
 }
 
 ropewalk_status ropewalk_report(const char *json, size_t n_byte, ropewalk_result **result,

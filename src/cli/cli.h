@@ -59,7 +59,9 @@ typedef struct command {
 
 int cmd_audit(const command *self, int argc, char **argv);
 int cmd_capture(const command *self, int argc, char **argv);
+int cmd_diff(const command *self, int argc, char **argv);
 int cmd_inspect(const command *self, int argc, char **argv);
+int cmd_lint(const command *self, int argc, char **argv);
 int cmd_list(const command *self, int argc, char **argv);
 int cmd_measure(const command *self, int argc, char **argv);
 int cmd_report(const command *self, int argc, char **argv);

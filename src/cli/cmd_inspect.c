@@ -18,7 +18,11 @@ int cmd_inspect(const command *self, int argc, char **argv)
                           .message = "inspect needs a GGUF file"};
     if (n_words == 0) return fail(&err);
     if (outputs_check(&c, words, n_words, &err)) return fail(&err);
+    ropewalk_inspect_params p;
+    ropewalk_inspect_params_init(&p);
+    p.path = words[0];
+    p.context = context;
     ropewalk_result *result;
-    if (ropewalk_inspect(words[0], context, &c.run, &result, &err)) return fail(&err);
+    if (ropewalk_inspect(&p, &c.run, &result, &err)) return fail(&err);
     return deliver(&c, result);
 }

@@ -47,8 +47,24 @@ static const key_row keys[RW_N_HPARAM] = {
     [RW_HP_WINDOW]           = {"window", "attention.sliding_window", true, false, 0, 2147483648.0},
     [RW_HP_SOFTMAX_SCALE]    = {"softmax_scale", "attention.scale", false, false, 0, 1e3},
     [RW_HP_FULL_ATTENTION_INTERVAL] = {"full_attention_interval", "full_attention_interval", true, false, 1, MAX_N_LAYER},
+    [RW_HP_PARTIAL_FACTOR]   = {.name = "partial_rotary_factor"},
+    [RW_HP_PARTIAL_FACTOR_SLIDING] = {.name = "partial_rotary_factor_sliding"},
+    [RW_HP_NOPE_DIM_MLA]     = {.name = "nope_dim_mla"},
+    [RW_HP_ROPE_DIM_MLA]     = {.name = "rope_dim_mla"},
+    [RW_HP_ROPE_RATIO]       = {.name = "rope_ratio"},
+    [RW_HP_QUERY_SCALAR]     = {.name = "query_pre_attn_scalar"},
+    [RW_HP_USE_WINDOW]       = {.name = "use_sliding_window"},
+    [RW_HP_MAX_WINDOW_LAYERS] = {.name = "max_window_layers"},
+    [RW_HP_CHUNK]            = {.name = "attention_chunk_size"},
+    [RW_HP_NOPE_PERIOD]      = {.name = "nope_period"},
+    [RW_HP_ALIBI]            = {.name = "alibi"},
+    [RW_HP_ROPE_INTERLEAVE]  = {.name = "rope_interleave"},
+    [RW_HP_TEMPERATURE]      = {.name = "attention_temperature"},
+    [RW_HP_DUAL_CHUNK]       = {.name = "dual_chunk_size"},
 };
 /* clang-format on */
+
+/* What only config.json says has no suffix here. */
 
 const char *rw_hparam_name(rw_hparam which)
 {
@@ -92,6 +108,7 @@ static ropewalk_status read_number(const rw_gguf *g, rw_hparam which, rw_hparams
 {
     const key_row *row = &keys[which];
     rw_hvalue *v = &hp->v[which];
+    if (!row->suffix) return ROPEWALK_OK;
     make_key(hp, row->suffix, v->key);
     const rw_gguf_kv *kv = rw_gguf_find_key(g, v->key);
     /* Some architectures list a value per layer; such a list is not this one number. */

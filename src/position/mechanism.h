@@ -44,6 +44,8 @@ typedef struct rw_layer_shape {
     uint32_t head_dim, rotary_dim;
     uint32_t n_head_q, n_head_kv;
     int64_t context_length; /* advertised; 0: unknown */
+    int64_t
+        length; /* tokens the table is made for, where it grows with them; 0: context_length */
     double rope_theta;
     rw_pairs pairs;
 } rw_layer_shape;

@@ -25,6 +25,11 @@ void rw_model_info_clear(rw_model_info *info)
     }
     for (uint32_t i = 0; i < info->n_warning; i++)
         rw_free(info->warnings[i]);
+    for (uint32_t i = 0; i < info->n_problem; i++) {
+        rw_free(info->problems[i].key);
+        rw_free(info->problems[i].message);
+    }
+    rw_free(info->problems);
     rw_free(info->rotations);
     rw_free(info->layers);
     rw_free(info->provenance);
@@ -75,6 +80,38 @@ ropewalk_status rw_model_info_warn(rw_model_info *info, ropewalk_error *err,
     if (!rows[info->n_warning]) return rw_fail_memory(err, "warnings");
     info->n_warning++;
     return ROPEWALK_OK;
+}
+
+ropewalk_status rw_model_info_problem(rw_model_info *info, rw_problem_code code,
+                                      const char *what, const char *key,
+                                      ropewalk_error *err, const char *fmt, ...)
+{
+    char line[512];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    rw_problem *rows =
+        rw_realloc(info->problems, (size_t)info->n_problem + 1, sizeof *rows);
+    if (!rows) return rw_fail_memory(err, "problems");
+    info->problems = rows;
+    rw_problem *row = &rows[info->n_problem++];
+    *row = (rw_problem){.code = code};
+    (void)snprintf(row->what, sizeof row->what, "%s", what ? what : "");
+    if (!copy_or_null(&row->key, key) || !copy_or_null(&row->message, line))
+        return rw_fail_memory(err, "problems");
+    return rw_model_info_warn(info, err, "%s", line);
+}
+
+const char *rw_positions_name(rw_positions positions)
+{
+    switch (positions) {
+    case RW_POSITIONS_ROPE: return "rope";
+    case RW_POSITIONS_ALIBI: return "alibi";
+    case RW_POSITIONS_LEARNED: return "learned";
+    case RW_POSITIONS_NONE: return "none";
+    }
+    return "unknown";
 }
 
 const char *rw_attention_name(rw_attention attention)

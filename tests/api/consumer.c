@@ -65,8 +65,10 @@ int main(void)
     ropewalk_audit_params_init(&audit);
     expect(audit.struct_size == sizeof audit, "audit: size");
 
-    expect(ropewalk_inspect("there is no such file", 0, &run, &result, &err) ==
-               ROPEWALK_E_IO,
+    ropewalk_inspect_params inspect;
+    ropewalk_inspect_params_init(&inspect);
+    inspect.path = "there is no such file";
+    expect(ropewalk_inspect(&inspect, &run, &result, &err) == ROPEWALK_E_IO,
            "inspect: no file");
     expect(ropewalk_report("{}", 2, &result, &err) == ROPEWALK_E_FORMAT && !result,
            "report: not a report");
