@@ -1,0 +1,89 @@
+/* look.c - what rules look up again and again in descriptions, and two rotations compared. */
+#include "lint/look.h"
+
+#include <math.h>
+#include <string.h>
+
+const rw_rotation_info *rw_look_rotation(const rw_model_info *info, rw_layer_class of)
+{
+    for (uint32_t i = 0; info && info->layers && i < info->n_layer; i++) {
+        const rw_layer_info *layer = &info->layers[i];
+        const bool slides = layer->attention == RW_ATTENTION_SLIDING ||
+                            layer->attention == RW_ATTENTION_CHUNKED;
+        const bool full = layer->attention == RW_ATTENTION_FULL;
+        if (layer->rotation < 0 || !(of == RW_LAYERS_SLIDING ? slides : full)) continue;
+        return &info->rotations[layer->rotation];
+    }
+    return NULL;
+}
+
+double rw_look_parameter(const rw_rotation_info *rotation, const char *name)
+{
+    for (uint32_t i = 0; rotation && i < rotation->n_parameter; i++)
+        if (strcmp(rotation->parameters[i].name, name) == 0)
+            return rotation->parameters[i].value;
+    return (double)NAN;
+}
+
+const rw_file_setting *rw_look_setting(const rw_hparams *hp, rw_layer_class of,
+                                       const char *name)
+{
+    const rw_rope_block *block = &hp->block[of];
+    for (uint32_t i = 0; block->present && i < block->n_setting; i++)
+        if (strcmp(block->settings[i].name, name) == 0) return &block->settings[i];
+    return NULL;
+}
+
+const char *rw_look_key(const rw_lint_input *in, const char *value)
+{
+    const rw_model_info *info = in->info;
+    for (uint32_t i = 0; i < info->n_provenance; i++)
+        if (strcmp(info->provenance[i].value, value) == 0 && info->provenance[i].key)
+            return info->provenance[i].key;
+    for (int of = 0; of < RW_N_LAYER_CLASS; of++) {
+        const rw_file_setting *s = rw_look_setting(in->hp, (rw_layer_class)of, value);
+        if (s) return s->key;
+    }
+    return NULL;
+}
+
+const rw_problem *rw_look_problem(const rw_model_info *info, rw_problem_code code)
+{
+    for (uint32_t i = 0; i < info->n_problem; i++)
+        if (info->problems[i].code == code) return &info->problems[i];
+    return NULL;
+}
+
+rw_apart rw_look_apart(const rw_rotation_info *a, const rw_rotation_info *b,
+                       int64_t position)
+{
+    rw_apart apart = {0};
+    if (!a || !b || !a->inv_freq || !b->inv_freq || a->rotary_dim != b->rotary_dim)
+        return apart;
+    apart.n_pair = a->rotary_dim / 2;
+    for (uint32_t pair = 0; pair < apart.n_pair; pair++) {
+        const double from = a->inv_freq[pair], to = b->inv_freq[pair];
+        const double far = fabs(to - from);
+        if (!(far > 0.0)) continue;
+        const double relative = from > 0.0 ? far / from : (double)INFINITY;
+        if (relative > RW_SAME_FREQUENCY) apart.n_differ++;
+        if (relative > apart.relative) {
+            apart.relative = relative;
+            apart.worst_pair = pair;
+        }
+        if (far * (double)position > apart.phase_rad) {
+            apart.phase_rad = far * (double)position;
+            apart.phase_pair = pair;
+        }
+    }
+    return apart;
+}
+
+double rw_look_longest_wave(const rw_rotation_info *rotation)
+{
+    double slowest = (double)INFINITY;
+    for (uint32_t i = 0; rotation && rotation->inv_freq && i < rotation->rotary_dim / 2;
+         i++)
+        if (rotation->inv_freq[i] > 0.0) slowest = fmin(slowest, rotation->inv_freq[i]);
+    return isfinite(slowest) ? 6.283185307179586 / slowest : (double)NAN;
+}
