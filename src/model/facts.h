@@ -7,18 +7,20 @@
 #include "model/hparams.h"
 
 typedef struct rw_fact {
-    const char *name;        /* "llama-3.1-8b" */
-    const char *title;       /* "Llama-3.1-8B" */
-    const char *source;      /* where its values were read */
-    const char *unconfirmed; /* which of them could not be, by commas; "" when none */
-    const char *config;      /* text of a config.json with the keys of positions alone */
+    const char *name;   /* "llama-3.1-8b" */
+    const char *title;  /* "Llama-3.1-8B" */
+    const char *source; /* the public file it describes, to check it against */
+    const char *
+        unconfirmed; /* keys of it that were not confirmed there, by commas; "" when none */
+    const char *notes;  /* one sentence, or "" */
+    const char *config; /* text of a config.json with the keys of positions alone */
 } rw_fact;
 
-/* The table is generated from data/models.json at configure time, sorted by name, ended by a
- * row without name. */
+/* Generated from data/models.json while building, sorted by name, ended by a row without
+ * name. */
 extern const rw_fact rw_fact_table[];
 /** By name, letter case aside; NULL when there is none. */
 const rw_fact *rw_fact_find(const char *name);
-/** Its description. */
+/** Its description; the file it comes from is called "model:NAME". */
 ropewalk_status rw_fact_read(const rw_fact *fact, rw_hparams *hp, ropewalk_error *err);
 #endif

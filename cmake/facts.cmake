@@ -1,0 +1,50 @@
+# data/models.json becomes the table of model/facts.h. Included, it declares the step; run by
+# `cmake -P` with INPUT and OUTPUT, it writes the table.
+if(CMAKE_SCRIPT_MODE_FILE)
+  # The text of a string as the body of a C array: no escapes, no limit of length.
+  function(c_bytes text out)
+    string(HEX "${text}" bytes)
+    string(REGEX REPLACE "(................................)" "\\1\n    " bytes "${bytes}")
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1, " bytes "${bytes}")
+    set(${out} "${bytes}0" PARENT_SCOPE)
+  endfunction()
+  file(READ ${INPUT} models)
+  string(JSON n LENGTH "${models}")
+  math(EXPR last "${n} - 1")
+  set(arrays "")
+  set(rows "")
+  foreach(i RANGE ${last})
+    string(JSON name MEMBER "${models}" ${i})
+    string(JSON model GET "${models}" ${name})
+    string(JSON title GET "${model}" title)
+    string(JSON source GET "${model}" source)
+    string(JSON notes GET "${model}" notes)
+    string(JSON config GET "${model}" config)
+    string(JSON n_unconfirmed LENGTH "${model}" unconfirmed)
+    set(unconfirmed "")
+    set(j 0)
+    while(j LESS n_unconfirmed)
+      string(JSON key GET "${model}" unconfirmed ${j})
+      if(j GREATER 0)
+        string(APPEND unconfirmed ", ")
+      endif()
+      string(APPEND unconfirmed "${key}")
+      math(EXPR j "${j} + 1")
+    endwhile()
+    c_bytes("${config}" bytes)
+    string(APPEND arrays "static const char config_${i}[] = {\n    ${bytes}};\n")
+    string(APPEND rows "    {\"${name}\", \"${title}\", \"${source}\", \"${unconfirmed}\",\n"
+      "     \"${notes}\", config_${i}},\n")
+  endforeach()
+  file(WRITE ${OUTPUT} "/* Written from data/models.json. */\n#include \"model/facts.h\"\n\n${arrays}\n"
+    "const rw_fact rw_fact_table[] = {\n${rows}    {NULL, NULL, NULL, NULL, NULL, NULL},\n};\n")
+  return()
+endif()
+
+set(RW_FACTS_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
+set(RW_FACTS ${PROJECT_BINARY_DIR}/generated/rw_fact_table.c)
+add_custom_command(OUTPUT ${RW_FACTS}
+  COMMAND ${CMAKE_COMMAND} -DINPUT=${PROJECT_SOURCE_DIR}/data/models.json -DOUTPUT=${RW_FACTS}
+          -P ${RW_FACTS_SCRIPT}
+  DEPENDS ${PROJECT_SOURCE_DIR}/data/models.json ${RW_FACTS_SCRIPT} VERBATIM)
+list(APPEND RW_GENERATED ${RW_FACTS})
