@@ -12,30 +12,40 @@
 
 typedef struct rw_cursor {
     const unsigned char *base;
-    uint64_t size, pos;
-    const char *what;     /* what is being read, for messages: "the key table" */
+    uint64_t size, pos; /* bytes at hand */
+    uint64_t whole;     /* bytes of the file they begin: size, or more */
+    uint64_t need;    /* after a failure: with so many at hand, reading goes on; else 0 */
+    const char *what; /* what is being read, for messages: "the key table" */
     ropewalk_error error; /* status OK until something failed */
 } rw_cursor;
 
 static inline rw_cursor rw_cursor_make(const void *base, uint64_t size, const char *what)
 {
-    return (rw_cursor){.base = base, .size = size, .what = what};
+    return (rw_cursor){.base = base, .size = size, .whole = size, .what = what};
 }
 
+/** Bytes that the file can still hold, at hand or not. */
 static inline uint64_t rw_cursor_left(const rw_cursor *c)
 {
-    return c->size - c->pos;
+    return c->whole - c->pos;
 }
 
 /** Take n bytes, or latch an error. */
 static inline bool rw_cursor_take(rw_cursor *c, uint64_t n, const unsigned char **bytes)
 {
     if (c->error.status) return false;
-    if (n > c->size - c->pos) { /* pos + n could wrap; size - pos cannot */
+    if (n > c->whole - c->pos) { /* pos + n could wrap; whole - pos cannot */
         (void)rw_fail(&c->error, ROPEWALK_E_FORMAT, c->pos,
                       "at byte %llu %s needs %llu bytes, but the file ends after %llu",
                       (unsigned long long)c->pos, c->what, (unsigned long long)n,
-                      (unsigned long long)(c->size - c->pos));
+                      (unsigned long long)(c->whole - c->pos));
+        return false;
+    }
+    if (n > c->size - c->pos) {
+        c->need = c->pos + n;
+        (void)rw_fail(&c->error, ROPEWALK_E_IO, c->pos,
+                      "at byte %llu %s goes on beyond the %llu bytes that were read",
+                      (unsigned long long)c->pos, c->what, (unsigned long long)c->size);
         return false;
     }
     *bytes = c->base + c->pos;

@@ -3,45 +3,18 @@
  * Every file is walked twice by the same code: the first walk checks and counts, the second,
  * after one allocation for each table, fills. So memory is bounded by what the file was seen
  * to hold, never by what it claims. */
-#include "format/gguf.h"
-
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "format/cursor.h"
-#include "format/filemap.h"
-#include "format/gguf_bytes.h"
+#include "format/gguf_inside.h"
 #include "format/number_le.h"
 
 enum {
     MIN_KEY_BYTES = 8 + 4 + 1,        /* name length, type, smallest value */
     MIN_TENSOR_BYTES = 8 + 4 + 4 + 8, /* name length, n_dim, type, offset */
     DEFAULT_ALIGNMENT = 32,
-};
-
-typedef struct member {
-    rw_filemap map; /* zero when the bytes are the caller's */
-    const unsigned char *bytes;
-    uint64_t n_byte, file_size; /* at hand, and in the whole file */
-    char *path;
-    uint32_t n_key, n_tensor;
-    uint64_t alignment;
-} member;
-
-struct rw_gguf {
-    uint32_t version;
-    member *files;
-    uint32_t n_file;
-    rw_gguf_kv *keys;
-    const rw_gguf_kv **keys_by_name;
-    uint32_t n_key;
-    rw_gguf_tensor *tensors;
-    const rw_gguf_tensor **tensors_by_name;
-    uint32_t n_tensor;
-    char *names; /* all names, terminated, one after another */
-    uint64_t names_len, names_used;
 };
 
 /* --- values -------------------------------------------------------------------------------- */
@@ -174,7 +147,7 @@ static bool name_is(const rw_cursor *c, uint64_t at, const char *name)
            memcmp(c->base + at + 8, name, (size_t)n) == 0;
 }
 
-static bool take_alignment(rw_cursor *c, member *m, bool is_array, uint32_t type,
+static bool take_alignment(rw_cursor *c, rw_gguf_member *m, bool is_array, uint32_t type,
                            uint64_t at)
 {
     const uint64_t value =
@@ -190,7 +163,7 @@ static bool take_alignment(rw_cursor *c, member *m, bool is_array, uint32_t type
     return false;
 }
 
-static void walk_keys(rw_cursor *c, rw_gguf *g, member *m, rw_gguf_kv *keys)
+static void walk_keys(rw_cursor *c, rw_gguf *g, rw_gguf_member *m, rw_gguf_kv *keys)
 {
     for (uint32_t i = 0; i < m->n_key; i++) {
         c->what = "the key table";
@@ -211,7 +184,8 @@ static void walk_keys(rw_cursor *c, rw_gguf *g, member *m, rw_gguf_kv *keys)
     }
 }
 
-static ropewalk_status check_tensor(rw_gguf_tensor *t, const member *m, rw_cursor *c)
+static ropewalk_status check_tensor(rw_gguf_tensor *t, const rw_gguf_member *m,
+                                    rw_cursor *c)
 {
     t->n_element = 1;
     for (uint32_t d = 0; d < t->n_dim; d++)
@@ -245,7 +219,7 @@ static ropewalk_status check_tensor(rw_gguf_tensor *t, const member *m, rw_curso
     return ROPEWALK_OK;
 }
 
-static void walk_tensors(rw_cursor *c, rw_gguf *g, const member *m,
+static void walk_tensors(rw_cursor *c, rw_gguf *g, const rw_gguf_member *m,
                          rw_gguf_tensor *tensors)
 {
     for (uint32_t i = 0; i < m->n_tensor; i++) {
@@ -271,8 +245,8 @@ static void walk_tensors(rw_cursor *c, rw_gguf *g, const member *m,
 }
 
 /* Data start is known only after the directory: offsets become file offsets here. */
-static ropewalk_status place_tensors(const member *m, uint64_t end, rw_gguf_tensor *t,
-                                     ropewalk_error *err)
+static ropewalk_status place_tensors(const rw_gguf_member *m, uint64_t end,
+                                     rw_gguf_tensor *t, ropewalk_error *err)
 {
     const uint64_t start = (end + m->alignment - 1) / m->alignment * m->alignment;
     const uint64_t room = start < m->file_size ? m->file_size - start : 0;
@@ -291,7 +265,7 @@ static ropewalk_status place_tensors(const member *m, uint64_t end, rw_gguf_tens
 }
 
 /* Magic, version and the two counts; c stands at the key table afterwards. */
-static void take_header(rw_cursor *c, uint32_t *version, member *m)
+static void take_header(rw_cursor *c, uint32_t *version, rw_gguf_member *m)
 {
     const unsigned char *magic;
     uint64_t n_tensor, n_key;
@@ -333,10 +307,11 @@ static void take_header(rw_cursor *c, uint32_t *version, member *m)
 }
 
 /* One walk over one file. keys and tensors NULL: check and count only. */
-static ropewalk_status walk(rw_gguf *g, member *m, bool fill, rw_gguf_kv *keys,
-                            rw_gguf_tensor *tensors, ropewalk_error *err)
+static ropewalk_status walk(rw_gguf *g, rw_gguf_member *m, bool fill, rw_gguf_kv *keys,
+                            rw_gguf_tensor *tensors, uint64_t *need, ropewalk_error *err)
 {
     rw_cursor c = rw_cursor_make(m->bytes, m->n_byte, "the header");
+    c.whole = m->file_size;
     uint32_t version = 0;
     m->alignment = DEFAULT_ALIGNMENT;
     const uint32_t n_key = m->n_key, n_tensor = m->n_tensor;
@@ -347,6 +322,7 @@ static ropewalk_status walk(rw_gguf *g, member *m, bool fill, rw_gguf_kv *keys,
     if (!c.error.status) walk_tensors(&c, g, m, fill ? tensors : NULL);
     if (!c.error.status && fill) (void)place_tensors(m, c.pos, tensors, &c.error);
     if (!g->version) g->version = version;
+    if (need) *need = c.need;
     if (!c.error.status) return ROPEWALK_OK;
     if (err) *err = c.error;
     return rw_fail_context(err, c.error.status, "%.200s", m->path);
@@ -403,12 +379,13 @@ static ropewalk_status sort_names(rw_gguf *g, ropewalk_error *err)
 
 /* Both walks over every member. Keys are kept of the first only; those of the others are
  * read into scratch behind them, so that the same code checks them. */
-static ropewalk_status read_all(rw_gguf *g, ropewalk_error *err)
+ropewalk_status rw_gguf_read_directory(rw_gguf *g, uint64_t *need, ropewalk_error *err)
 {
     uint64_t n_tensor = 0, n_key = 0;
     g->names_len = 0;
     for (uint32_t f = 0; f < g->n_file; f++) {
-        const ropewalk_status status = walk(g, &g->files[f], false, NULL, NULL, err);
+        const ropewalk_status status =
+            walk(g, &g->files[f], false, NULL, NULL, need, err);
         if (status) return status;
         n_tensor += g->files[f].n_tensor;
         n_key += g->files[f].n_key;
@@ -429,7 +406,8 @@ static ropewalk_status read_all(rw_gguf *g, ropewalk_error *err)
     rw_gguf_kv *keys = g->keys;
     rw_gguf_tensor *tensors = g->tensors;
     for (uint32_t f = 0; f < g->n_file; f++) {
-        const ropewalk_status status = walk(g, &g->files[f], true, keys, tensors, err);
+        const ropewalk_status status =
+            walk(g, &g->files[f], true, keys, tensors, need, err);
         if (status) return status;
         keys += g->files[f].n_key;
         tensors += g->files[f].n_tensor;
@@ -439,7 +417,7 @@ static ropewalk_status read_all(rw_gguf *g, ropewalk_error *err)
     return sort_names(g, err);
 }
 
-static void drop_directory(rw_gguf *g)
+void rw_gguf_drop_directory(rw_gguf *g)
 {
     rw_free(g->keys);
     rw_free(g->keys_by_name);
@@ -455,219 +433,7 @@ static void drop_directory(rw_gguf *g)
     g->n_key = g->n_tensor = 0;
 }
 
-void rw_gguf_close(rw_gguf *g)
-{
-    if (!g) return;
-    drop_directory(g);
-    for (uint32_t f = 0; g->files && f < g->n_file; f++) {
-        rw_filemap_close(&g->files[f].map);
-        rw_free(g->files[f].path);
-    }
-    rw_free(g->files);
-    rw_free(g);
-}
-
-/* --- split sets ---------------------------------------------------------------------------- */
-
-/* "x-00002-of-00003.gguf": the length of "x", or 0. */
-static size_t split_stem(const char *path, uint32_t *member_number, uint32_t *count)
-{
-    static const char shape[] = "-00000-of-00000.gguf";
-    const size_t n = strlen(path), tail = sizeof shape - 1;
-    *member_number = *count = 0;
-    if (n <= tail) return 0;
-    const char *s = path + n - tail;
-    for (size_t i = 0; i < tail; i++) {
-        if (shape[i] != '0') {
-            if (s[i] != shape[i]) return 0;
-            continue;
-        }
-        if (s[i] < '0' || s[i] > '9') return 0;
-        uint32_t *number = i < 7 ? member_number : count;
-        *number = *number * 10 + (uint32_t)(s[i] - '0');
-    }
-    return n - tail;
-}
-
-static char *member_path(const char *path, size_t stem, uint32_t number, uint32_t count)
-{
-    const size_t n = strlen(path) + 16;
-    char *p = rw_malloc(n);
-    if (p)
-        (void)snprintf(p, n, "%.*s-%05lu-of-%05lu.gguf", (int)stem, path,
-                       (unsigned long)number, (unsigned long)count);
-    return p;
-}
-
-static ropewalk_status get_split(const rw_gguf *g, const char *name, uint64_t limit,
-                                 uint64_t fallback, uint64_t *out, ropewalk_error *err)
-{
-    *out = fallback;
-    if (!rw_gguf_find_key(g, name)) return ROPEWALK_OK;
-    const ropewalk_status status = rw_gguf_get_u64(g, name, out, err);
-    if (status) return status;
-    if (*out <= limit) return ROPEWALK_OK;
-    return rw_fail(err, ROPEWALK_E_FORMAT, rw_gguf_find_key(g, name)->offset,
-                   "%.200s: key \"%s\" is %llu, more than the limit of %llu",
-                   g->files[0].path, name, (unsigned long long)*out,
-                   (unsigned long long)limit);
-}
-
-static ropewalk_status refuse_later_member(const rw_gguf *g, uint64_t no, uint64_t count,
-                                           ropewalk_error *err)
-{
-    const char *path = g->files[0].path;
-    uint32_t number, named_count;
-    const size_t stem = split_stem(path, &number, &named_count);
-    char *first = stem ? member_path(path, stem, 1, named_count) : NULL;
-    const ropewalk_status status =
-        rw_fail(err, ROPEWALK_E_UNSUPPORTED, rw_gguf_find_key(g, "split.no")->offset,
-                "%.150s is member %llu of %llu of a split set; open the first, %.150s",
-                path, (unsigned long long)no + 1, (unsigned long long)count,
-                first ? first : "whose name ends in -00001-of-NNNNN.gguf");
-    rw_free(first);
-    return status;
-}
-
-/* A later member must say that it is the one its name says. */
-static ropewalk_status check_member(const char *path, uint64_t no, uint64_t count,
-                                    ropewalk_error *err)
-{
-    rw_gguf *g;
-    uint64_t its_no, its_count;
-    rw_filemap map;
-    ropewalk_status status = rw_filemap_open(&map, path, err);
-    if (status)
-        return rw_fail_context(err, status,
-                               "member %llu of %llu of the split set is missing",
-                               (unsigned long long)no + 1, (unsigned long long)count);
-    status = rw_gguf_open_memory(map.bytes, map.size, 0, path, &g, err);
-    if (!status) {
-        status = get_split(g, "split.no", UINT64_MAX, UINT64_MAX, &its_no, err);
-        if (!status) status = get_split(g, "split.count", UINT64_MAX, 0, &its_count, err);
-        if (!status && (its_no != no || its_count != count))
-            status = rw_fail(
-                err, ROPEWALK_E_FORMAT, 0,
-                "%.200s: keys split.no and split.count do not say member %llu of %llu",
-                path, (unsigned long long)no + 1, (unsigned long long)count);
-        rw_gguf_close(g);
-    }
-    rw_filemap_close(&map);
-    return status;
-}
-
-static ropewalk_status open_members(rw_gguf *g, uint32_t count, ropewalk_error *err)
-{
-    uint32_t number, named_count;
-    const char *path = g->files[0].path;
-    const size_t stem = split_stem(path, &number, &named_count);
-    if (!stem || number != 1 || named_count != count)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 0,
-                       "%.200s is the first of %lu files, but its name does not end in "
-                       "-00001-of-%05lu.gguf, so the others cannot be found",
-                       path, (unsigned long)count, (unsigned long)count);
-    member *files = rw_realloc(g->files, count, sizeof *files);
-    if (!files) return rw_fail_memory(err, "a split set");
-    g->files = files;
-    for (uint32_t f = 1; f < count; f++) {
-        member *m = &files[f];
-        *m = (member){.path = member_path(files[0].path, stem, f + 1, count)};
-        if (!m->path) return rw_fail_memory(err, "a split set");
-        g->n_file = f + 1;
-        ropewalk_status status = check_member(m->path, f, count, err);
-        if (!status) status = rw_filemap_open(&m->map, m->path, err);
-        if (status) return status;
-        m->bytes = m->map.bytes;
-        m->n_byte = m->file_size = m->map.size;
-    }
-    drop_directory(g);
-    return read_all(g, err);
-}
-
-/* --- opening ------------------------------------------------------------------------------- */
-
-static ropewalk_status new_reader(const char *path, rw_gguf **out, ropewalk_error *err)
-{
-    rw_gguf *g = rw_calloc(1, sizeof *g);
-    if (g) g->files = rw_calloc(1, sizeof *g->files);
-    if (g && g->files) g->files[0].path = rw_strdup(path);
-    if (!g || !g->files || !g->files[0].path) {
-        rw_gguf_close(g);
-        return rw_fail_memory(err, "a GGUF reader");
-    }
-    g->n_file = 1;
-    *out = g;
-    return ROPEWALK_OK;
-}
-
-ropewalk_status rw_gguf_open_memory(const void *bytes, uint64_t n, uint64_t file_size,
-                                    const char *name, rw_gguf **out, ropewalk_error *err)
-{
-    *out = NULL;
-    rw_gguf *g;
-    ropewalk_status status = new_reader(name, &g, err);
-    if (status) return status;
-    g->files[0].bytes = bytes;
-    g->files[0].n_byte = n;
-    g->files[0].file_size = file_size > n ? file_size : n;
-    status = read_all(g, err);
-    if (status) {
-        rw_gguf_close(g);
-        return status;
-    }
-    *out = g;
-    return ROPEWALK_OK;
-}
-
-ropewalk_status rw_gguf_open(const char *path, rw_gguf **out, ropewalk_error *err)
-{
-    *out = NULL;
-    rw_gguf *g;
-    uint64_t no, count, n_tensor;
-    ropewalk_status status = new_reader(path, &g, err);
-    if (status) return status;
-    member *m = &g->files[0];
-    status = rw_filemap_open(&m->map, path, err);
-    if (status) goto failed;
-    m->bytes = m->map.bytes;
-    m->n_byte = m->file_size = m->map.size;
-    status = read_all(g, err);
-    if (status) goto failed;
-
-    status = get_split(g, "split.count", RW_MAX_SPLIT, 0, &count, err);
-    if (!status) status = get_split(g, "split.no", UINT64_MAX - 1, 0, &no, err);
-    if (status) goto failed;
-    if (count > 1 && no > 0) {
-        status = refuse_later_member(g, no, count, err);
-        goto failed;
-    }
-    if (count > 1) {
-        status = open_members(g, (uint32_t)count, err);
-        if (!status)
-            status = get_split(g, "split.tensors.count", UINT64_MAX, g->n_tensor,
-                               &n_tensor, err);
-        if (!status && n_tensor != g->n_tensor)
-            status = rw_fail(
-                err, ROPEWALK_E_FORMAT,
-                rw_gguf_find_key(g, "split.tensors.count")->offset,
-                "%.200s: the split set should hold %llu tensors, its files hold %lu",
-                path, (unsigned long long)n_tensor, (unsigned long)g->n_tensor);
-        if (status) goto failed;
-    }
-    *out = g;
-    return ROPEWALK_OK;
-
-failed:
-    rw_gguf_close(g);
-    return status;
-}
-
 /* --- answers ------------------------------------------------------------------------------- */
-
-const unsigned char *rw_gguf_bytes(const rw_gguf *g)
-{
-    return g->files[0].bytes;
-}
 
 uint32_t rw_gguf_version(const rw_gguf *g)
 {
@@ -742,15 +508,22 @@ ropewalk_status rw_gguf_tensor_read(const rw_gguf *g, const rw_gguf_tensor *t,
             "tensor \"%.100s\" has %llu elements; %llu from %llu were asked for", t->name,
             (unsigned long long)t->n_element, (unsigned long long)n,
             (unsigned long long)first);
-    const member *m = &g->files[t->file];
+    const rw_gguf_member *m = &g->files[t->file];
     const uint64_t width = t->n_element ? t->size_bytes / t->n_element : 1;
-    if (t->offset > m->n_byte || (first + n) * width > m->n_byte - t->offset)
-        return rw_fail(
-            err, ROPEWALK_E_IO, t->offset,
-            "the data of tensor \"%.100s\" at byte %llu is beyond the part of %.150s "
-            "that was read",
-            t->name, (unsigned long long)t->offset, m->path);
-    const unsigned char *b = m->bytes + t->offset + first * width;
+    const uint64_t at = t->offset + first * width;
+    const unsigned char *b = m->bytes + at;
+    unsigned char *fetched = NULL;
+    if (at > m->n_byte || n * width > m->n_byte - at) {
+        if (!g->remote)
+            return rw_fail(err, ROPEWALK_E_IO, t->offset,
+                           "the data of tensor \"%.100s\" at byte %llu is beyond the "
+                           "part of %.150s that was read",
+                           t->name, (unsigned long long)t->offset, m->path);
+        const ropewalk_status status = rw_gguf_fetch(g, at, n * width, &fetched, err);
+        if (status)
+            return rw_fail_context(err, status, "the data of tensor \"%.100s\"", t->name);
+        b = fetched;
+    }
     for (uint64_t i = 0; i < n; i++, b += width) {
         if (width == 8)
             out[i] = rw_load_f64(b);
@@ -759,5 +532,6 @@ ropewalk_status rw_gguf_tensor_read(const rw_gguf *g, const rw_gguf_tensor *t,
         else
             out[i] = type[0] == 'B' ? rw_load_bf16(b) : rw_load_f16(b);
     }
+    rw_free(fetched);
     return ROPEWALK_OK;
 }

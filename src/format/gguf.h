@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/source.h"
 #include "base/status.h"
 #include "format/limits.h"
 
@@ -57,10 +58,19 @@ typedef struct rw_gguf rw_gguf;
  *          not the first member of a split set), E_MEMORY. *out is NULL on failure. */
 ropewalk_status rw_gguf_open(const char *path, rw_gguf **out, ropewalk_error *err);
 /** The same from memory, which must outlive the result. `bytes` may be only the head of a file
- *  of `file_size` bytes (0: exactly n): then tensor data beyond n cannot be read. A member of a
+ *  of `file_size` bytes (0: exactly n): then tensor data beyond n cannot be read, and a directory
+ *  that goes on beyond n is E_IO. A member of a
  *  split set is taken by itself. `name` stands for the path in messages. */
 ropewalk_status rw_gguf_open_memory(const void *bytes, uint64_t n, uint64_t file_size,
                                     const char *name, rw_gguf **out, ropewalk_error *err);
+/** The same from a source, which must outlive the result: only the head with the keys and the
+ *  tensor directory is read, at most RW_MAX_REMOTE_HEAD bytes, and later the tensors asked for
+ *  (at most RW_MAX_FETCH bytes each). A split set's first member is taken by itself: key
+ *  split.count tells; a later one is E_UNSUPPORTED. Failures of the source are passed on. */
+ropewalk_status rw_gguf_open_source(const rw_source *source, rw_gguf **out,
+                                    ropewalk_error *err);
+/** Bytes read of the source so far; 0 for a reader without one. */
+uint64_t rw_gguf_n_read(const rw_gguf *g);
 void rw_gguf_close(rw_gguf *g); /* NULL is a no-op */
 
 uint32_t rw_gguf_version(const rw_gguf *g);

@@ -2,8 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "format/gguf.h"
-#include "format/gguf_bytes.h"
+#include "format/gguf_inside.h"
 #include "format/number_le.h"
 
 /* An integer of any width: sign and magnitude cover u64 and i64 both. */
@@ -57,6 +56,8 @@ static ropewalk_status locate(const rw_gguf *g, const char *name, bool array,
                               uint64_t index, const rw_gguf_kv **kv,
                               const unsigned char **b, uint64_t *at, ropewalk_error *err)
 {
+    *b = NULL;
+    *at = 0;
     const ropewalk_status status = find(g, name, array, kv, err);
     if (status) return status;
     if (index >= (*kv)->count)
@@ -66,7 +67,7 @@ static ropewalk_status locate(const rw_gguf *g, const char *name, bool array,
             (*kv)->name, (unsigned long long)(*kv)->offset,
             (unsigned long long)(*kv)->count, (unsigned long long)index);
     *at = (*kv)->offset + index * width_of((*kv)->type);
-    *b = rw_gguf_bytes(g) + *at;
+    *b = g->files[0].bytes + *at;
     return ROPEWALK_OK;
 }
 
@@ -286,6 +287,6 @@ ropewalk_status rw_gguf_strings_init(rw_gguf_strings *it, const rw_gguf *g,
     if (status) return status;
     if (kv->type != RW_GGUF_STRING)
         return bad(kv, kv->offset, "an array of strings", err);
-    *it = (rw_gguf_strings){rw_gguf_bytes(g) + kv->offset, kv->count};
+    *it = (rw_gguf_strings){g->files[0].bytes + kv->offset, kv->count};
     return ROPEWALK_OK;
 }

@@ -13,6 +13,8 @@
 #define RW_MAX_ALIGNMENT (1u << 20)     /* bytes, general.alignment of GGUF */
 #define RW_MAX_SPLIT 9999u              /* files of a split GGUF set */
 #define RW_MAX_JSON_HEADER (100u << 20) /* bytes of a safetensors header, its own rule */
+#define RW_MAX_REMOTE_HEAD (256u << 20) /* bytes of keys and directory behind a network */
+#define RW_MAX_FETCH (1u << 20)         /* bytes of one tensor behind a network */
 #define RW_LIMIT_HEAD_DIM 4096u         /* of captured or given vectors */
 #define RW_MAX_HEAD 65536u              /* heads of a layer */
 #define RW_MAX_LAYER 65536u             /* layers of a model */
