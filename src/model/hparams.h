@@ -17,7 +17,7 @@ typedef enum rw_layer_class {
     RW_N_LAYER_CLASS
 } rw_layer_class;
 
-/* Names are those of docs/glossary.md; the GGUF keys stand in hparams.c. */
+/* Names are those of docs/glossary.md; the GGUF keys stand in hparams_gguf.c. */
 typedef enum rw_hparam {
     RW_HP_N_LAYER,
     RW_HP_CONTEXT_LENGTH,
@@ -55,7 +55,12 @@ typedef enum rw_hparam {
     RW_HP_ALIBI,           /* 0 or 1 */
     RW_HP_ROPE_INTERLEAVE, /* rope_interleave, 0 or 1 */
     RW_HP_TEMPERATURE, /* attention scaled with the position: llama_4_scaling_beta, attn_scale */
-    RW_HP_DUAL_CHUNK, /* dual_chunk_attention_config.chunk_size */
+    RW_HP_DUAL_CHUNK,         /* dual_chunk_attention_config.chunk_size */
+    RW_HP_TEMPERATURE_LENGTH, /* tokens from which RW_HP_TEMPERATURE acts */
+    RW_HP_SCALING_ALPHA,      /* rope.scaling.alpha: the base is raised by it */
+    RW_HP_FINETUNED, /* rope.scaling.finetuned, 0 or 1: to granite, whether RoPE is used */
+    RW_HP_N_SHARED_KV,           /* last layers that use the keys of earlier ones */
+    RW_HP_ROPE_THETA_COMPRESSED, /* base of compressed keys, deepseek4 */
     RW_N_HPARAM
 } rw_hparam;
 
@@ -106,6 +111,12 @@ typedef enum rw_layer_said {
     RW_SAID_NONE,   /* no attention: a feed-forward layer of a hybrid */
 } rw_layer_said;
 
+/* What another kind of file cannot say: a setting of the config that its conversion drops. */
+typedef struct rw_lost_setting {
+    char key[96]; /* as in the config */
+    char why[160];
+} rw_lost_setting;
+
 typedef struct rw_hparams {
     rw_file_kind kind;
     char *file, *name;           /* owned; name may be NULL */
@@ -122,6 +133,7 @@ typedef struct rw_hparams {
     char key_rope_on[96];
     double *theta_of;                     /* of each layer, owned; NULL: not by layer */
     uint32_t *rotary_dim_of;              /* likewise */
+    uint32_t *head_dim_of;                /* likewise */
     double *factors_long, *factors_short; /* rope_factors_*.weight, owned */
     uint32_t section[4];                  /* pairs an axis of M-RoPE; all 0: not said */
     bool section_interleaved;
@@ -144,11 +156,18 @@ typedef struct rw_hparams {
     char scaling_type[24]; /* rope.scaling.type, "" when absent */
     char key_scaling_type[96];
 
-    /* GGUF alone */
-    double *divisor; /* rope_freqs.weight, owned */
+    /* GGUF alone. As many values as the tensor has, up to 4096, more than any head has pairs:
+     * a wrong number of them and values without sense are for whoever builds layers. */
+    double *divisor; /* rope_freqs.weight, owned; NULL: absent */
     uint32_t n_divisor;
-    uint32_t n_long,
-        n_short; /* values in rope_factors_long.weight and _short; 0: absent */
+    uint32_t n_long, n_short; /* values in factors_long and factors_short */
+    bool
+        tensors_partial; /* the first of a split set, read without the others: a tensor that
+                             is missing may stand there */
+    uint64_t n_byte_read; /* of a remote file; 0: a local one */
+
+    rw_lost_setting *lost; /* owned: only what rw_model_convert made has some */
+    uint32_t n_lost;
 } rw_hparams;
 
 void rw_hparams_init(rw_hparams *hp);
@@ -171,6 +190,11 @@ ropewalk_status rw_hparams_read_config(const char *json, size_t n_byte, const ch
  *  E_FORMAT naming the key. `hp` is empty on failure. */
 ropewalk_status rw_hparams_read_gguf(const char *path, rw_hparams *hp,
                                      ropewalk_error *err);
+
+/** The same from a source: only its head, and the few values of tensors about RoPE. The first of
+ *  a split set is read alone. */
+ropewalk_status rw_hparams_read_gguf_source(const rw_source *source, rw_hparams *hp,
+                                            ropewalk_error *err);
 
 /** Our name of a value, as in reports: "rope_theta". */
 const char *rw_hparam_name(rw_hparam which);
