@@ -17,6 +17,7 @@
 #include "audit/runner.h"
 #include "base/alloc.h"
 #include "base/outfile.h"
+#include "model/executed.h"
 #include "model/model.h"
 #include "report/audit_json.h"
 

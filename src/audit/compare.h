@@ -12,8 +12,4 @@ ropewalk_status rw_compare_executed(const rw_qkfile *file, rw_audit *out,
  *  runtime's rotated vectors from a float64 rotation, as a fraction of the tolerance. */
 ropewalk_status rw_keep_rotation_check(const rw_qkfile *file, rw_audit *out,
                                        ropewalk_error *err);
-
-/** Describe the model from a capture alone: rotations and layers as executed. */
-ropewalk_status rw_model_from_capture(const rw_qkfile *file, const char *source,
-                                      rw_model_info *out, ropewalk_error *err);
 #endif

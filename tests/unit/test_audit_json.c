@@ -4,6 +4,7 @@
 #include "audit/compare.h"
 #include "audit/run.h"
 #include "base/alloc.h"
+#include "model/executed.h"
 #include "report/audit_json.h"
 #include "report/report.h"
 

@@ -3,6 +3,7 @@
 
 #include "audit/compare.h"
 #include "base/alloc.h"
+#include "model/executed.h"
 
 static capture c;
 
