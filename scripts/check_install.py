@@ -53,11 +53,12 @@ def main():
         if headers != ["ropewalk.h"]:
             print("installed headers:", headers)
             return 1
-        jansson = shlex.split(run("pkg-config", "--libs", "jansson"))
+        curl = ["libcurl"] if cached("RW_CURL") == "ON" and cached("CURL_FOUND") == "1" else []
+        libraries = shlex.split(run("pkg-config", "--libs", "jansson", *curl))
         consumer = pathlib.Path(folder, "consumer")
         run(*cc, "-std=c17", "-Wall", "-Wextra", "-Wpedantic", "-Wstrict-prototypes", "-Werror",
             *([f"-fsanitize={sanitize}"] if sanitize else []), "-I", header[0].parent,
-            source / "tests" / "api" / "consumer.c", library[0], *jansson, "-lpthread", "-lm",
+            source / "tests" / "api" / "consumer.c", library[0], *libraries, "-lpthread", "-lm",
             "-o", consumer, cwd=folder)
         print(run(consumer, cwd=folder), end="")
         print(run(program[0], "--version", cwd=folder), end="")

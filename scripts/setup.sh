@@ -89,6 +89,9 @@ list_missing() {
     have make || need make
     have pkg-config || need pkg-config
     pkg-config --exists jansson 2>/dev/null || need libjansson-dev
+    # without it a build reads no address; the checks of addresses need it
+    pkg-config --exists libcurl 2>/dev/null ||
+        if [ "$mode" = check ]; then need libcurl4-openssl-dev; else want libcurl4-openssl-dev; fi
     have python3 || need python3
     find_python >/dev/null || want python3-venv
     # llama.cpp is C++
