@@ -13,7 +13,7 @@ enum { FACTOR, LOW_FREQ_FACTOR, HIGH_FREQ_FACTOR, ORIGINAL_CONTEXT, N_PARAM };
 /* clang-format off */
 static const rw_param params[N_PARAM] = {
     [FACTOR]           = {.name = "factor", .hf_key = "factor",
-                          .fallback = RW_REQUIRED, .lo = 1, .hi = 1024},
+                          .fallback = RW_REQUIRED, .lo = 1, .hi = 1e6},
     [LOW_FREQ_FACTOR]  = {.name = "low_freq_factor", .hf_key = "low_freq_factor",
                           .fallback = 1, .lo = 1e-3, .hi = 1e3},
     [HIGH_FREQ_FACTOR] = {.name = "high_freq_factor", .hf_key = "high_freq_factor",

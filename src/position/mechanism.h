@@ -45,7 +45,7 @@ typedef struct rw_layer_shape {
     uint32_t n_head_q, n_head_kv;
     int64_t context_length; /* advertised; 0: unknown */
     int64_t
-        length; /* tokens the table is made for, where it grows with them; 0: context_length */
+        length; /* tokens the table is made for, where it depends on them; 0: unknown */
     double rope_theta;
     rw_pairs pairs;
 } rw_layer_shape;
@@ -66,6 +66,12 @@ typedef struct rw_mech {
      * NULL leaves both. */
     void (*fill)(const rw_arg *p, const rw_layer_shape *shape, rw_rotation *rot);
 } rw_mech;
+
+/** Tokens the table is made for: length, else context_length; 0 when neither is known. */
+static inline int64_t rw_shape_length(const rw_layer_shape *shape)
+{
+    return shape->length > 0 ? shape->length : shape->context_length;
+}
 
 /** rope_theta^(-2 pair / rotary_dim) in double-double: for mechanisms whose blend of kept and
  *  slowed frequencies would multiply a rounding error by the factor. Relative error <= 2^-90. */

@@ -6,3 +6,7 @@ measure --rope-scaling yarn --yarn-orig-ctx 4096
 measure --rope-scaling linear
 measure --rope-scaling linear --rope-scale 0
 measure --rope-scaling llama3 --rope-scale 8
+measure --rope-scaling dynamic
+measure --rope-scaling dynamic --rope-scale 4
+measure --rope-scaling longrope --yarn-orig-ctx 4096
+measure --rope-scaling ntk
