@@ -48,6 +48,22 @@ ropewalk_status rw_json_parse(const char *bytes, size_t n_byte, const char *what
                    "%s: JSON is malformed at byte %d: %s", what, e.position, e.text);
 }
 
+void rw_json_set(json_t **obj, const char *key, json_t *value)
+{
+    if (*obj && value && json_object_set_new(*obj, key, value) == 0) return;
+    if (!*obj) json_decref(value); /* a failed set has released the value */
+    json_decref(*obj);
+    *obj = NULL;
+}
+
+void rw_json_add(json_t **array, json_t *value)
+{
+    if (*array && value && json_array_append_new(*array, value) == 0) return;
+    if (!*array) json_decref(value);
+    json_decref(*array);
+    *array = NULL;
+}
+
 json_t *rw_json_f64(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();

@@ -21,6 +21,12 @@ json_t *rw_json_f64_12(double value); /* likewise, 12 digits: for predictions */
 json_t *
 rw_json_str(const char *s); /* invalid UTF-8 bytes become U+FFFD; NULL gives null */
 
+/** Put `value` (consumed) into *obj or at the end of *array. These latch: after a failure, or a
+ *  NULL value, the target is released and NULL, and further values are dropped, so that a document
+ *  is built without a test a line and tested once. */
+void rw_json_set(json_t **obj, const char *key, json_t *value);
+void rw_json_add(json_t **array, json_t *value);
+
 /** Append `doc` as text. indent 0 writes one line; otherwise objects and arrays of objects are
  *  broken over lines. Key order is insertion order. A failed allocation latches in `t`. */
 void rw_json_write(const json_t *doc, int indent, rw_text *t);

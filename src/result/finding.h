@@ -2,6 +2,7 @@
 #ifndef RW_RESULT_FINDING_H
 #define RW_RESULT_FINDING_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -52,4 +53,42 @@ ropewalk_status rw_finding_skip(rw_findings *f, const char *rule, const char *fi
                                 ropewalk_error *err, const char *why, ...)
     RW_PRINTF(5, 6);
 const char *rw_severity_name(rw_severity severity); /* "info", "warn", "error" */
+
+/* One path that lint was given. */
+typedef struct rw_lint_file {
+    char *path, *failure; /* owned; failure: why it could not be read, NULL: it was */
+    rw_findings findings;
+} rw_lint_file;
+
+/* A rule as documents show it; borrowed. */
+typedef struct rw_rule_text {
+    const char *id, *title, *page; /* page: Markdown, "" when it has none */
+    rw_severity severity;
+} rw_rule_text;
+
+/* One line of an ignore file. */
+typedef struct rw_ignore_entry {
+    char rule[8];
+    char *pattern, *reason; /* owned */
+    uint32_t line;          /* from 1 */
+    bool used;              /* it passed over a finding */
+} rw_ignore_entry;
+
+typedef struct rw_lint_engine {
+    const char *name, *version;
+} rw_lint_engine;
+
+/* Everything a document about a lint holds; borrowed but for what its parts own. */
+typedef struct rw_lint_report {
+    const rw_lint_file *file;
+    size_t n_file;
+    const rw_rule_text *rule;
+    size_t n_rule;
+    const rw_lint_engine *engine;
+    size_t n_engine;
+    int64_t target_context; /* 0: not asked */
+    const rw_ignore_entry *ignore;
+    size_t n_ignore;
+    const char *ignore_file; /* NULL: none */
+} rw_lint_report;
 #endif

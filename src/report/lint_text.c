@@ -1,0 +1,145 @@
+/* lint_text.c - findings for people: grouped by file, with evidence, fix and links. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "report/lint_report.h"
+#include "report/rule_page.h"
+
+enum { MAX_LINK = 3 };
+
+static void number(double v, rw_text *t)
+{
+    if (isnan(v))
+        rw_text_append(t, "unknown");
+    else if (v == floor(v) && fabs(v) < 9007199254740992.0)
+        rw_text_printf(t, "%.0f", v);
+    else
+        rw_text_printf(t, "%.6g", v);
+}
+
+void rw_finding_text_block(const rw_finding *finding, const char *page, rw_text *t)
+{
+    rw_text_printf(t, "  %-5s %s  %s\n", rw_severity_name(finding->severity),
+                   finding->rule, finding->message);
+    if (finding->key) rw_text_printf(t, "      key      %s\n", finding->key);
+    for (uint32_t i = 0; i < finding->n_evidence; i++) {
+        const rw_evidence *e = &finding->evidence[i];
+        rw_text_printf(t, "%s%s ", i ? ", " : "      evidence ", e->name);
+        if (e->text)
+            rw_text_append(t, e->text);
+        else
+            number(e->num, t);
+    }
+    if (finding->n_evidence) rw_text_append(t, "\n");
+    if (finding->fix) rw_text_printf(t, "      fix      %s\n", finding->fix);
+    size_t len, n = 0;
+    const char *link = rw_rule_page_link(page, &len);
+    for (; link && n < MAX_LINK; link = rw_rule_page_link(link, &len), n++) {
+        rw_text_append(t, n ? ", " : "      see      ");
+        rw_text_append_n(t, link, len);
+    }
+    if (n) rw_text_append(t, "\n");
+    if (finding->ignored) rw_text_printf(t, "      ignored  %s\n", finding->ignored);
+}
+
+static const char *page_of(const rw_lint_report *report, const char *rule)
+{
+    for (size_t i = 0; i < report->n_rule; i++)
+        if (strcmp(report->rule[i].id, rule) == 0) return report->rule[i].page;
+    return "";
+}
+
+static void file_block(const rw_lint_report *report, const rw_lint_file *file, rw_text *t)
+{
+    uint32_t shown = 0;
+    rw_text_printf(t, "%s\n", file->path);
+    if (file->failure) {
+        rw_text_printf(t, "  cannot be judged: %s\n\n", file->failure);
+        return;
+    }
+    for (uint32_t i = 0; i < file->findings.n; i++) {
+        const rw_finding *f = &file->findings.list[i];
+        if (f->ignored) continue;
+        rw_finding_text_block(f, page_of(report, f->rule), t);
+        shown++;
+    }
+    for (uint32_t i = 0; i < file->findings.n; i++) {
+        const rw_finding *f = &file->findings.list[i];
+        if (f->ignored)
+            rw_text_printf(t, "  ignored %s  %s (%s)\n", f->rule, f->message, f->ignored);
+    }
+    if (!shown) rw_text_append(t, "  no findings\n");
+    rw_text_append(t, "\n");
+}
+
+/* Rows of equal rule and reason are told once, with the number of files. */
+static void not_evaluated(const rw_lint_report *report, rw_text *t)
+{
+    bool any = false;
+    for (size_t i = 0; i < report->n_file; i++) {
+        const rw_findings *f = &report->file[i].findings;
+        for (uint32_t k = 0; k < f->n_skipped; k++) {
+            const rw_not_evaluated *row = &f->skipped[k];
+            size_t same = 0;
+            bool told = false;
+            for (size_t j = 0; j < report->n_file; j++) {
+                const rw_findings *g = &report->file[j].findings;
+                for (uint32_t m = 0; m < g->n_skipped; m++) {
+                    if (strcmp(g->skipped[m].rule, row->rule) != 0 ||
+                        strcmp(g->skipped[m].why, row->why) != 0)
+                        continue;
+                    same++;
+                    told = told || j < i || (j == i && m < k);
+                }
+            }
+            if (told) continue;
+            if (!any) rw_text_append(t, "not evaluated\n");
+            any = true;
+            rw_text_printf(t, "  %s  %s (%zu file%s)\n", row->rule, row->why, same,
+                           same == 1 ? "" : "s");
+        }
+    }
+    if (any) rw_text_append(t, "\n");
+}
+
+static void unused(const rw_lint_report *report, rw_text *t)
+{
+    for (size_t i = 0; i < report->n_ignore; i++) {
+        const rw_ignore_entry *e = &report->ignore[i];
+        if (!e->used)
+            rw_text_printf(t, "%s:%" PRIu32 ": %s  %s passed over nothing\n",
+                           report->ignore_file, e->line, e->rule, e->pattern);
+    }
+}
+
+static void summary(const rw_lint_report *report, rw_text *t)
+{
+    size_t n[3] = {0}, ignored = 0, failed = 0;
+    for (size_t i = 0; i < report->n_file; i++) {
+        const rw_findings *f = &report->file[i].findings;
+        failed += report->file[i].failure != NULL;
+        for (uint32_t k = 0; k < f->n; k++) {
+            if (f->list[k].ignored)
+                ignored++;
+            else
+                n[f->list[k].severity]++;
+        }
+    }
+    rw_text_printf(t, "%zu file%s: %zu error%s, %zu warning%s, %zu info", report->n_file,
+                   report->n_file == 1 ? "" : "s", n[RW_ERROR],
+                   n[RW_ERROR] == 1 ? "" : "s", n[RW_WARN], n[RW_WARN] == 1 ? "" : "s",
+                   n[RW_INFO]);
+    if (ignored) rw_text_printf(t, ", %zu ignored", ignored);
+    if (failed) rw_text_printf(t, "; %zu could not be read", failed);
+    rw_text_append(t, "\n");
+}
+
+void rw_lint_text(const rw_lint_report *report, rw_text *t)
+{
+    for (size_t i = 0; i < report->n_file; i++)
+        file_block(report, &report->file[i], t);
+    not_evaluated(report, t);
+    unused(report, t);
+    summary(report, t);
+}
