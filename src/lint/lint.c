@@ -84,7 +84,7 @@ static ropewalk_status describe(const rw_hparams *hp, described *d, rw_lint_inpu
     ropewalk_status status = rw_model_describe(hp, &use, &d->own, err);
     if (status) return status;
     in->info = &d->own;
-    in->arch = rw_arch_find(hp->architecture);
+    in->arch = rw_arch_of(hp);
     status = find_fact(hp, d, in, err);
     return status ? status : describe_engines(hp, d, in, err);
 }

@@ -1,17 +1,68 @@
-/* layer.h - per-layer shape and rotation: what each layer of a model does with positions. */
+/* layer.h - from hyper-parameters to layers: the state that the parts of a description share. */
 #ifndef RW_MODEL_LAYER_H
 #define RW_MODEL_LAYER_H
 #include "model/arch.h"
+#include "model/engine.h"
 #include "model/hparams.h"
 #include "result/model_info.h"
 
-/** Fill info->layers and info->rotations, with provenance and warnings for what they rest on.
- *  Contradictions are E_FORMAT naming the key. On failure `info` is partly filled: the caller
- *  clears it. */
-ropewalk_status rw_layers_build(const rw_hparams *hp, const rw_arch *arch,
-                                rw_model_info *info, ropewalk_error *err);
+/* A description in the making. */
+typedef struct rw_builder {
+    const rw_hparams *hp;
+    const rw_arch *arch;
+    const rw_engine *engine;
+    rw_model_info *info;
+    ropewalk_error *err;
+    int64_t context, length; /* served, and so far; 0: unknown */
 
-/** A provenance row for a value with a key; `note` may be NULL. */
-ropewalk_status rw_note_key(rw_model_info *info, const rw_hparams *hp, const char *value,
-                            const char *key, const char *note, ropewalk_error *err);
+    /* Found by layer.c. */
+    int64_t window;   /* tokens on sliding layers; 0: no layer slides */
+    uint32_t period;  /* of full layers, when no layer's kind is said */
+    bool always_rope; /* llama4 without a window rotates every layer */
+
+    /* Found by shape.c, by class of layers. */
+    uint32_t head_dim[RW_N_LAYER_CLASS], rotary_dim[RW_N_LAYER_CLASS];
+    bool dim_unknown; /* of the rotated part: no frequencies */
+
+    /* The last rotation built for a class, and what it was built from; index -1: none yet. */
+    struct {
+        int32_t index;
+        double rope_theta;
+        uint32_t rotary_dim;
+    } made[RW_N_LAYER_CLASS];
+} rw_builder;
+
+/** Fill info->layers and info->rotations, with provenance, problems and warnings for what they
+ *  rest on. On failure the info is partly filled: the caller clears it. */
+ropewalk_status rw_layers_build(rw_builder *b);
+
+/* Parts of it. */
+
+/** head_dim and rotary_dim of both classes (shape.c). */
+ropewalk_status rw_shape_find(rw_builder *b);
+/** Heads of the first layer that has any; 0: none. */
+uint32_t rw_shape_n_head(const rw_hparams *hp);
+/** The rotation of a layer, as an index into info->rotations; an equal one is found again
+ *  (rotate.c). */
+ropewalk_status rw_rotate(rw_builder *b, rw_layer_class class, uint32_t layer,
+                          int32_t *index);
+
+/* Provenance. A value that is there already stays: the first source wins. */
+
+/** A row for a value with a key; `note` may be NULL. */
+ropewalk_status rw_note_key(rw_builder *b, const char *value, const char *key,
+                            const char *note);
+/** The key and derivation of a hyper-parameter; nothing when it is unknown. */
+ropewalk_status rw_note_known(rw_builder *b, rw_hparam which, const char *value,
+                              const char *note);
+/** A value that no key says. */
+ropewalk_status rw_note_assumed(rw_builder *b, const char *value, const char *note);
+/** A problem, once however many layers have it. */
+ropewalk_status rw_note_problem(rw_builder *b, rw_problem_code code, const char *what,
+                                const char *key, const char *fmt, ...) RW_PRINTF(5, 6);
+
+/** A warning, once. */
+ropewalk_status rw_note_warn(rw_builder *b, const char *fmt, ...) RW_PRINTF(2, 3);
+
+double rw_value_or(const rw_hparams *hp, rw_hparam which, double fallback);
 #endif

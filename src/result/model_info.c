@@ -110,6 +110,7 @@ const char *rw_positions_name(rw_positions positions)
     case RW_POSITIONS_ALIBI: return "alibi";
     case RW_POSITIONS_LEARNED: return "learned";
     case RW_POSITIONS_NONE: return "none";
+    case RW_POSITIONS_UNKNOWN: return "unknown";
     }
     return "unknown";
 }

@@ -60,7 +60,8 @@ typedef enum rw_positions {
     RW_POSITIONS_ROPE,
     RW_POSITIONS_ALIBI,
     RW_POSITIONS_LEARNED,
-    RW_POSITIONS_NONE, /* by the causal mask, or by recurrence, alone */
+    RW_POSITIONS_NONE,    /* by the causal mask, or by recurrence, alone */
+    RW_POSITIONS_UNKNOWN, /* an architecture nobody knows, and no key of RoPE */
 } rw_positions;
 
 typedef struct rw_layer_info {
@@ -109,6 +110,6 @@ ropewalk_status rw_model_info_problem(rw_model_info *info, rw_problem_code code,
                                       ropewalk_error *err, const char *fmt, ...)
     RW_PRINTF(6, 7);
 const char *rw_attention_name(rw_attention attention); /* "full", "sliding", ... */
-const char *
-rw_positions_name(rw_positions positions); /* "rope", "alibi", "learned", "none" */
+const char *rw_positions_name(
+    rw_positions positions); /* "rope", "alibi", "learned", "none", "unknown" */
 #endif

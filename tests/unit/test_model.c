@@ -17,6 +17,7 @@
 static const char *const path = "test_model.tmp.gguf";
 static gguf_build b;
 static char prefix[32];
+static int64_t context; /* asked for; 0: the advertised one */
 
 static const char *key(const char *suffix)
 {
@@ -46,7 +47,7 @@ static void heads(uint32_t n_head_q, uint32_t n_head_kv)
 static ropewalk_status open_it(rw_model_info *m, ropewalk_error *err)
 {
     assert_int_equal(gb_save(&b, path), 0);
-    const ropewalk_status status = rw_model_open_gguf(path, 0, m, err);
+    const ropewalk_status status = rw_model_open_gguf(path, context, m, err);
     (void)remove(path);
     return status;
 }
@@ -498,14 +499,19 @@ static void other_scalings(void **state)
     heads(2, 2);
     gb_real(&b, key("rope.freq_base"), 10000);
     gb_real(&b, key("rope.scaling.attn_factor"), 1.19f);
-    gb_tensor(&b, "rope_factors_long.weight", ones, 4);
+    gb_tensor(&b, "rope_factors_long.weight", eights, 4);
     gb_tensor(&b, "rope_factors_short.weight", ones, 4);
     open_ok(&m);
     assert_string_equal(m.rotations[0].mechanism, "longrope");
-    assert_null(m.rotations[0].inv_freq);
+    assert_true(m.rotations[0].inv_freq[3] ==
+                0.001); /* allocated: the original context */
     assert_true(m.rotations[0].attn_factor == (double)1.19f);
-    assert_true(warned(&m, "longrope"));
     close_it(&m);
+    context = 8193;
+    open_ok(&m);
+    assert_true(close_to(m.rotations[0].inv_freq[3], 0.001 / 8));
+    close_it(&m);
+    context = 0;
 
     start("llama", 2, 8);
     heads(2, 2);
@@ -554,7 +560,6 @@ static void refused(const char *part)
 static void lies(void **state)
 {
     (void)state;
-    static const float seven[7] = {1, 1, 1, 1, 1, 1, 1}, negative[4] = {1, 1, -8, 1};
     static const uint32_t kv[] = {2, 3};
     start("llama", 2, 64);
     heads(0, 0);
@@ -580,18 +585,40 @@ static void lies(void **state)
     heads(9, 3);
     gb_int(&b, key("rope.dimension_count"), 66);
     refused("llama.rope.dimension_count is 66");
-    start("llama", 2, 8);
-    heads(2, 2);
-    gb_real(&b, key("rope.freq_base"), 10000);
-    gb_tensor(&b, "rope_freqs.weight", seven, 7);
-    refused("rope_freqs.weight");
-    start("llama", 2, 8);
-    heads(2, 2);
-    gb_real(&b, key("rope.freq_base"), 10000);
-    gb_tensor(&b, "rope_freqs.weight", negative, 4);
-    refused("rope_freqs.weight");
+}
+
+/* What a mechanism cannot resolve is told, and costs the frequencies alone. */
+static void unresolved(rw_problem_code code, const char *what, const char *part)
+{
+    rw_model_info m;
+    open_ok(&m);
+    assert_true(m.n_problem > 0);
+    assert_int_equal(m.problems[0].code, code);
+    assert_string_equal(m.problems[0].what, what);
+    if (!strstr(m.problems[0].message, part))
+        fail_msg("expected %s in: %s", part, m.problems[0].message);
+    assert_true(warned(&m, part));
+    assert_null(m.rotations[0].inv_freq);
+    assert_int_equal(m.layers[0].rotation, 0);
+    close_it(&m);
+}
+
+static void unresolved_scalings(void **state)
+{
+    (void)state;
+    static const float seven[7] = {1, 1, 1, 1, 1, 1, 1}, negative[4] = {1, 1, -8, 1};
+    for (int linear = 0; linear < 2; linear++) {
+        for (int n = 0; n < 2; n++) {
+            start("llama", 2, 8);
+            heads(2, 2);
+            gb_real(&b, key("rope.freq_base"), 10000);
+            if (linear) gb_real(&b, key("rope.scaling.factor"), 2);
+            gb_tensor(&b, "rope_freqs.weight", n ? negative : seven, n ? 4 : 7);
+            unresolved(RW_PROBLEM_PARAMETER, "divisor", "rope_freqs.weight");
+        }
+    }
     yarn_keys("qwen2", 2, 64, 0.5f);
-    refused("qwen2.rope.scaling");
+    unresolved(RW_PROBLEM_PARAMETER, "factor", "qwen2.rope.scaling");
 }
 
 static void target_context(void **state)
@@ -663,11 +690,12 @@ static void arch_table(void **state)
         {"olmo2", RW_PAIRS_HALF_SPLIT},    {"falcon", RW_PAIRS_HALF_SPLIT},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        assert_non_null(rw_arch_find(known[i].name));
-        assert_int_equal(rw_arch_find(known[i].name)->pairs, known[i].pairs);
+        assert_non_null(rw_arch_find(RW_FILE_GGUF, known[i].name));
+        assert_int_equal(rw_arch_find(RW_FILE_GGUF, known[i].name)->pairs,
+                         known[i].pairs);
     }
-    assert_null(rw_arch_find("wombat"));
-    assert_null(rw_arch_find(""));
+    assert_null(rw_arch_find(RW_FILE_GGUF, "wombat"));
+    assert_null(rw_arch_find(RW_FILE_GGUF, ""));
 }
 
 /* The real model, when it has been unpacked. */
@@ -712,6 +740,7 @@ int main(void)
         cmocka_unit_test(yarn_as_executed),
         cmocka_unit_test(other_scalings),
         cmocka_unit_test(lies),
+        cmocka_unit_test(unresolved_scalings),
         cmocka_unit_test(target_context),
         cmocka_unit_test(failed_allocations),
         cmocka_unit_test(arch_table),

@@ -1,0 +1,295 @@
+/* scaling_config.c - a config.json's scaling block, as the engines that read it do: the
+ * mechanism its type names, its parameters by their words, and what an engine drops. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/elementary.h"
+#include "model/scaling.h"
+
+/* Members that are no parameter of a mechanism, and mean no harm. */
+static bool harmless(const char *name)
+{
+    static const char *const names[] = {"rope_theta",
+                                        "partial_rotary_factor",
+                                        "mrope_section",
+                                        "mrope_interleaved",
+                                        "llama_4_scaling_beta",
+                                        "type",
+                                        "rope_type",
+                                        "finetuned",
+                                        "original_max_position_embeddings",
+                                        "max_position_embeddings"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0) return true;
+    return false;
+}
+
+static const rw_file_setting *find_setting(const rw_rope_block *block, const char *name)
+{
+    for (uint32_t i = 0; i < block->n_setting; i++)
+        if (strcmp(block->settings[i].name, name) == 0) return &block->settings[i];
+    return NULL;
+}
+
+static bool has_parameter(const rw_mech *mech, const char *hf_key)
+{
+    for (size_t i = 0; i < mech->n_param; i++)
+        if (mech->params[i].hf_key && strcmp(mech->params[i].hf_key, hf_key) == 0)
+            return true;
+    return false;
+}
+
+/* Frequencies unknown; `word` is what the file calls the scaling, NULL keeps the name. */
+static ropewalk_status unknown(rw_scaling *s, const char *word, ropewalk_status status)
+{
+    s->mech = NULL;
+    s->attn_factor = (double)NAN;
+    if (word) (void)snprintf(s->name, sizeof s->name, "%s", word);
+    return status;
+}
+
+/* --- type ------------------------------------------------------------------------------- */
+
+/* The first member that would need a type to mean anything; NULL: none. */
+static const rw_file_setting *needs_type(const rw_rope_block *block)
+{
+    for (uint32_t i = 0; i < block->n_setting; i++)
+        if (!harmless(block->settings[i].name)) return &block->settings[i];
+    return NULL;
+}
+
+static ropewalk_status find_mechanism(rw_builder *b, const rw_rope_block *block,
+                                      rw_scaling *s)
+{
+    const rw_mech *mech = rw_mech_find(block->type);
+    if (!block->type[0]) {
+        const rw_file_setting *member = needs_type(block);
+        if (!member) return ROPEWALK_OK; /* a base alone: nothing is scaled */
+        return unknown(s, "untyped",
+                       rw_note_problem(b, RW_PROBLEM_SCALING_NO_TYPE, member->name,
+                                       block->key,
+                                       "%s has %s but neither rope_type nor type: "
+                                       "frequencies are unknown",
+                                       block->key, member->name));
+    }
+    if (!mech)
+        return unknown(s, block->type,
+                       rw_note_problem(b, RW_PROBLEM_SCALING_UNKNOWN, block->type,
+                                       block->key_type,
+                                       "key %s is \"%s\", which no mechanism here is "
+                                       "called: frequencies are unknown",
+                                       block->key_type, block->type));
+    if (block->type_other[0] && rw_mech_find(block->type_other) != mech) {
+        char both[64];
+        (void)snprintf(both, sizeof both, "%.28s, %.28s", block->type, block->type_other);
+        return unknown(s, block->type,
+                       rw_note_problem(b, RW_PROBLEM_SCALING_TYPES, both, block->key,
+                                       "%s has rope_type \"%s\" and type \"%s\", which "
+                                       "disagree: frequencies are unknown",
+                                       block->key, block->type, block->type_other));
+    }
+    s->mech = mech;
+    (void)snprintf(s->name, sizeof s->name, "%s", mech->name);
+    return ROPEWALK_OK;
+}
+
+/* --- parameters ------------------------------------------------------------------------- */
+
+/* Names of the second block's values, so that both can stand in provenance. */
+static ropewalk_status note_parameter(rw_builder *b, rw_layer_class class,
+                                      const char *name, const char *key, const char *note)
+{
+    char value[64];
+    const rw_rope_block *block = b->hp->block;
+    const bool own = class == RW_LAYERS_SLIDING &&
+                     strcmp(block[RW_LAYERS_FULL].key, block[class].key) != 0;
+    (void)snprintf(value, sizeof value, "%s%s", name, own ? "_sliding" : "");
+    return rw_note_key(b, value, key, note);
+}
+
+static ropewalk_status wrong_kind(rw_builder *b, rw_scaling *s, const rw_param *row,
+                                  const rw_file_setting *f, const char *wanted)
+{
+    return unknown(s, NULL,
+                   rw_note_problem(b, RW_PROBLEM_PARAMETER, row->name, f->key,
+                                   "key %s must be %s: frequencies are unknown", f->key,
+                                   wanted));
+}
+
+static ropewalk_status take_setting(rw_builder *b, rw_layer_class class, rw_scaling *s,
+                                    const rw_param *row, const rw_file_setting *f)
+{
+    const bool list = row->extent == RW_PER_PAIR;
+    rw_setting *out = &s->settings[s->n_setting];
+    switch (f->kind) {
+    case RW_SETTING_NULL: return ROPEWALK_OK; /* as if it did not stand there */
+    case RW_SETTING_NUMBER:
+        if (list) return wrong_kind(b, s, row, f, "a list of numbers");
+        break;
+    case RW_SETTING_FLAG:
+        if (row->extent != RW_FLAG) return wrong_kind(b, s, row, f, "a number");
+        break;
+    case RW_SETTING_LIST:
+        if (!list) return wrong_kind(b, s, row, f, "a number");
+        break;
+    case RW_SETTING_TEXT:
+        return wrong_kind(b, s, row, f, list ? "a list of numbers" : "a number");
+    }
+    *out = (rw_setting){.name = row->name, .num = f->num};
+    if (list) {
+        out->values = f->values;
+        out->n_value = f->n_value;
+    }
+    s->n_setting++;
+    return note_parameter(b, class, row->name, f->key, NULL);
+}
+
+/* What the block does not say and stands elsewhere. */
+static ropewalk_status take_elsewhere(rw_builder *b, rw_layer_class class, rw_scaling *s,
+                                      const rw_param *row)
+{
+    static const struct {
+        const char *hf_key;
+        rw_hparam which;
+        const char *note;
+    } elsewhere[] = {{"original_max_position_embeddings", RW_HP_ORIGINAL_CONTEXT_LENGTH,
+                      "outside the scaling block"},
+                     {"partial_rotary_factor", RW_HP_PARTIAL_FACTOR, NULL}};
+    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++) {
+        rw_hparam which = elsewhere[i].which;
+        if (strcmp(row->hf_key, elsewhere[i].hf_key) != 0) continue;
+        if (which == RW_HP_PARTIAL_FACTOR && class == RW_LAYERS_SLIDING &&
+            b->hp->nested_blocks)
+            which = RW_HP_PARTIAL_FACTOR_SLIDING;
+        const rw_hvalue *v = &b->hp->v[which];
+        if (!v->known) continue;
+        s->settings[s->n_setting++] = (rw_setting){.name = row->name, .num = v->num};
+        return note_parameter(b, class, row->name, v->key, elsewhere[i].note);
+    }
+    return ROPEWALK_OK;
+}
+
+/* Does the engine act on this word of yarn's? If not, say so. */
+static bool engine_reads(const rw_engine *engine, const rw_mech *mech, const char *hf_key)
+{
+    if (strcmp(mech->name, "yarn") != 0) return true;
+    if (strcmp(hf_key, "truncate") == 0) return engine->truncate;
+    if (strcmp(hf_key, "attention_factor") == 0) return engine->attention_factor;
+    return true;
+}
+
+static ropewalk_status take_settings(rw_builder *b, rw_layer_class class,
+                                     const rw_rope_block *block, rw_scaling *s)
+{
+    const rw_mech *mech = s->mech;
+    ropewalk_status status = ROPEWALK_OK;
+    for (size_t i = 0; i < mech->n_param && s->mech && !status; i++) {
+        const rw_param *row = &mech->params[i];
+        if (!row->hf_key) continue;
+        const rw_file_setting *f = find_setting(block, row->hf_key);
+        if (f && f->kind != RW_SETTING_NULL &&
+            !engine_reads(b->engine, mech, row->hf_key)) {
+            char note[96];
+            (void)snprintf(note, sizeof note, "stands there, and %s ignores it",
+                           b->engine->name);
+            status = note_parameter(b, class, row->name, f->key, note);
+        } else if (f && f->kind != RW_SETTING_NULL) {
+            status = take_setting(b, class, s, row, f);
+        } else {
+            status = take_elsewhere(b, class, s, row);
+        }
+    }
+    return status;
+}
+
+static ropewalk_status note_unused(rw_builder *b, const rw_rope_block *block,
+                                   const rw_mech *mech)
+{
+    ropewalk_status status = ROPEWALK_OK;
+    for (uint32_t i = 0; i < block->n_setting && !status; i++) {
+        const rw_file_setting *f = &block->settings[i];
+        if (f->kind == RW_SETTING_NULL || harmless(f->name) ||
+            has_parameter(mech, f->name))
+            continue;
+        status =
+            rw_note_problem(b, RW_PROBLEM_PARAMETER_UNUSED, f->name, f->key,
+                            "key %s means nothing to %s scaling", f->key, mech->name);
+    }
+    return status;
+}
+
+/* --- what engines make of tables that grow ------------------------------------------------ */
+
+static double number_of(const rw_scaling *s, const char *name, double fallback)
+{
+    for (size_t i = 0; i < s->n_setting; i++)
+        if (strcmp(s->settings[i].name, name) == 0) return s->settings[i].num;
+    return fallback;
+}
+
+static ropewalk_status choose_length(rw_builder *b, const rw_rope_block *block,
+                                     rw_scaling *s)
+{
+    s->length = b->length;
+    if (strcmp(s->name, "longrope") == 0) {
+        switch (b->engine->longrope) {
+        case RW_LONGROPE_BY_LENGTH: break;
+        case RW_LONGROPE_BY_CONTEXT: s->length = b->context; break;
+        case RW_LONGROPE_ALWAYS_LONG: s->length = INT64_C(1) << 31; break;
+        }
+        return rw_note_assumed(
+            b, "longrope_table",
+            b->engine->longrope == RW_LONGROPE_BY_LENGTH
+                ? "long once the tokens so far exceed the original context"
+            : b->engine->longrope == RW_LONGROPE_BY_CONTEXT
+                ? "long when the context served exceeds the original one"
+                : "the long one always");
+    }
+    if (strcmp(s->name, "dynamic") != 0) return ROPEWALK_OK;
+    switch (b->engine->dynamic) {
+    case RW_DYNAMIC_BY_LENGTH: break;
+    case RW_DYNAMIC_BY_FACTOR:
+        s->length =
+            (int64_t)(number_of(s, "factor", 1.0) * (double)b->info->context_length);
+        break;
+    case RW_DYNAMIC_NOT_RUN:
+        return unknown(s, NULL,
+                       rw_note_problem(b, RW_PROBLEM_NOT_RUN, "dynamic", block->key_type,
+                                       "%s does not run dynamic scaling",
+                                       b->engine->name));
+    }
+    return ROPEWALK_OK;
+}
+
+/* 0.1 k ln s + 1, of MLA's softmax scale. */
+static void find_magnitude(const rw_builder *b, rw_scaling *s)
+{
+    const double all_dim = number_of(s, "mscale_all_dim", 0.0);
+    const double factor = number_of(s, "factor", 1.0);
+    if (!b->arch->mscale_squared || !(all_dim > 0.0) || !(factor > 1.0)) return;
+    s->softmax_magnitude = 0.1 * all_dim * rw_log(factor) + 1.0;
+}
+
+ropewalk_status rw_scaling_of_config(rw_builder *b, rw_layer_class class,
+                                     const rw_layer_shape *shape, rw_scaling *s)
+{
+    const rw_rope_block *block = &b->hp->block[class];
+    (void)shape;
+    rw_scaling_none(s);
+    if (class == RW_LAYERS_SLIDING && b->arch->sliding_unscaled && !b->hp->nested_blocks)
+        return ROPEWALK_OK;
+    if (!block->present)
+        return rw_note_assumed(b, "mechanism", "no scaling block: nothing is scaled");
+    ropewalk_status status = find_mechanism(b, block, s);
+    if (status || !s->mech) return status;
+    status = note_parameter(b, class, "mechanism",
+                            block->key_type[0] ? block->key_type : block->key, NULL);
+    s->attn_factor = (double)NAN;
+    const rw_mech *mech = s->mech;
+    if (!status) status = take_settings(b, class, block, s);
+    if (!status) status = note_unused(b, block, mech);
+    if (!status && s->mech) status = choose_length(b, block, s);
+    if (!status && s->mech) find_magnitude(b, s);
+    return status;
+}
