@@ -64,8 +64,8 @@ typedef struct ropewalk_rope {
     const char *scaling; /* a name of ropewalk_list("mechanisms") */
     double scale;        /* factor by which positions are stretched */
     double orig_ctx;     /* original context length */
-    double attn_factor, beta_fast, beta_slow; /* yarn */
-    double low_freq_factor, high_freq_factor; /* llama3 */
+    double ext_factor, attn_factor, beta_fast, beta_slow; /* yarn */
+    double low_freq_factor, high_freq_factor;             /* llama3 */
 } ropewalk_rope;
 
 /* A document and the same for people. Owned by the caller: release with ropewalk_result_free(). */

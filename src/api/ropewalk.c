@@ -29,9 +29,15 @@ void ropewalk_run_init(ropewalk_run *run)
     *run = (ropewalk_run){.struct_size = sizeof *run, .seed = 1};
 }
 
-const ropewalk_rope rw_no_rope = {(double)NAN, NULL,        (double)NAN,
-                                  (double)NAN, (double)NAN, (double)NAN,
-                                  (double)NAN, (double)NAN, (double)NAN};
+const ropewalk_rope rw_no_rope = {.rope_theta = (double)NAN,
+                                  .scale = (double)NAN,
+                                  .orig_ctx = (double)NAN,
+                                  .ext_factor = (double)NAN,
+                                  .attn_factor = (double)NAN,
+                                  .beta_fast = (double)NAN,
+                                  .beta_slow = (double)NAN,
+                                  .low_freq_factor = (double)NAN,
+                                  .high_freq_factor = (double)NAN};
 
 void ropewalk_measure_params_init(ropewalk_measure_params *params)
 {

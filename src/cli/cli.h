@@ -47,6 +47,28 @@ typedef struct common {
     {                                                                                    \
         NULL, NULL, NULL, NULL, OPTION_FLAG, NULL, 0, 0                                  \
     }
+/* RoPE as given on the command line, in llama.cpp's words; `r` is a ropewalk_rope. */
+/* clang-format off */
+#define ROPE_OPTIONS(r)                                                                            \
+    {"--rope-theta", "--rope-freq-base", "X", "base of the frequencies", OPTION_REAL,              \
+     &(r).rope_theta, 0, 0},                                                                       \
+    {"--rope-scaling", NULL, "NAME", "none, linear, yarn, llama3, ...: see `ropewalk list mechanisms`", OPTION_TEXT, &(r).scaling, 0, 0},                     \
+    {"--rope-scale", NULL, "X", "factor positions are stretched by", OPTION_REAL, &(r).scale,      \
+     0, 0},                                                                                        \
+    {"--rope-freq-scale", NULL, "X", "its inverse: --rope-scale 4 is --rope-freq-scale 0.25",      \
+     OPTION_INVERSE, &(r).scale, 0, 0},                                                            \
+    {"--yarn-orig-ctx", "--rope-orig-ctx", "N", "original context length", OPTION_REAL,            \
+     &(r).orig_ctx, 0, 0},                                                                         \
+    {"--yarn-ext-factor", NULL, "X", "share of the ramp between kept and stretched (GGUF)",        \
+     OPTION_REAL, &(r).ext_factor, 0, 0},                                                          \
+    {"--yarn-attn-factor", NULL, "X", "attention factor", OPTION_REAL, &(r).attn_factor, 0, 0},    \
+    {"--yarn-beta-fast", NULL, "X", "turns above which a pair keeps its frequency", OPTION_REAL,   \
+     &(r).beta_fast, 0, 0},                                                                        \
+    {"--yarn-beta-slow", NULL, "X", "turns below which a pair is stretched fully", OPTION_REAL,    \
+     &(r).beta_slow, 0, 0},                                                                        \
+    {"--low-freq-factor", NULL, "X", "llama3", OPTION_REAL, &(r).low_freq_factor, 0, 0},           \
+    {"--high-freq-factor", NULL, "X", "llama3", OPTION_REAL, &(r).high_freq_factor, 0, 0}
+/* clang-format on */
 /* Of a command with a document and a text. */
 #define COMMON_OPTIONS(c) OUTPUT_OPTION(c), JSON_OPTION(c), RUN_OPTIONS(c)
 

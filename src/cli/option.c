@@ -135,6 +135,13 @@ static int store(const option *o, const char *given, const char *text,
         return 0;
     }
     case OPTION_REAL: return parse_real(given, text, o->target, err);
+    case OPTION_INVERSE: {
+        double *target = o->target;
+        if (parse_real(given, text, target, err)) return -1;
+        if (!(*target > 0.0)) return say(err, "%s: %s must be positive", given, text);
+        *target = 1.0 / *target;
+        return 0;
+    }
     case OPTION_SCALE: {
         score_scale *scale = o->target;
         scale->model = strcmp(text, "model") == 0;

@@ -7,15 +7,16 @@
 #include "ropewalk.h"
 
 typedef enum option_kind {
-    OPTION_FLAG,  /* int *: set to 1 */
-    OPTION_TEXT,  /* const char ** */
-    OPTION_TEXTS, /* text_list *: may be given several times */
-    OPTION_INT,   /* int *, within lo .. hi */
-    OPTION_INT64, /* int64_t *, k and m suffixes, within lo .. hi */
-    OPTION_SEED,  /* uint64_t * */
-    OPTION_REAL,  /* double * */
-    OPTION_SCALE, /* score_scale *: a number or the word model */
-    OPTION_INTS,  /* int_list *: commas, 2^n, k suffixes, ranges a:b:x2 and a:b:+s */
+    OPTION_FLAG,    /* int *: set to 1 */
+    OPTION_TEXT,    /* const char ** */
+    OPTION_TEXTS,   /* text_list *: may be given several times */
+    OPTION_INT,     /* int *, within lo .. hi */
+    OPTION_INT64,   /* int64_t *, k and m suffixes, within lo .. hi */
+    OPTION_SEED,    /* uint64_t * */
+    OPTION_REAL,    /* double * */
+    OPTION_INVERSE, /* double *: 1 over the number, which is positive */
+    OPTION_SCALE,   /* score_scale *: a number or the word model */
+    OPTION_INTS,    /* int_list *: commas, 2^n, k suffixes, ranges a:b:x2 and a:b:+s */
 } option_kind;
 
 typedef struct option {
