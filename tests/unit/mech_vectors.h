@@ -60,7 +60,7 @@ static inline void mv_parse(const rw_mech *mech, char *line, mv_block *b)
         if (strcmp(word, "rope_theta") == 0) {
             b->shape.rope_theta = num;
         } else if (strcmp(word, "rotary_dim") == 0) {
-            b->shape.rotary_dim = b->shape.head_dim = (uint32_t)num;
+            b->shape.rotary_dim = b->shape.head_dim = (uint32_t)num; /* no rest */
         } else if (strcmp(word, "max_position_embeddings") == 0) {
             b->shape.context_length = (int64_t)num;
         } else if (strcmp(word, "length") == 0) {
