@@ -33,15 +33,15 @@ static bool too_deep(const char *s, size_t n)
     return false;
 }
 
-ropewalk_status rw_json_parse(const char *bytes, size_t n_byte, const char *what,
-                              json_t **out, ropewalk_error *err)
+static ropewalk_status parse(const char *bytes, size_t n_byte, size_t flags,
+                             const char *what, json_t **out, ropewalk_error *err)
 {
     *out = NULL;
     if (too_deep(bytes, n_byte))
         return rw_fail(err, ROPEWALK_E_FORMAT, 0, "%s: JSON nested deeper than %d levels",
                        what, MAX_DEPTH);
     json_error_t e;
-    *out = json_loadb(bytes, n_byte, JSON_REJECT_DUPLICATES, &e);
+    *out = json_loadb(bytes, n_byte, JSON_REJECT_DUPLICATES | flags, &e);
     if (*out) return ROPEWALK_OK;
     if (json_error_code(&e) == json_error_out_of_memory) return rw_fail_memory(err, what);
     return rw_fail(err, ROPEWALK_E_FORMAT, (uint64_t)(e.position > 0 ? e.position : 0),
@@ -62,6 +62,18 @@ void rw_json_add(json_t **array, json_t *value)
     if (!*array) json_decref(value);
     json_decref(*array);
     *array = NULL;
+}
+
+ropewalk_status rw_json_parse(const char *bytes, size_t n_byte, const char *what,
+                              json_t **out, ropewalk_error *err)
+{
+    return parse(bytes, n_byte, 0, what, out, err);
+}
+
+ropewalk_status rw_json_parse_real(const char *bytes, size_t n_byte, const char *what,
+                                   json_t **out, ropewalk_error *err)
+{
+    return parse(bytes, n_byte, JSON_DECODE_INT_AS_REAL, what, out, err);
 }
 
 json_t *rw_json_f64(double value)

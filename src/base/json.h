@@ -12,6 +12,11 @@
 ropewalk_status rw_json_parse(const char *bytes, size_t n_byte, const char *what,
                               json_t **out, ropewalk_error *err);
 
+/** The same with every number a real: integers of any size are accepted, those beyond 2^53
+ *  rounded. */
+ropewalk_status rw_json_parse_real(const char *bytes, size_t n_byte, const char *what,
+                                   json_t **out, ropewalk_error *err);
+
 /** A number, or null when the value is NaN or infinite: "no answer" is never 0. */
 json_t *rw_json_f64(double value);
 /** The same, rounded to 9 significant digits: for measured statistics whose last bits may

@@ -15,6 +15,10 @@
 #define RW_MAX_JSON_HEADER (100u << 20) /* bytes of a safetensors header, its own rule */
 #define RW_MAX_REMOTE_HEAD (256u << 20) /* bytes of keys and directory behind a network */
 #define RW_MAX_FETCH (1u << 20)         /* bytes of one tensor behind a network */
+#define RW_MAX_CONFIG (16u << 20)       /* bytes of a config.json */
+#define RW_MAX_CONFIG_VALUE 1000000u    /* values in it */
+#define RW_MAX_CONFIG_CONTAINER 100000u /* lists and objects in it */
+#define RW_MAX_SHARD 4096u              /* safetensors files of a folder */
 #define RW_LIMIT_HEAD_DIM 4096u         /* of captured or given vectors */
 #define RW_MAX_HEAD 65536u              /* heads of a layer */
 #define RW_MAX_LAYER 65536u             /* layers of a model */

@@ -93,6 +93,7 @@ typedef struct rw_file_setting {
 /* What a file says about the scaling of one class of layers. Only config.json fills these. */
 typedef struct rw_rope_block {
     bool present;  /* a rope_scaling or rope_parameters object stands there */
+    bool is_null;  /* nested blocks, and null stands for this class: it does not rotate */
     char key[96];  /* of the object: "text_config.rope_parameters.full_attention" */
     char type[48]; /* rope_type, else type; "" when neither stands there */
     char key_type[96];
@@ -140,7 +141,11 @@ typedef struct rw_hparams {
     char key_section[96];
     uint64_t rows_q, rows_k; /* of layer 0's projections in safetensors; 0: unknown */
     bool mla_nope;           /* mla_use_nope: latent attention without rotation */
-    const char *dtype;       /* type of most weights; NULL: no tensors */
+    const char *
+        dtype; /* type of most weights; of a config.json alone, what it says; NULL: unknown */
+    char key_dtype[96], note_dtype[96]; /* where config.json says it; "" when not there */
+    char positions[24],
+        key_positions[96]; /* position_embedding_type: "alibi", "nope"; "" */
     rw_hvalue v[RW_N_HPARAM];
     uint32_t n_layer;
 
