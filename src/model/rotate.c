@@ -37,6 +37,14 @@ static ropewalk_status find_theta(rw_builder *b, rw_layer_class class, uint32_t 
     const rw_hvalue *own = &hp->v[RW_HP_ROPE_THETA],
                     *sliding = &hp->v[RW_HP_ROPE_THETA_SLIDING];
     *theta = own->num;
+    /* DeepSeek-V4: layers with compressed keys, which see everything, have a base of their own */
+    const rw_hvalue *compressed = &hp->v[RW_HP_ROPE_THETA_COMPRESSED];
+    if (compressed->known && class == RW_LAYERS_FULL) {
+        *theta = compressed->num;
+        return rw_note_known(b, RW_HP_ROPE_THETA_COMPRESSED, "rope_theta", NULL);
+    }
+    if (compressed->known && own->known)
+        return rw_note_known(b, RW_HP_ROPE_THETA, "rope_theta_sliding", NULL);
     if (hp->theta_of) {
         *theta = hp->theta_of[layer];
         return rw_note_key(b, "rope_theta", own->key, "one a layer");
