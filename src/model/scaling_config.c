@@ -170,15 +170,6 @@ static ropewalk_status take_elsewhere(rw_builder *b, rw_layer_class class, rw_sc
     return ROPEWALK_OK;
 }
 
-/* Does the engine act on this word of yarn's? If not, say so. */
-static bool engine_reads(const rw_engine *engine, const rw_mech *mech, const char *hf_key)
-{
-    if (strcmp(mech->name, "yarn") != 0) return true;
-    if (strcmp(hf_key, "truncate") == 0) return engine->truncate;
-    if (strcmp(hf_key, "attention_factor") == 0) return engine->attention_factor;
-    return true;
-}
-
 static ropewalk_status take_settings(rw_builder *b, rw_layer_class class,
                                      const rw_rope_block *block, rw_scaling *s)
 {
@@ -262,6 +253,14 @@ static ropewalk_status choose_length(rw_builder *b, const rw_rope_block *block,
     return ROPEWALK_OK;
 }
 
+/* DeepSeek V4's code does not enlarge cos and sin unless told to. */
+static void keep_unit(const rw_builder *b, rw_scaling *s)
+{
+    if (!b->arch->unit_attn_factor || strcmp(s->name, "yarn") != 0) return;
+    if (number_of(s, "attention_factor", 0.0) > 0.0) return;
+    rw_scaling_set(s, "attention_factor", 1.0);
+}
+
 /* 0.1 k ln s + 1, of MLA's softmax scale. */
 static void find_magnitude(const rw_builder *b, rw_scaling *s)
 {
@@ -290,6 +289,9 @@ ropewalk_status rw_scaling_of_config(rw_builder *b, rw_layer_class class,
     if (!status) status = take_settings(b, class, block, s);
     if (!status) status = note_unused(b, block, mech);
     if (!status && s->mech) status = choose_length(b, block, s);
-    if (!status && s->mech) find_magnitude(b, s);
+    if (!status && s->mech) {
+        keep_unit(b, s);
+        find_magnitude(b, s);
+    }
     return status;
 }
