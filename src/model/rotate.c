@@ -73,18 +73,8 @@ static ropewalk_status find_theta(rw_builder *b, rw_layer_class class, uint32_t 
                                    "fixed by the architecture; the file has no key for "
                                    "it");
         }
-    } else if (hp->v[RW_HP_ROPE_THETA_COMPRESSED].known) {
-        *theta = hp->v[RW_HP_ROPE_THETA_COMPRESSED].num;
-        return rw_note_known(b, RW_HP_ROPE_THETA_COMPRESSED, "rope_theta",
-                             "of layers that compress distant keys");
     }
-    if (own->known)
-        return rw_note_known(b, RW_HP_ROPE_THETA,
-                             class == RW_LAYERS_SLIDING &&
-                                     hp->v[RW_HP_ROPE_THETA_COMPRESSED].known
-                                 ? "rope_theta_sliding"
-                                 : "rope_theta",
-                             NULL);
+    if (own->known) return rw_note_known(b, RW_HP_ROPE_THETA, "rope_theta", NULL);
     if (hp->v[RW_HP_ROPE_RATIO].known) {
         *theta = 10000.0 * hp->v[RW_HP_ROPE_RATIO].num;
         return rw_note_known(b, RW_HP_ROPE_RATIO, "rope_theta", "10000 times rope_ratio");

@@ -180,7 +180,8 @@ static ropewalk_status take_settings(rw_builder *b, rw_layer_class class,
         if (!row->hf_key) continue;
         const rw_file_setting *f = find_setting(block, row->hf_key);
         if (f && f->kind != RW_SETTING_NULL &&
-            !engine_reads(b->engine, mech, row->hf_key)) {
+            !rw_engine_reads(b->engine, mech->name, row->hf_key, b->arch->mla,
+                             b->hp->nested_blocks)) {
             char note[96];
             (void)snprintf(note, sizeof note, "stands there, and %s ignores it",
                            b->engine->name);
@@ -240,10 +241,7 @@ static ropewalk_status choose_length(rw_builder *b, const rw_rope_block *block,
     if (strcmp(s->name, "dynamic") != 0) return ROPEWALK_OK;
     switch (b->engine->dynamic) {
     case RW_DYNAMIC_BY_LENGTH: break;
-    case RW_DYNAMIC_BY_FACTOR:
-        s->length =
-            (int64_t)(number_of(s, "factor", 1.0) * (double)b->info->context_length);
-        break;
+    case RW_DYNAMIC_UNSCALED: s->length = 1; break;
     case RW_DYNAMIC_NOT_RUN:
         return unknown(s, NULL,
                        rw_note_problem(b, RW_PROBLEM_NOT_RUN, "dynamic", block->key_type,
