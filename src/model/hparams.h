@@ -201,6 +201,9 @@ ropewalk_status rw_hparams_read_gguf(const char *path, rw_hparams *hp,
 ropewalk_status rw_hparams_read_gguf_source(const rw_source *source, rw_hparams *hp,
                                             ropewalk_error *err);
 
+/** Give every value, known or not, the key it has in GGUF files of hp->architecture. */
+void rw_hparams_set_gguf_keys(rw_hparams *hp);
+
 /** Our name of a value, as in reports: "rope_theta". */
 const char *rw_hparam_name(rw_hparam which);
 #endif

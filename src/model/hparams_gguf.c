@@ -56,6 +56,20 @@ static void make_key(const rw_hparams *hp, const char *suffix, char key[96])
     (void)snprintf(key, 96, "%s.%s", hp->architecture, suffix);
 }
 
+void rw_hparams_set_gguf_keys(rw_hparams *hp)
+{
+    for (int i = 0; i < RW_N_HPARAM; i++)
+        if (keys[i].suffix) make_key(hp, keys[i].suffix, hp->v[i].key);
+    make_key(hp, "rope.scaling.finetuned", hp->v[RW_HP_FINETUNED].key);
+    make_key(hp, "rope.scaling.type", hp->key_scaling_type);
+    make_key(hp, "rope.dimension_sections", hp->key_section);
+    make_key(hp, "attention.head_count", hp->key_head_q);
+    make_key(hp, "attention.head_count_kv", hp->key_head_kv);
+    make_key(hp, "attention.sliding_window_pattern", hp->key_window_pattern);
+    make_key(hp, "attention.rope_pattern", hp->key_rope_on);
+    make_key(hp, "attention.recurrent_layers", hp->key_said);
+}
+
 static ropewalk_status out_of_range(const rw_gguf *g, const char *key, double value,
                                     const char *why, ropewalk_error *err)
 {
@@ -93,7 +107,6 @@ static ropewalk_status read_number(const rw_gguf *g, rw_hparam which, rw_hparams
     const key_row *row = &keys[which];
     rw_hvalue *v = &hp->v[which];
     if (!row->suffix) return ROPEWALK_OK;
-    make_key(hp, row->suffix, v->key);
     const rw_gguf_kv *kv = rw_gguf_find_key(g, v->key);
     if (!kv || kv->is_array) return ROPEWALK_OK; /* a list: see read_lists */
     double num = 0;
@@ -250,7 +263,6 @@ static ropewalk_status read_flags(const rw_gguf *g, const char *key, const rw_hp
 static ropewalk_status read_window_pattern(const rw_gguf *g, rw_hparams *hp,
                                            ropewalk_error *err)
 {
-    make_key(hp, "attention.sliding_window_pattern", hp->key_window_pattern);
     const char *key = hp->key_window_pattern;
     const rw_gguf_kv *kv = rw_gguf_find_key(g, key);
     if (!kv || !hp->n_layer) return ROPEWALK_OK;
@@ -271,12 +283,10 @@ static ropewalk_status read_window_pattern(const rw_gguf *g, rw_hparams *hp,
 static ropewalk_status read_layer_kinds(const rw_gguf *g, rw_hparams *hp,
                                         ropewalk_error *err)
 {
-    make_key(hp, "attention.rope_pattern", hp->key_rope_on);
     const rw_gguf_kv *kv = rw_gguf_find_key(g, hp->key_rope_on);
     ropewalk_status status = ROPEWALK_OK;
     if (kv && kv->is_array)
         status = read_flags(g, hp->key_rope_on, hp, &hp->rope_on, err);
-    make_key(hp, "attention.recurrent_layers", hp->key_said);
     kv = rw_gguf_find_key(g, hp->key_said);
     if (!status && kv && kv->is_array)
         status = read_flags(g, hp->key_said, hp, &hp->said, err);
@@ -290,7 +300,6 @@ static ropewalk_status read_finetuned(const rw_gguf *g, rw_hparams *hp,
 {
     rw_hvalue *v = &hp->v[RW_HP_FINETUNED];
     bool flag;
-    make_key(hp, "rope.scaling.finetuned", v->key);
     if (!rw_gguf_find_key(g, v->key)) return ROPEWALK_OK;
     const ropewalk_status status = rw_gguf_get_bool(g, v->key, &flag, err);
     if (status) return status;
@@ -303,7 +312,6 @@ static ropewalk_status read_finetuned(const rw_gguf *g, rw_hparams *hp,
 static ropewalk_status read_sections(const rw_gguf *g, rw_hparams *hp,
                                      ropewalk_error *err)
 {
-    make_key(hp, "rope.dimension_sections", hp->key_section);
     const rw_gguf_kv *kv = rw_gguf_find_key(g, hp->key_section);
     if (!kv || !kv->is_array) return ROPEWALK_OK;
     if (kv->count > 4)
@@ -370,6 +378,7 @@ static ropewalk_status read_text(const rw_gguf *g, rw_hparams *hp, ropewalk_erro
     ropewalk_status status = rw_gguf_get_text(g, "general.architecture", hp->architecture,
                                               sizeof hp->architecture, err);
     if (status) return status;
+    rw_hparams_set_gguf_keys(hp);
     const rw_gguf_kv *kv = rw_gguf_find_key(g, "general.name");
     const char *s;
     size_t n;
@@ -378,7 +387,6 @@ static ropewalk_status read_text(const rw_gguf *g, rw_hparams *hp, ropewalk_erro
         hp->name = rw_strndup(s, n < 200 ? n : 200);
         if (!hp->name) return rw_fail_memory(err, "the model's name");
     }
-    make_key(hp, "rope.scaling.type", hp->key_scaling_type);
     if (rw_gguf_find_key(g, hp->key_scaling_type))
         status = rw_gguf_get_text(g, hp->key_scaling_type, hp->scaling_type,
                                   sizeof hp->scaling_type, err);
@@ -397,8 +405,6 @@ static ropewalk_status read_all(const rw_gguf *g, rw_hparams *hp, ropewalk_error
         status = read_number(g, (rw_hparam)i, hp, err);
     if (status) return status;
     if (hp->v[RW_HP_N_LAYER].known) hp->n_layer = (uint32_t)hp->v[RW_HP_N_LAYER].num;
-    make_key(hp, "attention.head_count", hp->key_head_q);
-    make_key(hp, "attention.head_count_kv", hp->key_head_kv);
     status = read_per_layer(g, hp->key_head_q, hp, &hp->n_head_q, err);
     if (!status) status = read_per_layer(g, hp->key_head_kv, hp, &hp->n_head_kv, err);
     if (!status) status = read_lists(g, hp, err);
