@@ -2,6 +2,7 @@
 #include "lint/look.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 const rw_rotation_info *rw_look_rotation(const rw_model_info *info, rw_layer_class of)
@@ -15,6 +16,19 @@ const rw_rotation_info *rw_look_rotation(const rw_model_info *info, rw_layer_cla
         return &info->rotations[layer->rotation];
     }
     return NULL;
+}
+
+const rw_rotation_info *rw_look_scaled(const rw_model_info *info)
+{
+    const rw_rotation_info *full = rw_look_rotation(info, RW_LAYERS_FULL);
+    return full ? full : rw_look_rotation(info, RW_LAYERS_SLIDING);
+}
+
+void rw_look_list(char *list, size_t size, const char *name)
+{
+    const size_t n = strlen(list);
+    if (n + strlen(name) + 3 <= size)
+        (void)snprintf(list + n, size - n, "%s%s", n ? ", " : "", name);
 }
 
 double rw_look_parameter(const rw_rotation_info *rotation, const char *name)

@@ -6,6 +6,8 @@
 /** The rotation of the first layer that attends to everything, or of the first with a window or
  *  a chunk. NULL when there is no such layer, or it has no RoPE. */
 const rw_rotation_info *rw_look_rotation(const rw_model_info *info, rw_layer_class of);
+/** The same of the full layers, or of the sliding ones where full layers have no RoPE. */
+const rw_rotation_info *rw_look_scaled(const rw_model_info *info);
 /** A resolved parameter of a mechanism: "factor". NaN when it has none. */
 double rw_look_parameter(const rw_rotation_info *rotation, const char *name);
 /** A member of the scaling block of config.json under the file's own word: "truncate". NULL when
@@ -17,6 +19,9 @@ const rw_file_setting *rw_look_setting(const rw_hparams *hp, rw_layer_class of,
 const char *rw_look_key(const rw_lint_input *in, const char *value);
 /** Whether the description has a problem of this kind; the first of them. */
 const rw_problem *rw_look_problem(const rw_model_info *info, rw_problem_code code);
+
+/** Put ", NAME" or "NAME" behind what stands in `list`; what does not fit is left out. */
+void rw_look_list(char *list, size_t size, const char *name);
 
 /* Two rotations, pair by pair. */
 typedef struct rw_apart {

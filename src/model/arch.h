@@ -32,8 +32,13 @@ typedef struct rw_arch {
     bool all_slide;       /* every layer slides when the file gives a window */
     rw_attention window_kind; /* SLIDING or CHUNKED; read when full_period > 0 */
     int64_t window_default;   /* tokens when the file does not say; 0: then no window */
+    bool window_fixed;        /* the window is window_default whatever the file says */
+    bool window_if_said;      /* no window unless the file has the key */
+    uint32_t
+        window_n_layer; /* models with another number of layers have no window; 0: all */
     double
-        sliding_theta; /* base on sliding layers when the file does not say; 0: as the others */
+        sliding_theta; /* base on sliding layers when the file does not say; 0: as the others.
+                          Of config.json it is a class's default: told, never applied */
     bool sliding_unscaled; /* scaling is for full layers only */
     uint32_t
         linear_period; /* these layers are attention, the others recurrent; 0: all attention */
@@ -43,18 +48,23 @@ typedef struct rw_arch {
     double fixed_scale; /* softmax scale; 0: 1/sqrt(head_dim) */
     uint32_t
         embedding_scale_n_layer; /* with so many layers: 1/sqrt(embedding_length / n_head_q) */
+    bool tail;                   /* the last dimensions of a head rotate, not the first */
+    bool unit_attn_factor;       /* yarn leaves cos and sin as they are, unless told */
+    uint32_t alibi_n_layer;      /* with so many layers: ALiBi instead of RoPE */
+    bool rope_if_finetuned;      /* rope.scaling.finetuned false: no layer rotates */
+    const char
+        *caution; /* what else moves scores with the position and is not modelled */
     /* Rows of config.json alone. */
-    bool query_scalar; /* softmax scale is 1/sqrt(query_pre_attn_scalar) */
+    bool window_switched; /* no window unless use_sliding_window is true */
+    bool query_scalar;    /* softmax scale is 1/sqrt(query_pre_attn_scalar) */
     bool
         mscale_squared; /* yarn's magnitude of mscale_all_dim, squared, scales the softmax */
     bool by_rotary_dim; /* rotary_dim is read, not partial_rotary_factor */
-    bool tail;          /* the last dimensions of a head rotate, not the first */
+    bool rope_if_said;  /* position_embedding_type must say "rope" */
     double
         partial_default; /* share of a head that rotates when the file is silent; 0: all */
     double theta_fixed;  /* a base written in code, for which there is no key */
     double theta_default; /* the class's default in transformers: told, never applied */
-    const char
-        *caution; /* what else moves scores with the position and is not modelled */
 } rw_arch;
 
 /** What is known of general.architecture or model_type `name`; "x_text" finds "x" too. NULL when

@@ -8,15 +8,20 @@
 #include "format/hfconfig.h"
 #include "model/config.h"
 
-/* Layers that predict further tokens stand behind the others in some lists. */
-static uint32_t n_extra_layer(const rw_config *c)
+enum { MAX_EXTRA_LAYER = 64 };
+
+/* Layers that predict further tokens stand behind the others in some lists. transformers takes
+ * as many of compress_ratios as there are layers without asking. */
+static uint32_t n_extra_layer(const rw_config *c, const char *list)
 {
+    if (strcmp(list, "compress_ratios") == 0) return MAX_EXTRA_LAYER;
     static const char *const names[] = {"num_nextn_predict_layers",
                                         "mtp_num_hidden_layers", "num_mtp_layers",
                                         "num_mtp_modules"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const json_t *v = rw_config_get(c, names[i]);
-        if (json_is_real(v) && json_real_value(v) > 0 && json_real_value(v) <= 64)
+        if (json_is_real(v) && json_real_value(v) > 0 &&
+            json_real_value(v) <= MAX_EXTRA_LAYER)
             return (uint32_t)json_real_value(v);
     }
     return 0;
@@ -32,7 +37,7 @@ static ropewalk_status layer_list(const rw_config *c, const char *name,
     rw_config_key(c, name, key);
     if (!v || !n_layer || (json_is_array(v) && n == 0)) return ROPEWALK_OK;
     if (!json_is_array(v)) return rw_config_wrong(c, v, key, "a list");
-    if (n != n_layer && n != n_layer + n_extra_layer(c))
+    if (n < n_layer || n > n_layer + n_extra_layer(c, name))
         return rw_fail(c->err, ROPEWALK_E_FORMAT, 0,
                        "key %s has %zu values, but there are %zu layers", key, n,
                        n_layer);

@@ -16,7 +16,7 @@ typedef enum rw_longrope_choice {
 /* What becomes of NTK scaling that grows with the length. */
 typedef enum rw_dynamic_choice {
     RW_DYNAMIC_BY_LENGTH, /* recomputed as the tokens grow */
-    RW_DYNAMIC_BY_FACTOR, /* one table, made for factor times max_position_embeddings */
+    RW_DYNAMIC_UNSCALED, /* one table, made for max_position_embeddings: factor has no effect */
     RW_DYNAMIC_NOT_RUN,
 } rw_dynamic_choice;
 
@@ -27,21 +27,34 @@ typedef struct rw_engine_note {
     const char *source; /* file read, or a link; NULL: believed, not read */
 } rw_engine_note;
 
+/* A word of a scaling block that an engine does not act on. */
+typedef struct rw_engine_deaf {
+    const char *mech, *word; /* "yarn", "truncate" */
+    bool latent;             /* in latent attention alone */
+} rw_engine_deaf;
+
 typedef struct rw_engine {
     const char *name;      /* "transformers" */
     const char *version;   /* the source its rules were read from */
     bool reads_gguf;       /* llama.cpp: a config.json is converted first */
     bool truncate;         /* honours truncate: false of yarn */
+    bool truncate_nested;  /* also where blocks stand under types of layers */
     bool attention_factor; /* honours an explicit attention_factor of yarn */
     rw_longrope_choice longrope;
     rw_dynamic_choice dynamic;
-    rw_profile profile; /* how it evaluates angles */
+    rw_profile profile;         /* how it evaluates angles */
+    const rw_engine_deaf *deaf; /* more words than the two above; config.json alone */
+    size_t n_deaf;
     const rw_engine_note *notes;
     size_t n_note;
 } rw_engine;
 
 /* transformers, llama.cpp, vllm, mlx-lm; NULL-terminated. */
 extern const rw_engine *const rw_engine_table[];
+/** Does the engine act on a word of a config's scaling block? `latent`: in latent attention;
+ *  `nested`: the block stands under a type of layers. */
+bool rw_engine_reads(const rw_engine *engine, const char *mech, const char *word,
+                     bool latent, bool nested);
 /** By name; NULL when there is none. */
 const rw_engine *rw_engine_find(const char *name);
 #endif

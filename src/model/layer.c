@@ -49,17 +49,26 @@ static ropewalk_status note_no_window(rw_builder *b, const rw_hvalue *window)
                         window->key, window->num, b->engine->name, hp->architecture);
 }
 
+/* Does the file itself give a layer a window? */
+static bool says_window(const rw_hparams *hp)
+{
+    for (uint32_t layer = 0; hp->said && layer < hp->n_layer; layer++)
+        if (hp->said[layer] == RW_SAID_SLIDING || hp->said[layer] == RW_SAID_CHUNKED)
+            return true;
+    return false;
+}
+
 static bool has_pattern(const rw_builder *b)
 {
     const rw_hparams *hp = b->hp;
     const rw_arch *arch = b->arch;
-    if (hp->kind == RW_FILE_CONFIG && hp->v[RW_HP_USE_WINDOW].known &&
-        hp->v[RW_HP_USE_WINDOW].num < 1)
+    const double on =
+        rw_value_or(hp, RW_HP_USE_WINDOW, arch->window_switched ? 0.0 : 1.0);
+    if (on < 1 || (arch->window_n_layer && arch->window_n_layer != hp->n_layer))
         return false;
-    if (arch->full_period || arch->all_slide) return true;
-    if (hp->said) return true;
-    if (hp->v[RW_HP_MAX_WINDOW_LAYERS].known && hp->v[RW_HP_USE_WINDOW].known)
-        return true;
+    if (arch->window_if_said && !hp->v[RW_HP_WINDOW].known) return false;
+    if (arch->full_period || arch->all_slide || says_window(hp)) return true;
+    if (arch->window_switched && hp->v[RW_HP_MAX_WINDOW_LAYERS].known) return true;
     return generic(b) && (hp->sliding || hp->window_period_known);
 }
 
@@ -130,7 +139,7 @@ static rw_attention kind_of(const rw_builder *b, uint32_t layer, rw_layer_class 
     case RW_SAID_NONE: return RW_ATTENTION_NONE;
     case RW_SAID_NOTHING: break;
     }
-    if (is_linear(b, layer)) return RW_ATTENTION_LINEAR;
+    if (!hp->said && is_linear(b, layer)) return RW_ATTENTION_LINEAR;
     if (!slides(b, layer)) return RW_ATTENTION_FULL;
     *class = RW_LAYERS_SLIDING;
     return b->arch->window_kind == RW_ATTENTION_CHUNKED ? RW_ATTENTION_CHUNKED
@@ -139,10 +148,7 @@ static rw_attention kind_of(const rw_builder *b, uint32_t layer, rw_layer_class 
 
 static bool no_rope_at_all(const rw_builder *b)
 {
-    const rw_hparams *hp = b->hp;
-    return b->arch->kind != RW_ARCH_ROPE || hp->mla_nope ||
-           rw_value_or(hp, RW_HP_ALIBI, 0.0) > 0.0 ||
-           b->info->positions != RW_POSITIONS_ROPE;
+    return b->info->positions != RW_POSITIONS_ROPE;
 }
 
 static bool rotates(const rw_builder *b, uint32_t layer, rw_layer_class class)
@@ -283,7 +289,11 @@ static ropewalk_status find_positions(rw_builder *b)
         break;
     }
     if (rw_value_or(hp, RW_HP_ALIBI, 0.0) > 0.0) *positions = RW_POSITIONS_ALIBI;
+    if (b->arch->alibi_n_layer && b->arch->alibi_n_layer == hp->n_layer)
+        *positions = RW_POSITIONS_ALIBI;
     if (hp->mla_nope) *positions = RW_POSITIONS_NONE;
+    if (b->arch->rope_if_finetuned && rw_value_or(hp, RW_HP_FINETUNED, 1.0) < 1)
+        *positions = RW_POSITIONS_NONE;
     if (!generic(b) || hp->kind == RW_FILE_GGUF || *positions != RW_POSITIONS_ROPE ||
         speaks_of_rope(hp))
         return ROPEWALK_OK;

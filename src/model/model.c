@@ -130,7 +130,9 @@ ropewalk_status rw_model_describe(const rw_hparams *hp, const rw_model_use *use,
     rw_hparams converted;
     rw_hparams_init(&converted);
     if (!gguf && b.engine->reads_gguf) {
-        status = rw_model_convert(hp, &converted, err);
+        status = rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0,
+                         "%s reads GGUF, and %s is a config.json", b.engine->name,
+                         hp->file ? hp->file : "this");
         if (status) return status;
         b.hp = &converted;
     }

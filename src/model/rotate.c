@@ -12,22 +12,29 @@ enum { MAX_ROTATION = 1024, MAX_PARAMETER = 2 * RW_MAX_PARAM + 3 };
 
 /* --- base ------------------------------------------------------------------------------- */
 
-static ropewalk_status theta_unknown(rw_builder *b, const char *key)
+/* What a reader assumes then is told, and not applied: it is wrong for many models. */
+static ropewalk_status theta_unknown(rw_builder *b, const char *value, const char *key,
+                                     double class_default)
 {
-    const rw_arch *arch = b->arch;
+    const bool gguf = b->hp->kind == RW_FILE_GGUF;
+    const double assumed = gguf || !(class_default > 0.0) ? 10000.0 : class_default;
+    char who[64] = "llama.cpp itself";
     char note[128] = "unknown";
-    if (arch->theta_default > 0.0)
-        (void)snprintf(note, sizeof note,
-                       "unknown; the class's default in transformers %s is %.10g",
-                       rw_engine_find("transformers")->version, arch->theta_default);
-    const ropewalk_status status = rw_note_key(b, "rope_theta", key, note);
+    if (!gguf) {
+        (void)snprintf(who, sizeof who, "transformers %s",
+                       rw_engine_find("transformers")->version);
+        if (class_default > 0.0)
+            (void)snprintf(note, sizeof note,
+                           "unknown; the class's default in %s is %.10g", who,
+                           class_default);
+    }
+    const ropewalk_status status = rw_note_key(b, value, key, note);
     if (status) return status;
     return rw_note_problem(
-        b, RW_PROBLEM_THETA_UNKNOWN, "rope_theta", key,
-        "key %s is absent: the rotary base is unknown; %s assumes %.10g then, which is "
-        "wrong for many models",
-        key, b->hp->kind == RW_FILE_GGUF ? "llama.cpp itself" : b->engine->name,
-        arch->theta_default > 0.0 ? arch->theta_default : 10000.0);
+        b, RW_PROBLEM_THETA_UNKNOWN, value, key,
+        "key %s is absent: the rotary base is unknown; %s assumes %.10g "
+        "then, which is wrong for many models",
+        key, who, assumed);
 }
 
 static ropewalk_status find_theta(rw_builder *b, rw_layer_class class, uint32_t layer,
@@ -37,6 +44,14 @@ static ropewalk_status find_theta(rw_builder *b, rw_layer_class class, uint32_t 
     const rw_hvalue *own = &hp->v[RW_HP_ROPE_THETA],
                     *sliding = &hp->v[RW_HP_ROPE_THETA_SLIDING];
     *theta = own->num;
+    /* DeepSeek-V4: layers with compressed keys, which see everything, have a base of their own */
+    const rw_hvalue *compressed = &hp->v[RW_HP_ROPE_THETA_COMPRESSED];
+    if (compressed->known && class == RW_LAYERS_FULL) {
+        *theta = compressed->num;
+        return rw_note_known(b, RW_HP_ROPE_THETA_COMPRESSED, "rope_theta", NULL);
+    }
+    if (compressed->known && own->known)
+        return rw_note_known(b, RW_HP_ROPE_THETA, "rope_theta_sliding", NULL);
     if (hp->theta_of) {
         *theta = hp->theta_of[layer];
         return rw_note_key(b, "rope_theta", own->key, "one a layer");
@@ -46,15 +61,17 @@ static ropewalk_status find_theta(rw_builder *b, rw_layer_class class, uint32_t 
             *theta = sliding->num;
             return rw_note_known(b, RW_HP_ROPE_THETA_SLIDING, "rope_theta_sliding", NULL);
         }
+        if (b->arch->sliding_theta > 0.0 && hp->kind == RW_FILE_CONFIG) {
+            *theta = (double)NAN;
+            return theta_unknown(b, "rope_theta_sliding",
+                                 sliding->key[0] ? sliding->key : "rope_local_base_freq",
+                                 b->arch->sliding_theta);
+        }
         if (b->arch->sliding_theta > 0.0) {
             *theta = b->arch->sliding_theta;
             return rw_note_assumed(b, "rope_theta_sliding",
                                    "fixed by the architecture; the file has no key for "
                                    "it");
-        }
-        if (hp->kind == RW_FILE_CONFIG && hp->nested_blocks && sliding->key[0]) {
-            *theta = (double)NAN;
-            return theta_unknown(b, sliding->key);
         }
     }
     if (own->known) return rw_note_known(b, RW_HP_ROPE_THETA, "rope_theta", NULL);
@@ -68,7 +85,8 @@ static ropewalk_status find_theta(rw_builder *b, rw_layer_class class, uint32_t 
                                "written in the architecture's code; there is no key for "
                                "it");
     }
-    return theta_unknown(b, own->key[0] ? own->key : "rope_theta");
+    return theta_unknown(b, "rope_theta", own->key[0] ? own->key : "rope_theta",
+                         b->arch->theta_default);
 }
 
 /* --- softmax scale ---------------------------------------------------------------------- */
@@ -297,8 +315,11 @@ static ropewalk_status add_sections(rw_builder *b, rw_rotation_info *rot)
 
 static bool interleaved(const rw_builder *b)
 {
-    const rw_hvalue *said = &b->hp->v[RW_HP_ROPE_INTERLEAVE];
-    if (b->hp->kind == RW_FILE_CONFIG && said->known) return said->num > 0.0;
+    const rw_hparams *hp = b->hp;
+    const rw_hvalue *said = &hp->v[RW_HP_ROPE_INTERLEAVE];
+    if (hp->kind == RW_FILE_CONFIG && said->known) return said->num > 0.0;
+    /* ggml's modes for several axes know no other pairs */
+    if (hp->kind == RW_FILE_GGUF && hp->section[0] && hp->section[1]) return false;
     return b->arch->pairs == RW_PAIRS_INTERLEAVED;
 }
 

@@ -170,15 +170,6 @@ static ropewalk_status take_elsewhere(rw_builder *b, rw_layer_class class, rw_sc
     return ROPEWALK_OK;
 }
 
-/* Does the engine act on this word of yarn's? If not, say so. */
-static bool engine_reads(const rw_engine *engine, const rw_mech *mech, const char *hf_key)
-{
-    if (strcmp(mech->name, "yarn") != 0) return true;
-    if (strcmp(hf_key, "truncate") == 0) return engine->truncate;
-    if (strcmp(hf_key, "attention_factor") == 0) return engine->attention_factor;
-    return true;
-}
-
 static ropewalk_status take_settings(rw_builder *b, rw_layer_class class,
                                      const rw_rope_block *block, rw_scaling *s)
 {
@@ -189,7 +180,8 @@ static ropewalk_status take_settings(rw_builder *b, rw_layer_class class,
         if (!row->hf_key) continue;
         const rw_file_setting *f = find_setting(block, row->hf_key);
         if (f && f->kind != RW_SETTING_NULL &&
-            !engine_reads(b->engine, mech, row->hf_key)) {
+            !rw_engine_reads(b->engine, mech->name, row->hf_key, b->arch->mla,
+                             b->hp->nested_blocks)) {
             char note[96];
             (void)snprintf(note, sizeof note, "stands there, and %s ignores it",
                            b->engine->name);
@@ -249,10 +241,7 @@ static ropewalk_status choose_length(rw_builder *b, const rw_rope_block *block,
     if (strcmp(s->name, "dynamic") != 0) return ROPEWALK_OK;
     switch (b->engine->dynamic) {
     case RW_DYNAMIC_BY_LENGTH: break;
-    case RW_DYNAMIC_BY_FACTOR:
-        s->length =
-            (int64_t)(number_of(s, "factor", 1.0) * (double)b->info->context_length);
-        break;
+    case RW_DYNAMIC_UNSCALED: s->length = 1; break;
     case RW_DYNAMIC_NOT_RUN:
         return unknown(s, NULL,
                        rw_note_problem(b, RW_PROBLEM_NOT_RUN, "dynamic", block->key_type,
@@ -260,6 +249,14 @@ static ropewalk_status choose_length(rw_builder *b, const rw_rope_block *block,
                                        b->engine->name));
     }
     return ROPEWALK_OK;
+}
+
+/* DeepSeek V4's code does not enlarge cos and sin unless told to. */
+static void keep_unit(const rw_builder *b, rw_scaling *s)
+{
+    if (!b->arch->unit_attn_factor || strcmp(s->name, "yarn") != 0) return;
+    if (number_of(s, "attention_factor", 0.0) > 0.0) return;
+    rw_scaling_set(s, "attention_factor", 1.0);
 }
 
 /* 0.1 k ln s + 1, of MLA's softmax scale. */
@@ -290,6 +287,9 @@ ropewalk_status rw_scaling_of_config(rw_builder *b, rw_layer_class class,
     if (!status) status = take_settings(b, class, block, s);
     if (!status) status = note_unused(b, block, mech);
     if (!status && s->mech) status = choose_length(b, block, s);
-    if (!status && s->mech) find_magnitude(b, s);
+    if (!status && s->mech) {
+        keep_unit(b, s);
+        find_magnitude(b, s);
+    }
     return status;
 }

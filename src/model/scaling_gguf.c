@@ -85,7 +85,7 @@ static void choose_yarn(const rw_builder *b, double factor, rw_scaling *s)
         s->mech = NULL;
         return;
     }
-    s->attn_factor *= yarn_magnitude(b, factor);
+    if (!b->arch->unit_attn_factor) s->attn_factor *= yarn_magnitude(b, factor);
     if (b->arch->mla && factor > 1.0)
         s->softmax_magnitude =
             s->attn_factor * (1.0 + 0.1 * mscale_all_dim(b) * rw_log(factor));

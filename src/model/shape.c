@@ -208,7 +208,7 @@ ropewalk_status rw_shape_find(rw_builder *b)
     if (!rotary_dim && b->arch->kind == RW_ARCH_ROPE && b->hp->v[RW_HP_ROTARY_DIM].known)
         status = rw_note_warn(b, "key %s is 0: no dimension is rotated",
                               b->hp->v[RW_HP_ROTARY_DIM].key);
-    if (!status && b->arch->mla && rotary_dim)
+    if (!status && b->arch->mla && rotary_dim && b->info->positions == RW_POSITIONS_ROPE)
         status = rw_note_warn(
             b, "latent attention rotates the last %u dimensions of a head, not the first",
             (unsigned)rotary_dim);
