@@ -32,6 +32,7 @@ const rw_arch *rw_arch_of(const rw_hparams *hp)
 
 const rw_arch *rw_arch_generic(void)
 {
-    static const rw_arch generic = {.name = "", .pairs = RW_PAIRS_HALF_SPLIT};
+    static const rw_arch generic = {
+        .name = "", .pairs = RW_PAIRS_HALF_SPLIT, .yarn_beta = true, .yarn_ext = true};
     return &generic;
 }

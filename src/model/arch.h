@@ -54,6 +54,9 @@ typedef struct rw_arch {
     bool rope_if_finetuned;      /* rope.scaling.finetuned false: no layer rotates */
     const char
         *caution; /* what else moves scores with the position and is not modelled */
+    /* Rows of GGUF alone: which of yarn's keys the loader reads. */
+    bool yarn_beta; /* yarn_beta_fast, yarn_beta_slow */
+    bool yarn_ext;  /* yarn_ext_factor */
     /* Rows of config.json alone. */
     bool window_switched; /* no window unless use_sliding_window is true */
     bool query_scalar;    /* softmax scale is 1/sqrt(query_pre_attn_scalar) */

@@ -24,7 +24,7 @@ const rw_arch rw_arch_gguf[] = {
     {.name = "llama-embed", NORM},
     {.name = "llama4", NORM, .nope_period = 4, .full_period = 4, .window_kind = RW_ATTENTION_CHUNKED,
      .window_default = 8192, .window_fixed = true, .caution = LLAMA4_TEMPERATURE},
-    {.name = "mistral3", NORM},
+    {.name = "mistral3", NORM, .yarn_beta = true},
     {.name = "mistral4", NORM, .mla = true},
     {.name = "smollm3", NORM, .nope_period = 4},
     {.name = "granite", NORM, .rope_if_finetuned = true},

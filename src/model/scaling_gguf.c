@@ -67,10 +67,24 @@ static double yarn_magnitude(const rw_builder *b, double factor)
     return (0.1 * mscale * ln_s + 1.0) / (0.1 * all_dim * ln_s + 1.0);
 }
 
+/* Few architectures of llama.cpp read yarn's keys from the file; options set them for all. */
+static bool reads(const rw_builder *b, rw_hparam which)
+{
+    const rw_hvalue *v = &b->hp->v[which];
+    const bool by_loader =
+        which == RW_HP_YARN_EXT_FACTOR ? b->arch->yarn_ext : b->arch->yarn_beta;
+    return v->known && (by_loader || v->key[0] == '-');
+}
+
+static double yarn_key(const rw_builder *b, rw_hparam which, double fallback)
+{
+    return reads(b, which) ? b->hp->v[which].num : fallback;
+}
+
 static void choose_yarn(const rw_builder *b, double factor, rw_scaling *s)
 {
     const rw_hparams *hp = b->hp;
-    const double ext_factor = rw_value_or(hp, RW_HP_YARN_EXT_FACTOR, -1.0);
+    const double ext_factor = yarn_key(b, RW_HP_YARN_EXT_FACTOR, -1.0);
     const double original = rw_value_or(hp, RW_HP_ORIGINAL_CONTEXT_LENGTH,
                                         rw_value_or(hp, RW_HP_CONTEXT_LENGTH, 0.0));
     const bool off = ext_factor >= 0.0 && ext_factor <= 0.0;
@@ -92,8 +106,8 @@ static void choose_yarn(const rw_builder *b, double factor, rw_scaling *s)
     rw_scaling_set(s, "factor", factor);
     rw_scaling_set(s, "original_max_position_embeddings", original);
     rw_scaling_set(s, "attention_factor", s->attn_factor);
-    rw_scaling_set(s, "beta_fast", rw_value_or(hp, RW_HP_YARN_BETA_FAST, 32.0));
-    rw_scaling_set(s, "beta_slow", rw_value_or(hp, RW_HP_YARN_BETA_SLOW, 1.0));
+    rw_scaling_set(s, "beta_fast", yarn_key(b, RW_HP_YARN_BETA_FAST, 32.0));
+    rw_scaling_set(s, "beta_slow", yarn_key(b, RW_HP_YARN_BETA_SLOW, 1.0));
     rw_scaling_set(s, "truncate", 1.0);
 }
 
@@ -183,6 +197,24 @@ static ropewalk_status check_divisors(rw_builder *b, const rw_layer_shape *shape
     return status;
 }
 
+static ropewalk_status note_yarn_key(rw_builder *b, rw_hparam which, const char *name,
+                                     double fallback)
+{
+    const rw_hvalue *v = &b->hp->v[which];
+    if (reads(b, which)) return rw_note_known(b, which, name, NULL);
+    if (!v->known || !(v->num < fallback || v->num > fallback))
+        return rw_note_assumed(b, name,
+                               v->known ? "llama.cpp's default, as in the file"
+                                        : "absent; llama.cpp's default");
+    const ropewalk_status status =
+        rw_note_assumed(b, name, "llama.cpp's default; it does not read the key");
+    return status ? status
+                  : rw_note_problem(b, RW_PROBLEM_PARAMETER_UNUSED, name, v->key,
+                                    "key %s is %g, and llama.cpp does not read it for "
+                                    "architecture %s: it uses %g",
+                                    v->key, v->num, b->hp->architecture, fallback);
+}
+
 static ropewalk_status note_yarn(rw_builder *b)
 {
     const rw_hparams *hp = b->hp;
@@ -190,14 +222,8 @@ static ropewalk_status note_yarn(rw_builder *b)
     if (!hp->v[RW_HP_ORIGINAL_CONTEXT_LENGTH].known)
         status = rw_note_assumed(b, "original_context_length",
                                  "absent; llama.cpp uses context_length in its place");
-    if (!status)
-        status = hp->v[RW_HP_YARN_BETA_FAST].known
-                     ? rw_note_known(b, RW_HP_YARN_BETA_FAST, "beta_fast", NULL)
-                     : rw_note_assumed(b, "beta_fast", "absent; llama.cpp's default");
-    if (!status)
-        status = hp->v[RW_HP_YARN_BETA_SLOW].known
-                     ? rw_note_known(b, RW_HP_YARN_BETA_SLOW, "beta_slow", NULL)
-                     : rw_note_assumed(b, "beta_slow", "absent; llama.cpp's default");
+    if (!status) status = note_yarn_key(b, RW_HP_YARN_BETA_FAST, "beta_fast", 32.0);
+    if (!status) status = note_yarn_key(b, RW_HP_YARN_BETA_SLOW, "beta_slow", 1.0);
     if (!status)
         status = rw_note_assumed(b, "truncate",
                                  "no GGUF key; ggml always rounds the ramp outwards");

@@ -405,6 +405,13 @@ static void windows_not_applied(void **state)
 
 /* --- scalings ------------------------------------------------------------------------------ */
 
+static double parameter(const rw_rotation_info *r, const char *name)
+{
+    for (uint32_t i = 0; i < r->n_parameter; i++)
+        if (strcmp(r->parameters[i].name, name) == 0) return r->parameters[i].value;
+    return (double)NAN;
+}
+
 static void yarn_keys(const char *arch, uint32_t n_layer, uint32_t head_dim, float factor)
 {
     start(arch, n_layer, head_dim);
@@ -448,14 +455,30 @@ static void yarn_as_executed(void **state)
         close_to(m.rotations[0].attn_factor, (0.1 * ln40 + 1) / (0.05 * ln40 + 1)));
     close_it(&m);
 
-    yarn_keys("qwen2", 2, 64, 4); /* ext_factor 0 interpolates every pair */
+    yarn_keys("qwen2", 2, 64, 4); /* of these keys its loader knows none */
+    gb_real(&b, key("rope.scaling.yarn_ext_factor"), 0);
+    gb_real(&b, key("rope.scaling.yarn_beta_fast"), 8);
+    open_ok(&m);
+    assert_string_equal(m.rotations[0].mechanism, "yarn");
+    assert_true(parameter(&m.rotations[0], "beta_fast") == 32.0);
+    assert_int_equal(m.problems[0].code, RW_PROBLEM_PARAMETER_UNUSED);
+    close_it(&m);
+
+    yarn_keys("mistral3", 2, 64, 4);
+    gb_real(&b, key("rope.scaling.yarn_beta_fast"), 8);
+    open_ok(&m);
+    assert_true(parameter(&m.rotations[0], "beta_fast") == 8.0);
+    assert_int_equal(m.n_problem, 0);
+    close_it(&m);
+
+    yarn_keys("grok", 2, 64, 4); /* ext_factor 0 interpolates every pair */
     gb_real(&b, key("rope.scaling.yarn_ext_factor"), 0);
     open_ok(&m);
     assert_string_equal(m.rotations[0].mechanism, "linear");
     assert_true(m.rotations[0].inv_freq[0] == 0.25);
     close_it(&m);
 
-    yarn_keys("qwen2", 2, 64, 4); /* half of it is nothing we evaluate */
+    yarn_keys("grok", 2, 64, 4); /* half of it is nothing we evaluate */
     gb_real(&b, key("rope.scaling.yarn_ext_factor"), 0.5f);
     open_ok(&m);
     assert_null(m.rotations[0].inv_freq);
