@@ -73,6 +73,7 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
                              ropewalk_error *err)
 {
     ropewalk_status status = ROPEWALK_OK;
+    if (in->hp->kind != RW_FILE_CONFIG) return status;
     for (uint32_t i = 0; i < in->info->n_problem && !status; i++) {
         const rw_problem *p = &in->info->problems[i];
         rw_finding *f;
