@@ -1,4 +1,4 @@
-/* ropewalk.c - results, defaults, files and lists of the public interface. */
+/* ropewalk.c - results, defaults and files of the public interface. */
 #define _POSIX_C_SOURCE 200809L
 #include "ropewalk.h"
 
@@ -14,7 +14,6 @@
 #include "base/fpenv.h"
 #include "base/outfile.h"
 #include "base/pool.h"
-#include "position/mechanism.h"
 #include "report/report.h"
 #include "result/measured.h"
 #include "rw_version.h"
@@ -329,49 +328,4 @@ ropewalk_status ropewalk_file_write(const char *path, const char *bytes, size_t 
                                     ropewalk_error *err)
 {
     return rw_outfile_save(path, bytes, n_byte, err);
-}
-
-ropewalk_status ropewalk_list(const char *what, ropewalk_result **result,
-                              ropewalk_error *err)
-{
-    *result = NULL;
-    ropewalk_result *r = rw_result_new(err);
-    if (!r) return ROPEWALK_E_MEMORY;
-    rw_text *t = &r->text, *d = &r->document;
-    rw_text_append(d, "{\"schema_version\":\"1.0\",\"names\":[");
-    if (strcmp(what, "mechanisms") == 0) {
-        for (size_t i = 0; rw_mech_table[i]; i++) {
-            rw_text_printf(d, "%s\"%s\"", i ? "," : "", rw_mech_table[i]->name);
-            rw_text_printf(t, "%-14s %s\n", rw_mech_table[i]->name,
-                           rw_mech_table[i]->source);
-        }
-    } else if (strcmp(what, "events") == 0) {
-        for (int e = 0; e < RW_N_EVENT; e++) {
-            rw_text_printf(d, "%s\"%s\"", e ? "," : "", rw_event_name((rw_event)e));
-            rw_text_printf(t, "%s\n", rw_event_name((rw_event)e));
-        }
-    } else if (strcmp(what, "isa") == 0) {
-        const rw_kernels *k;
-        int runs;
-        for (size_t i = 0; (k = rw_kernels_list(i, &runs)); i++) {
-            rw_text_printf(d, "%s\"%s\"", i ? "," : "", k->name);
-            rw_text_printf(t, "%-8s %s\n", k->name,
-                           runs ? "runs here" : "not on this CPU");
-        }
-    } else if (strcmp(what, "models") == 0 || strcmp(what, "tasks") == 0 ||
-               strcmp(what, "engines") == 0) {
-        rw_text_printf(t, "no %s are shipped in this version\n", what);
-    } else {
-        ropewalk_result_free(r);
-        return rw_fail(
-            err, ROPEWALK_E_ARGUMENT, 0,
-            "cannot list \"%s\": mechanisms, models, events, tasks, engines, isa", what);
-    }
-    rw_text_append(d, "]}\n");
-    if (t->failed || d->failed) {
-        ropewalk_result_free(r);
-        return rw_fail_memory(err, "a list");
-    }
-    *result = r;
-    return ROPEWALK_OK;
 }
