@@ -101,15 +101,19 @@ static const char *mark(const rw_fact *fact, const char *keys)
     return "";
 }
 
-/* The rotation that speaks for the model: of a full layer before one with a window. */
+/* The layer that speaks for the model: one that rotates, and attends to everything if any does;
+ * NULL when nothing attends. */
 static const rw_layer_info *speaks(const rw_model_info *info)
 {
     const rw_layer_info *best = NULL;
+    int most = 0;
     for (uint32_t i = 0; i < info->n_layer; i++) {
         const rw_layer_info *layer = &info->layers[i];
-        if (layer->rotation < 0) continue;
-        if (layer->attention == RW_ATTENTION_FULL) return layer;
-        if (!best) best = layer;
+        const int rank =
+            2 * (layer->rotation >= 0) + (layer->attention == RW_ATTENTION_FULL);
+        if (rank <= most) continue;
+        most = rank;
+        best = layer;
     }
     return best;
 }
@@ -123,10 +127,9 @@ static void cell(rw_text *t, int width, const char *mark_or_empty, const char *t
 
 static void model_row(listing *l, const rw_fact *fact, const rw_model_info *info)
 {
-    const rw_layer_info *layer = speaks(info), *shape = layer           ? layer
-                                                        : info->n_layer ? info->layers
-                                                                        : NULL;
-    const rw_rotation_info *r = layer ? &info->rotations[layer->rotation] : NULL;
+    const rw_layer_info *shape = speaks(info);
+    const rw_rotation_info *r =
+        shape && shape->rotation >= 0 ? &info->rotations[shape->rotation] : NULL;
     const double theta = r ? r->rope_theta : (double)NAN;
     const char *scaling = r ? r->mechanism : rw_positions_name(info->positions);
     char text[64];

@@ -31,9 +31,7 @@ static ropewalk_status judge(const rw_lint_input *in, const rw_problem *p,
         return add(in, p, RW_ERROR, "types", one_type, out, err);
     case RW_PROBLEM_SCALING_NO_TYPE:
         return add(in, p, RW_ERROR, "member", one_type, out, err);
-    case RW_PROBLEM_PARAMETER_UNUSED:
-        return add(in, p, RW_INFO, "member",
-                   "remove it, or correct its spelling or the type", out, err);
+    case RW_PROBLEM_PARAMETER_UNUSED: /* other rules */
     case RW_PROBLEM_PARAMETER:
     case RW_PROBLEM_THETA_UNKNOWN:
     case RW_PROBLEM_ARCH_UNKNOWN:
