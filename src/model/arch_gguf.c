@@ -103,7 +103,7 @@ const rw_arch rw_arch_gguf[] = {
     {.name = "exaone-moe", NEOX, .full_period = 4, .full_is_nope = true, SLIDES,
      .window_default = 128},
     {.name = "glm4moe", NEOX},
-    {.name = "grok", NEOX},
+    {.name = "grok", NEOX, .yarn_beta = true, .yarn_ext = true},
     {.name = "grovemoe", NEOX},
     {.name = "hunyuan-dense", NEOX},
     {.name = "hunyuan-moe", NEOX},
