@@ -20,18 +20,24 @@ const char *rw_profile_about(rw_profile profile);
 /** By name; RW_N_PROFILE when there is none. */
 rw_profile rw_profile_find(const char *name);
 
-/** The largest |evaluated - exact| angle over the pairs of `rot` at `position`, in radian (for
- *  the cache profiles: the largest error of cos or sin), and the pair it happens at. `divisor`
- *  (rotary_dim/2, may be NULL) and rope_theta are what GGML_F32 multiplies up; NaN rope_theta
- *  makes that profile NaN. */
+/** The largest |evaluated - exact| angle over the pairs of `rot` at `position` (0 to 2^31), in
+ *  radian, and the pair it happens at; exact is inv_freq as it stands times position. For the
+ *  cache profiles the largest error of cos or sin: of what is stored, over the attention factor.
+ *  `divisor` (rotary_dim/2, may be NULL) and rope_theta are what GGML_F32 multiplies up and
+ *  divides by; a gain of inv_freq beyond them is one more multiplication. Infinity where the
+ *  position overflows; NaN where rope_theta is needed and NaN, and for cos and sin of an angle
+ *  above 2^40. */
 double rw_profile_error(rw_profile profile, const rw_rotation *rot, double rope_theta,
                         const double *divisor, int64_t position, uint32_t *worst_pair);
 
 /** Unordered pairs of positions in [0, context) whose rotations are identical under a profile,
  *  all pairs of dimensions together: lost before any score is computed. `distinct` receives how
- *  many different rotations there are. E_MEMORY; E_ARGUMENT for a context above 2^31, or one
- *  above 2^20 for the cache profiles, which must compare tables. */
+ *  many different rotations there are. For profiles of positions and products "identical" is
+ *  equal angles, which takes up to a second at 2^31; the cache profiles compare tables, which
+ *  takes 9 bytes and a few microseconds a position. E_MEMORY; E_ARGUMENT for a context above 2^31,
+ *  or above 2^20 for the cache profiles, and where an angle cannot be evaluated (see above). */
 ropewalk_status rw_profile_identical(rw_profile profile, const rw_rotation *rot,
+                                     double rope_theta, const double *divisor,
                                      int64_t context, uint64_t *pairs, uint64_t *distinct,
                                      ropewalk_error *err);
 #endif
