@@ -51,7 +51,8 @@ typedef struct rw_arch {
     bool tail;                   /* the last dimensions of a head rotate, not the first */
     bool unit_attn_factor;       /* yarn leaves cos and sin as they are, unless told */
     uint32_t alibi_n_layer;      /* with so many layers: ALiBi instead of RoPE */
-    bool rope_if_finetuned;      /* rope.scaling.finetuned false: no layer rotates */
+    bool sections_interleaved; /* axes of M-RoPE take turns */
+    bool rope_if_finetuned;    /* rope.scaling.finetuned false: no layer rotates */
     const char
         *caution; /* what else moves scores with the position and is not modelled */
     /* Rows of GGUF alone: which of yarn's keys the loader reads. */

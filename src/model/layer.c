@@ -154,7 +154,7 @@ static bool no_rope_at_all(const rw_builder *b)
 static bool rotates(const rw_builder *b, uint32_t layer, rw_layer_class class)
 {
     const rw_arch *arch = b->arch;
-    if (no_rope_at_all(b)) return false;
+    if (no_rope_at_all(b) || b->hp->block[class].is_null) return false;
     if (b->hp->rope_on) return b->hp->rope_on[layer] != 0;
     if (b->always_rope) return true;
     const uint32_t period =
@@ -172,6 +172,8 @@ static ropewalk_status note_nope(rw_builder *b)
     static const char value[] = "layers_without_rope";
     if (hp->rope_on) return rw_note_key(b, value, hp->key_rope_on, "one flag a layer");
     if (hp->mla_nope) return rw_note_key(b, value, "mla_use_nope", "all");
+    if (b->info->positions == RW_POSITIONS_NONE && hp->positions[0])
+        return rw_note_key(b, value, hp->key_positions, "all");
     if (rw_value_or(hp, RW_HP_ALIBI, 0.0) > 0.0)
         return rw_note_known(b, RW_HP_ALIBI, value, "all: ALiBi takes its place");
     if (arch->kind != RW_ARCH_ROPE)
@@ -291,7 +293,10 @@ static ropewalk_status find_positions(rw_builder *b)
     if (rw_value_or(hp, RW_HP_ALIBI, 0.0) > 0.0) *positions = RW_POSITIONS_ALIBI;
     if (b->arch->alibi_n_layer && b->arch->alibi_n_layer == hp->n_layer)
         *positions = RW_POSITIONS_ALIBI;
-    if (hp->mla_nope) *positions = RW_POSITIONS_NONE;
+    if (hp->mla_nope || strcmp(hp->positions, "nope") == 0)
+        *positions = RW_POSITIONS_NONE;
+    if (b->arch->rope_if_said && strcmp(hp->positions, "rope") != 0)
+        *positions = RW_POSITIONS_NONE;
     if (b->arch->rope_if_finetuned && rw_value_or(hp, RW_HP_FINETUNED, 1.0) < 1)
         *positions = RW_POSITIONS_NONE;
     if (!generic(b) || hp->kind == RW_FILE_GGUF || *positions != RW_POSITIONS_ROPE ||
@@ -326,7 +331,8 @@ static ropewalk_status note_unmodelled(rw_builder *b)
 ropewalk_status rw_layers_build(rw_builder *b)
 {
     const rw_hparams *hp = b->hp;
-    if (!hp->n_layer) return ROPEWALK_OK;
+    ropewalk_status status = find_positions(b);
+    if (status || !hp->n_layer) return status;
     b->made[RW_LAYERS_FULL].index = b->made[RW_LAYERS_SLIDING].index = -1;
     b->info->layers = rw_calloc(hp->n_layer, sizeof *b->info->layers);
     if (!b->info->layers) return rw_fail_memory(b->err, "layers");
@@ -335,8 +341,7 @@ ropewalk_status rw_layers_build(rw_builder *b)
     if (!hp->n_head_q) return no_attention(b, "the file has no attention keys");
     if (!rw_shape_n_head(hp) && hp->head_array)
         return no_attention(b, "no layer has heads");
-    ropewalk_status status = check_heads(b, 0, hp->head_array ? 1 : hp->n_head_q[0], 1);
-    if (!status) status = find_positions(b);
+    status = check_heads(b, 0, hp->head_array ? 1 : hp->n_head_q[0], 1);
     if (!status) status = find_window(b);
     if (!status) status = rw_shape_find(b);
     if (!status) status = note_shape(b);

@@ -14,6 +14,7 @@ typedef struct rw_builder {
     rw_model_info *info;
     ropewalk_error *err;
     int64_t context, length; /* served, and so far; 0: unknown */
+    bool converted;          /* hp is what llama.cpp's converter makes of a config.json */
 
     /* Found by layer.c. */
     int64_t window;   /* tokens on sliding layers; 0: no layer slides */

@@ -21,7 +21,7 @@ static ropewalk_status copy_names(rw_builder *b, const rw_hparams *written)
     const bool gguf = hp->kind == RW_FILE_GGUF;
     ropewalk_status status = rw_note_key(
         b, "architecture", gguf ? "general.architecture" : "model_type", NULL);
-    if (!status && b->hp != written) {
+    if (!status && b->converted) {
         char note[96];
         (void)snprintf(note, sizeof note, "%s, as llama.cpp's converter writes it",
                        b->hp->architecture);
@@ -130,11 +130,10 @@ ropewalk_status rw_model_describe(const rw_hparams *hp, const rw_model_use *use,
     rw_hparams converted;
     rw_hparams_init(&converted);
     if (!gguf && b.engine->reads_gguf) {
-        status = rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0,
-                         "%s reads GGUF, and %s is a config.json", b.engine->name,
-                         hp->file ? hp->file : "this");
+        status = rw_model_convert(hp, &converted, err);
         if (status) return status;
         b.hp = &converted;
+        b.converted = true;
     }
     b.arch = rw_arch_of(b.hp);
     status = describe(&b, hp, use);

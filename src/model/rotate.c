@@ -85,6 +85,12 @@ static ropewalk_status find_theta(rw_builder *b, rw_layer_class class, uint32_t 
                                "written in the architecture's code; there is no key for "
                                "it");
     }
+    if (b->converted) {
+        *theta = 10000.0;
+        return rw_note_assumed(b, "rope_theta",
+                               "llama.cpp's converter writes no base for this "
+                               "architecture, and llama.cpp then takes 10000");
+    }
     return theta_unknown(b, "rope_theta", own->key[0] ? own->key : "rope_theta",
                          b->arch->theta_default);
 }
@@ -301,7 +307,7 @@ static ropewalk_status add_sections(rw_builder *b, rw_rotation_info *rot)
         n += hp->section[i];
     if (!n) return ROPEWALK_OK;
     memcpy(rot->section, hp->section, sizeof rot->section);
-    rot->section_interleaved = hp->section_interleaved;
+    rot->section_interleaved = hp->section_interleaved || b->arch->sections_interleaved;
     ropewalk_status status = rw_note_key(b, "sections", hp->key_section,
                                          "pairs an axis of M-RoPE; text has the same "
                                          "position on every axis, so one axis remains");
