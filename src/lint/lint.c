@@ -6,7 +6,7 @@
 /* What is described for one file, owned. */
 typedef struct described {
     rw_model_info own, fact, engine[RW_MAX_ENGINE];
-    rw_hparams fact_hp, converted;
+    rw_hparams fact_hp;
 } described;
 
 static void described_init(described *d)
@@ -16,7 +16,6 @@ static void described_init(described *d)
     for (size_t i = 0; i < RW_MAX_ENGINE; i++)
         rw_model_info_init(&d->engine[i]);
     rw_hparams_init(&d->fact_hp);
-    rw_hparams_init(&d->converted);
 }
 
 static void described_clear(described *d)
@@ -26,7 +25,6 @@ static void described_clear(described *d)
     for (size_t i = 0; i < RW_MAX_ENGINE; i++)
         rw_model_info_clear(&d->engine[i]);
     rw_hparams_clear(&d->fact_hp);
-    rw_hparams_clear(&d->converted);
 }
 
 /* What an engine, a conversion or a fact cannot do is no fault of the file. */
@@ -38,23 +36,11 @@ static bool fatal(ropewalk_status status)
 static ropewalk_status describe_engines(const rw_hparams *hp, described *d,
                                         rw_lint_input *in, ropewalk_error *err)
 {
-    ropewalk_status status;
-    bool have_converted = false;
     for (size_t i = 0; i < in->n_engine; i++) {
         const rw_engine *engine = in->engine[i];
         const rw_model_use use = {.engine = engine, .context = in->target_context};
-        const rw_hparams *given = hp;
         if (hp->kind == RW_FILE_GGUF && !engine->reads_gguf) continue;
-        if (hp->kind == RW_FILE_CONFIG && engine->reads_gguf) {
-            if (!have_converted) {
-                status = rw_model_convert(hp, &d->converted, err);
-                if (fatal(status)) return status;
-                if (status) continue;
-                have_converted = true;
-            }
-            given = &d->converted;
-        }
-        status = rw_model_describe(given, &use, &d->engine[i], err);
+        const ropewalk_status status = rw_model_describe(hp, &use, &d->engine[i], err);
         if (fatal(status)) return status;
         if (!status) in->engine_info[i] = &d->engine[i];
     }
