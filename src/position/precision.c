@@ -259,8 +259,8 @@ static int by_key(const void *a, const void *b)
 
 /* Split the class items[0 .. n) by what the cache holds at `pair`; begins[i] marks where a class
  * begins. */
-static void split(rw_profile profile, const rw_rotation *rot, uint32_t pair, size_t n,
-                  entry *items, unsigned char *begins)
+static void split_class(rw_profile profile, const rw_rotation *rot, uint32_t pair,
+                        size_t n, entry *items, unsigned char *begins)
 {
     const pair_rule rule = rule_of(profile, rot, (double)NAN, NULL, pair);
     bool differ = false;
@@ -305,7 +305,7 @@ static ropewalk_status count_tables(rw_profile profile, const rw_rotation *rot,
             if (last)
                 count_class(hi - lo, pairs, distinct);
             else if (hi - lo > 1)
-                split(profile, rot, pair, hi - lo, items + lo, begins + lo);
+                split_class(profile, rot, pair, hi - lo, items + lo, begins + lo);
         }
     }
     rw_free(items);
