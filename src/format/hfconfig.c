@@ -23,6 +23,14 @@ static size_t token_at(const char *s, size_t n)
     return 0;
 }
 
+/* A name of a member is no value, and must be quoted. */
+static bool is_name(const char *s, size_t n, size_t after)
+{
+    while (after < n && strchr(" \t\r\n", s[after]) && s[after])
+        after++;
+    return after < n && s[after] == ':';
+}
+
 /* Replaces bare tokens, and counts what the parser would have to keep. */
 static ropewalk_status prepare(char *s, size_t n, ropewalk_error *err)
 {
@@ -37,7 +45,7 @@ static ropewalk_status prepare(char *s, size_t n, ropewalk_error *err)
             continue;
         }
         const size_t n_token = token_at(s + i, n - i);
-        if (n_token) {
+        if (n_token && !is_name(s, n, i + n_token)) {
             memset(s + i, stand_in, n_token);
             s[i] = s[i + n_token - 1] = '"';
             i += n_token - 1;

@@ -48,11 +48,12 @@ static inline void expect_unknown(const rw_hparams *hp, rw_hparam which)
 static inline const rw_file_setting *setting(const rw_hparams *hp, int block,
                                              const char *name)
 {
+    static const rw_file_setting none;
     const rw_rope_block *b = &hp->block[block];
     for (uint32_t i = 0; i < b->n_setting; i++)
         if (strcmp(b->settings[i].name, name) == 0) return &b->settings[i];
     fail_msg("there is no %s", name);
-    return NULL;
+    return &none;
 }
 
 static inline void clear(rw_hparams *hp)
