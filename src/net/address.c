@@ -145,6 +145,11 @@ void rw_address_of_file(const char *text, const rw_address *address, rw_text *ou
     }
 }
 
+bool rw_address_may_lead_to(const rw_address *from, const rw_address *to)
+{
+    return to->https || !from->https;
+}
+
 void rw_address_shown(const char *text, rw_text *out)
 {
     rw_text_append_n(out, text, strcspn(text, "?#"));

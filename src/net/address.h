@@ -28,6 +28,9 @@ ropewalk_status rw_address_split(const char *text, rw_address *out, ropewalk_err
  *  a fragment goes. */
 void rw_address_of_file(const char *text, const rw_address *address, rw_text *out);
 
+/** Whether a redirect is followed: not from an encrypted to an unencrypted address. */
+bool rw_address_may_lead_to(const rw_address *from, const rw_address *to);
+
 /** For messages and provenance: without query and fragment, which may hold signatures. */
 void rw_address_shown(const char *text, rw_text *out);
 

@@ -114,6 +114,7 @@ static void take(rw_answer *a, const char *name, size_t n_name, const char *s,
         keep(a->modified, sizeof a->modified, s, n, false);
     } else if (is(name, n_name, "content-length")) {
         a->length_known = digits(&s, end, &value) && s == end;
+        a->length_bad = !a->length_known;
         a->length = a->length_known ? value : 0;
     } else if (is(name, n_name, "content-range")) {
         take_range(a, s, end);

@@ -14,8 +14,8 @@ typedef struct rw_answer {
     char etag[160];    /* with its quotes; "" when absent */
     char modified[64]; /* Last-Modified */
     uint64_t length;   /* Content-Length */
-    bool length_known;
-    bool range_given;            /* a Content-Range stands there */
+    bool length_known, length_bad; /* bad: it stands there and is no number of bytes */
+    bool range_given;              /* a Content-Range stands there */
     bool range_bad;              /* ... which cannot be understood, or two that differ */
     bool range_none;             /* "bytes * / n": nothing of it is sent */
     uint64_t first, last, total; /* of the range; total is known too for range_none */

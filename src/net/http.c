@@ -1,7 +1,7 @@
 /* http.c - ranges of a file behind an address, in blocks, and what is refused of servers.
  *
- * A header is read front to back, so that each run of blocks doubles the one before, up to
- * MAX_RUN; anything else costs one block. A server that ignores ranges sends the file from its
+ * Small reads one behind the other fetch runs of blocks that double up to MAX_RUN; a read larger
+ * than a block fetches what it needs, its caller reads ahead; anything else costs one block. A server that ignores ranges sends the file from its
  * beginning: as much as is needed of that is kept, and the rest cut off. */
 #include "net/http.h"
 
@@ -16,7 +16,7 @@ enum {
     N_SLOT = 16, /* blocks kept */
     MAX_RUN = 8, /* blocks fetched at once */
     PREFIX_FIRST =
-        2 << 20, /* kept of a file sent whole: this, then ever four times as much */
+        2 << 20, /* kept of a file sent whole: this, then half as much again as needed */
     PREFIX_MOST = 32 << 20,
     MAX_REDIRECT = 8,
 };
@@ -74,7 +74,7 @@ static ropewalk_status follow(rw_http *h, const char *next, int n_seen,
     if (rw_address_split(next, &to, &inner))
         return rw_fail(err, ROPEWALK_E_IO, 0, "%s: the server redirects: %s", shown(h),
                        inner.message);
-    if (from.https && !to.https)
+    if (!rw_address_may_lead_to(&from, &to))
         return rw_fail(err, ROPEWALK_E_IO, 0,
                        "%s: the server redirects from https to unencrypted http on %s",
                        shown(h), to.host);
@@ -224,6 +224,10 @@ static ropewalk_status check_answer(rw_http *h, const rw_answer *a, ropewalk_err
         return rw_fail(err, ROPEWALK_E_IO, 0,
                        "%s: the server sent the file encoded (%s), unasked", shown(h),
                        a->encoding);
+    if (a->length_bad)
+        return rw_fail(err, ROPEWALK_E_IO, 0,
+                       "%s: the server announced a length that is no number of bytes",
+                       shown(h));
     return check_same(h, a, err);
 }
 
@@ -262,9 +266,10 @@ static ropewalk_status keep_prefix(rw_http *h, const rw_answer *a, unsigned char
 
 static ropewalk_status extend_prefix(rw_http *h, uint64_t wanted, ropewalk_error *err)
 {
-    size_t most = PREFIX_FIRST;
-    while (most < wanted && most < PREFIX_MOST)
-        most *= 4;
+    const uint64_t ample = wanted + wanted / 2;
+    const size_t most = ample > PREFIX_MOST    ? PREFIX_MOST
+                        : ample > PREFIX_FIRST ? (size_t)ample
+                                               : PREFIX_FIRST;
     if (most < wanted)
         return rw_fail(err, ROPEWALK_E_IO, 0,
                        "%s: the server does not send ranges, and byte %llu lies beyond "
@@ -316,11 +321,12 @@ static void keep_blocks(rw_http *h, uint64_t first, size_t n)
     }
 }
 
-/* Fetch `block`, which is not at hand, and perhaps some behind it. */
-static ropewalk_status fetch(rw_http *h, uint64_t block, ropewalk_error *err)
+/* Fetch `block`, which is not at hand, and some behind it: `wanted` in all, or more. */
+static ropewalk_status fetch(rw_http *h, uint64_t block, uint64_t wanted,
+                             ropewalk_error *err)
 {
-    uint64_t length = 1;
-    if (block == h->next_block && h->run_length)
+    uint64_t length = wanted < MAX_RUN ? wanted : MAX_RUN;
+    if (wanted == 1 && block == h->next_block && h->run_length)
         length = h->run_length < MAX_RUN / 2 ? h->run_length * 2 : MAX_RUN;
     rw_answer a;
     size_t n;
@@ -350,7 +356,8 @@ static ropewalk_status read_blocks(rw_http *h, uint64_t offset, size_t n, void *
         const size_t skip = (size_t)((offset + done) % BLOCK);
         slot *s = find_slot(h, block);
         if (s->block != block) {
-            const ropewalk_status status = fetch(h, block, err);
+            const uint64_t wanted = (offset + n - 1) / BLOCK - block + 1;
+            const ropewalk_status status = fetch(h, block, wanted, err);
             if (status) return status;
             s = find_slot(h, block);
         }

@@ -12,7 +12,7 @@
 
 #include "base/alloc.h"
 
-enum { MAX_TOKEN = 512 };
+enum { MAX_TOKEN = 512, MAX_MOVED = 256 << 10 };
 
 struct rw_transfer {
     CURL *curl;
@@ -28,7 +28,7 @@ struct rw_transfer {
     const rw_request *request;
     rw_answer *answer;
     unsigned char *body;
-    size_t n_body;
+    size_t n_body, passed;
     bool cut, long_head, too_much, stopped;
 };
 
@@ -66,6 +66,11 @@ static size_t on_body(char *bytes, size_t one, size_t n_item, void *ctx)
     if (t->received > t->limits.total_bytes) {
         t->too_much = true;
         return 0;
+    }
+    /* where a redirect leads is known once its own body, which nobody needs, has ended */
+    if (code >= 300 && code < 400 && t->passed < MAX_MOVED) {
+        t->passed += n;
+        return n;
     }
     const size_t kept = n < room ? n : room;
     if (kept) memcpy(t->body + t->n_body, bytes, kept);
@@ -176,6 +181,13 @@ static ropewalk_status judge(const rw_transfer *t, CURLcode code, bool connected
                        "%s: more than %llu MiB would have to be fetched", shown,
                        (unsigned long long)(t->limits.total_bytes >> 20));
     if (code == CURLE_OK || t->cut) return ROPEWALK_OK;
+    /* what libcurl says, before any body, of a line longer than it takes */
+    if (code == CURLE_OUT_OF_MEMORY && !t->n_body)
+        return rw_fail(
+            err, ROPEWALK_E_IO, 0,
+            "%s: a header line of the server's answer is too long, or memory is "
+            "short",
+            shown);
     if (code == CURLE_OUT_OF_MEMORY) return rw_fail_memory(err, "a transfer");
     if (code == CURLE_OPERATION_TIMEDOUT && !connected)
         return rw_fail(err, ROPEWALK_E_IO, 0, "%s: no connection within %g s", shown,
@@ -244,7 +256,7 @@ ropewalk_status rw_transfer_get(rw_transfer *t, const rw_request *request,
     t->request = request;
     t->answer = answer;
     t->body = body;
-    t->n_body = 0;
+    t->n_body = t->passed = 0;
     t->cut = t->long_head = t->too_much = t->stopped = false;
     t->failure[0] = '\0';
     CURLcode code = prepare(t, request, &own);

@@ -119,6 +119,18 @@ static void pages(void **state)
     assert_int_equal(rw_alloc_live(), 0);
 }
 
+static void redirects(void **state)
+{
+    (void)state;
+    rw_address plain, safe;
+    assert_int_equal(rw_address_split("http://a/", &plain, NULL), ROPEWALK_OK);
+    assert_int_equal(rw_address_split("https://a/", &safe, NULL), ROPEWALK_OK);
+    assert_true(rw_address_may_lead_to(&plain, &plain));
+    assert_true(rw_address_may_lead_to(&plain, &safe));
+    assert_true(rw_address_may_lead_to(&safe, &safe));
+    assert_false(rw_address_may_lead_to(&safe, &plain));
+}
+
 static void token(void **state)
 {
     (void)state;
@@ -144,8 +156,9 @@ static void token(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(recognised), cmocka_unit_test(split), cmocka_unit_test(refused),
-        cmocka_unit_test(pages),      cmocka_unit_test(token),
+        cmocka_unit_test(recognised), cmocka_unit_test(split),
+        cmocka_unit_test(refused),    cmocka_unit_test(pages),
+        cmocka_unit_test(redirects),  cmocka_unit_test(token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
