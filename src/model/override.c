@@ -60,16 +60,15 @@ static void set_value(rw_hparams *hp, rw_hparam which, double value, const char 
 
 static ropewalk_status override_theta(rw_hparams *hp, double theta, ropewalk_error *err)
 {
-    const word w = {
-        .option = "--rope-theta", .value = theta, .lo = 1.0 + 0x1p-20, .hi = 1e30};
-    const ropewalk_status status = check(&w, err);
-    if (status) return status;
+    if (!(theta > 1.0) || !(theta <= 1e30))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "--rope-theta: %g must be above 1 and at most 1e30", theta);
     if (hp->theta_of)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
                        "--rope-theta: the file gives every layer a base of its own");
     hp->v[RW_HP_ROPE_RATIO].known = false; /* chatglm's base: the one given is final */
     hp->v[RW_HP_SCALING_ALPHA].known = false;
-    set_value(hp, RW_HP_ROPE_THETA, theta, w.option);
+    set_value(hp, RW_HP_ROPE_THETA, theta, "--rope-theta");
     return ROPEWALK_OK;
 }
 
@@ -119,11 +118,11 @@ static bool outlives(const char *name)
 
 static void set_type(rw_rope_block *block, const char *type)
 {
-    const rw_mech *from = rw_mech_find(block->type);
-    if (!from || from != rw_mech_find(type)) {
+    const rw_mech *from = rw_mech_find(block->type), *to = rw_mech_find(type);
+    if (!from || from != to) {
         uint32_t kept = 0;
         for (uint32_t i = 0; i < block->n_setting; i++) {
-            if (outlives(block->settings[i].name))
+            if (to && to->n_param && outlives(block->settings[i].name))
                 block->settings[kept++] = block->settings[i];
             else
                 rw_free(block->settings[i].values);

@@ -529,7 +529,7 @@ static json_t *rotation_check_array(const rw_audit *a)
 
 json_t *rw_audit_json(const rw_audit *a, int reproducible)
 {
-    json_t *body = rw_inspect_json(&a->model);
+    json_t *body = rw_description_json(&a->model);
     if (!body) return NULL;
     add_shape(body, &a->model);
     add_m_max(body, a);

@@ -36,6 +36,25 @@ static json_t *numbers(const double *list, uint32_t n)
     return array;
 }
 
+/* Axes of M-RoPE; null for one axis. */
+static json_t *sections(const rw_rotation_info *rotation)
+{
+    bool any = false;
+    json_t *pairs = json_array();
+    for (int i = 0; i < 4; i++) {
+        element(&pairs, json_integer(rotation->section[i]));
+        any = any || rotation->section[i];
+    }
+    if (!any) {
+        json_decref(pairs);
+        return json_null();
+    }
+    json_t *o = json_object();
+    member(&o, "pairs", pairs);
+    member(&o, "interleaved", json_boolean(rotation->section_interleaved));
+    return o;
+}
+
 json_t *rw_rotation_info_json(const rw_rotation_info *rotation)
 {
     json_t *parameters = json_object();
@@ -51,6 +70,8 @@ json_t *rw_rotation_info_json(const rw_rotation_info *rotation)
     member(&o, "pairs", json_string(rotation->interleaved ? "interleaved" : "half"));
     member(&o, "inv_freq", numbers(rotation->inv_freq, rotation->rotary_dim / 2));
     member(&o, "parameters", parameters);
+    member(&o, "rotary_offset", json_integer(rotation->rotary_offset));
+    member(&o, "sections", sections(rotation));
     return o;
 }
 
@@ -109,7 +130,7 @@ static json_t *provenance(const rw_model_info *info)
     return all;
 }
 
-json_t *rw_inspect_json(const rw_model_info *info)
+json_t *rw_description_json(const rw_model_info *info)
 {
     json_t *warnings = json_array();
     for (uint32_t i = 0; i < info->n_warning; i++)
@@ -120,5 +141,75 @@ json_t *rw_inspect_json(const rw_model_info *info)
     member(&o, "layers", rw_layers_json(info));
     member(&o, "provenance", provenance(info));
     member(&o, "warnings", warnings);
+    return o;
+}
+
+static json_t *engine(const rw_inspect_view *view)
+{
+    if (!view->info->engine) return json_null();
+    json_t *o = json_object();
+    member(&o, "name", json_string(view->info->engine));
+    member(&o, "version", rw_json_str(view->engine_version));
+    return o;
+}
+
+static json_t *problems(const rw_model_info *info)
+{
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < info->n_problem; i++) {
+        const rw_problem *problem = &info->problems[i];
+        json_t *o = json_object();
+        member(&o, "code", json_string(rw_problem_name(problem->code)));
+        member(&o, "what", rw_json_str(problem->what));
+        member(&o, "key", rw_json_str(problem->key));
+        member(&o, "message", rw_json_str(problem->message));
+        element(&array, o);
+    }
+    return array;
+}
+
+static json_t *precision_cell(const rw_precision_cell *cell, int64_t context)
+{
+    json_t *o = json_object();
+    member(&o, "context", json_integer((json_int_t)context));
+    member(&o, "error", rw_json_f64_9(cell->error));
+    member(&o, "worst_pair", json_integer(cell->worst_pair));
+    member(&o, "distinct_positions",
+           cell->counted ? json_integer((json_int_t)cell->distinct) : json_null());
+    member(&o, "identical_pairs",
+           cell->counted ? json_integer((json_int_t)cell->identical) : json_null());
+    return o;
+}
+
+static json_t *precision(const rw_precision_table *table)
+{
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < table->n_row; i++) {
+        const rw_precision_row *row = &table->rows[i];
+        json_t *cells = json_array();
+        for (uint32_t c = 0; c < table->n_context; c++)
+            element(&cells, precision_cell(&row->cell[c], table->context[c]));
+        json_t *o = json_object();
+        member(&o, "rotation", json_integer(row->rotation));
+        member(&o, "profile", json_string(row->profile));
+        member(&o, "about", json_string(row->about));
+        member(&o, "error_of", json_string(row->cache ? "cos_sin" : "angle_rad"));
+        member(&o, "contexts", cells);
+        element(&array, o);
+    }
+    return array;
+}
+
+json_t *rw_inspect_json(const rw_inspect_view *view)
+{
+    const rw_model_info *info = view->info;
+    json_t *o = rw_description_json(info);
+    member(&o, "positions", json_string(rw_positions_name(info->positions)));
+    member(&o, "engine", engine(view));
+    member(&o, "context", positive_or_null(info->context));
+    member(&o, "length", positive_or_null(info->length));
+    member(&o, "bytes_fetched", positive_or_null((int64_t)view->n_byte_read));
+    member(&o, "problems", problems(info));
+    if (view->precision) member(&o, "precision", precision(view->precision));
     return o;
 }

@@ -4,11 +4,22 @@
 #include <jansson.h>
 
 #include "result/model_info.h"
+#include "result/precision_table.h"
+
+/* What `inspect` shows. */
+typedef struct rw_inspect_view {
+    const rw_model_info *info;
+    const char *engine_version;          /* of info->engine; NULL: unknown */
+    const rw_precision_table *precision; /* NULL: not asked for */
+    uint64_t n_byte_read;                /* of an address; 0: a local file */
+} rw_inspect_view;
 
 /* Each returns a new reference, or NULL when memory ran out. Unknown numbers are null. */
 
-/** {model, rotations, layers, provenance, warnings}, without schema_version and tool. */
-json_t *rw_inspect_json(const rw_model_info *info);
+/** All of it, without schema_version and tool. */
+json_t *rw_inspect_json(const rw_inspect_view *view);
+/** {model, rotations, layers, provenance, warnings}: what an audit has too. */
+json_t *rw_description_json(const rw_model_info *info);
 
 /** {"source", "architecture", "n_layer", ...}. */
 json_t *rw_model_json(const rw_model_info *info);

@@ -2,6 +2,7 @@
  * layers without one, where each value comes from, and the warnings. */
 #include "report/inspect_text.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,9 +35,23 @@ static void number(rw_text *out, double value)
     rw_text_append(out, s);
 }
 
-/* "0-4, 6-10, 12": layers of which `member` is true. */
-static void layer_list(rw_text *out, const rw_model_info *info,
-                       bool (*member)(const rw_layer_info *, const void *),
+typedef bool (*layer_test)(const rw_layer_info *, const void *);
+
+/* How many layers from `first` on, ever `step` apart, pass while those between them do not. */
+static uint32_t n_in_step(const rw_model_info *info, uint32_t first, uint32_t step,
+                          layer_test member, const void *context)
+{
+    uint32_t n = 1;
+    for (uint32_t i = first + 1; i < info->n_layer; i++) {
+        const bool due = (i - first) % step == 0;
+        if (member(&info->layers[i], context) != due) break;
+        n += due;
+    }
+    return n;
+}
+
+/* "0-4, 6-10, 12" or, of single layers in step, "0, 2, ..., 22": those that pass. */
+static void layer_list(rw_text *out, const rw_model_info *info, layer_test member,
                        const void *context)
 {
     bool first = true;
@@ -45,13 +60,22 @@ static void layer_list(rw_text *out, const rw_model_info *info,
             i++;
             continue;
         }
-        uint32_t end = i;
-        while (end + 1 < info->n_layer && member(&info->layers[end + 1], context))
-            end++;
+        uint32_t next = i + 1;
+        while (next < info->n_layer && !member(&info->layers[next], context))
+            next++;
+        const uint32_t step = next - i;
+        const uint32_t n = n_in_step(info, i, step, member, context);
+        const uint32_t last = i + (n - 1) * step;
         rw_text_printf(out, first ? "%u" : ", %u", (unsigned)i);
-        if (end > i) rw_text_printf(out, "-%u", (unsigned)end);
         first = false;
-        i = end + 1;
+        i++;
+        if (step == 1) {
+            if (n > 1) rw_text_printf(out, "-%u", (unsigned)last);
+            i = last + 1;
+        } else if (n > 3) {
+            rw_text_printf(out, ", %u, ..., %u", (unsigned)next, (unsigned)last);
+            i = last + 1;
+        }
     }
 }
 
@@ -108,43 +132,111 @@ static uint32_t n_incomplete(const rw_rotation_info *rot, int64_t context)
     return n;
 }
 
-static void turns(rw_text *out, const rw_rotation_info *rot, const char *which,
-                  int64_t context)
+/* How far layers of a rotation see: the widest window, 0 when one of them sees everything. */
+static int64_t reach(const rw_model_info *info, uint32_t rotation)
 {
-    if (context <= 0) return;
-    rw_text_printf(out,
-                   "  within %-12lld%u of %u pairs never complete a turn (%s context)\n",
-                   (long long)context, (unsigned)n_incomplete(rot, context),
-                   (unsigned)rot->rotary_dim / 2, which);
+    int64_t widest = 0;
+    for (uint32_t i = 0; info->layers && i < info->n_layer; i++) {
+        const rw_layer_info *layer = &info->layers[i];
+        if (layer->rotation != (int32_t)rotation) continue;
+        if (layer->window <= 0) return 0;
+        if (layer->window > widest) widest = layer->window;
+    }
+    return widest;
 }
 
-static void wavelengths(rw_text *out, const rw_model_info *info,
-                        const rw_rotation_info *rot, int64_t target_context)
+/* Distances that matter, each with what it is; equal ones share a line. */
+static void turns(rw_text *out, const rw_model_info *info, uint32_t index)
 {
+    const rw_rotation_info *rot = &info->rotations[index];
+    const int64_t window = reach(info, index);
+    const struct {
+        int64_t tokens;
+        const char *name;
+    } rows[] = {{window, "window"},
+                {info->original_context_length, "original context"},
+                {info->context_length, "advertised context"},
+                {info->context, "target context"}};
+    enum { N = sizeof rows / sizeof *rows };
+    for (int i = 0; i < N; i++) {
+        bool seen = rows[i].tokens <= 0 || (window && rows[i].tokens > window);
+        for (int j = 0; j < i; j++)
+            seen = seen || rows[j].tokens == rows[i].tokens;
+        if (seen) continue;
+        rw_text_printf(out,
+                       "  within %-12" PRId64 "%u of %u pairs never complete a turn (%s",
+                       rows[i].tokens, (unsigned)n_incomplete(rot, rows[i].tokens),
+                       (unsigned)rot->rotary_dim / 2, rows[i].name);
+        for (int j = i + 1; j < N - 1; j++) /* a target is one only when it differs */
+            if (rows[j].tokens == rows[i].tokens)
+                rw_text_printf(out, ", %s", rows[j].name);
+        rw_text_append(out, ")\n");
+    }
+}
+
+static void wavelengths(rw_text *out, const rw_model_info *info, uint32_t index)
+{
+    const rw_rotation_info *rot = &info->rotations[index];
     if (!rot->inv_freq || !rot->rotary_dim) {
         rw_text_append(out, "  wavelengths        unknown\n");
         return;
     }
-    double fast = rot->inv_freq[0], slow = rot->inv_freq[0];
-    for (uint32_t pair = 1; pair < rot->rotary_dim / 2; pair++) {
+    double fast = 0.0, slow = (double)INFINITY;
+    uint32_t n_still = 0;
+    for (uint32_t pair = 0; pair < rot->rotary_dim / 2; pair++) {
+        n_still += rot->inv_freq[pair] <= 0.0;
+        if (rot->inv_freq[pair] <= 0.0) continue;
         fast = fmax(fast, rot->inv_freq[pair]);
         slow = fmin(slow, rot->inv_freq[pair]);
     }
-    rw_text_printf(out, "  wavelengths        %.4g to ", TWO_PI / fast);
-    if (slow > 0)
-        rw_text_printf(out, "%.6g positions\n", TWO_PI / slow);
+    if (n_still < rot->rotary_dim / 2)
+        rw_text_printf(out, "  wavelengths        %.4g to %.6g positions", TWO_PI / fast,
+                       TWO_PI / slow);
     else
-        rw_text_append(out, "infinity (pairs that do not turn)\n");
-    if (info->original_context_length != target_context)
-        turns(out, rot, "original", info->original_context_length);
-    if (info->context_length != target_context)
-        turns(out, rot, "advertised", info->context_length);
-    turns(out, rot, target_context == info->context_length ? "advertised" : "target",
-          target_context);
+        rw_text_append(out, "  wavelengths        none");
+    if (n_still)
+        rw_text_printf(out, "; %u of %u pairs do not turn at all", (unsigned)n_still,
+                       (unsigned)rot->rotary_dim / 2);
+    rw_text_append(out, "\n");
+    turns(out, info, index);
 }
 
-static void rotation(rw_text *out, const rw_model_info *info, uint32_t index,
-                     int64_t target_context)
+/* Which dimensions, and how they form pairs. */
+static void shape(rw_text *out, const rw_model_info *info, uint32_t index)
+{
+    const rw_rotation_info *rot = &info->rotations[index];
+    rw_text_printf(out, "  rotary_dim         %u, %u pairs, %s\n",
+                   (unsigned)rot->rotary_dim, (unsigned)rot->rotary_dim / 2,
+                   rot->interleaved ? "interleaved (2n, 2n+1)"
+                                    : "half-split (n, n + rotary_dim/2)");
+    uint32_t head_dim = 0;
+    for (uint32_t i = 0; info->layers && i < info->n_layer && !head_dim; i++)
+        if (info->layers[i].rotation == (int32_t)index)
+            head_dim = info->layers[i].head_dim;
+    if (rot->rotary_offset)
+        rw_text_printf(out, "  rotated            dimensions %u to %u of %u\n",
+                       (unsigned)rot->rotary_offset,
+                       (unsigned)(rot->rotary_offset + rot->rotary_dim - 1),
+                       (unsigned)head_dim);
+    else if (head_dim > rot->rotary_dim)
+        rw_text_printf(out, "  rotated            the first %u dimensions of %u\n",
+                       (unsigned)rot->rotary_dim, (unsigned)head_dim);
+    if (!rot->section[0] && !rot->section[1] && !rot->section[2] && !rot->section[3])
+        return;
+    rw_text_append(out, "  sections           ");
+    int last = 3;
+    while (last > 0 && !rot->section[last])
+        last--;
+    for (int i = 0; i <= last; i++)
+        rw_text_printf(out, "%s%u", i ? ", " : "", (unsigned)rot->section[i]);
+    rw_text_printf(
+        out,
+        " pairs an axis%s; on text all axes hold the same position, and this is "
+        "a rotation of one dimension\n",
+        rot->section_interleaved ? ", interleaved" : "");
+}
+
+static void rotation(rw_text *out, const rw_model_info *info, uint32_t index)
 {
     const rw_rotation_info *rot = &info->rotations[index];
     rw_text_printf(out, "\nrotation %u: ", (unsigned)index);
@@ -153,21 +245,71 @@ static void rotation(rw_text *out, const rw_model_info *info, uint32_t index,
         rw_text_printf(out, "%s%s ", i ? ", " : " (", rot->parameters[i].name);
         number(out, rot->parameters[i].value);
     }
-    rw_text_append(out, rot->n_parameter ? ")\n" : "\n");
+    if (strcmp(rot->mechanism, "none") == 0 && !rot->n_parameter)
+        rw_text_append(out, " (frequencies are not scaled)\n");
+    else
+        rw_text_append(out, rot->n_parameter ? ")\n" : "\n");
     layer_lines(out, info, (int32_t)index);
     rw_text_append(out, "  rope_theta         ");
     number(out, rot->rope_theta);
-    rw_text_printf(out, "\n  rotary_dim         %u, %u pairs, %s\n",
-                   (unsigned)rot->rotary_dim, (unsigned)rot->rotary_dim / 2,
-                   rot->interleaved ? "interleaved (2n, 2n+1)"
-                                    : "half-split (n, n + rotary_dim/2)");
-    wavelengths(out, info, rot, target_context);
+    rw_text_append(out, "\n");
+    shape(out, info, index);
+    wavelengths(out, info, index);
     rw_text_append(out, "  attention factor   ");
     number(out, rot->attn_factor);
     rw_text_append(out, "\n  softmax scale      ");
     number(out, rot->softmax_scale);
     rw_text_append(out, "\n");
 }
+
+/* --- precision ---------------------------------------------------------------------------- */
+
+static void precision_row(rw_text *out, const rw_precision_table *table,
+                          const rw_precision_row *row)
+{
+    rw_text_printf(out, "  %-18s", row->profile);
+    for (uint32_t c = 0; c < table->n_context; c++) {
+        const rw_precision_cell *cell = &row->cell[c];
+        char text[48];
+        int n = isnan(cell->error)   ? snprintf(text, sizeof text, "unknown")
+                : isinf(cell->error) ? snprintf(text, sizeof text, "overflow")
+                                     : snprintf(text, sizeof text, "%.3g", cell->error);
+        if (!cell->counted)
+            (void)snprintf(text + n, sizeof text - (size_t)n, ", -");
+        else if (cell->distinct != (uint64_t)table->context[c])
+            (void)snprintf(text + n, sizeof text - (size_t)n, ", %" PRIu64,
+                           cell->distinct);
+        rw_text_printf(out, " %-20s", text);
+    }
+    while (out->len && out->data[out->len - 1] == ' ')
+        out->data[--out->len] = '\0';
+    rw_text_append(out, "\n");
+}
+
+static void precision(rw_text *out, const rw_precision_table *table)
+{
+    for (uint32_t i = 0; i < table->n_row; i++) {
+        const rw_precision_row *row = &table->rows[i];
+        if (i == 0 || row->rotation != row[-1].rotation) {
+            rw_text_printf(out,
+                           "\nprecision of rotation %u: largest error of an angle in "
+                           "radian (of a cache: of cos or sin) in\nthe second half of a "
+                           "context, and how many of its positions stay different where "
+                           "not all do (-: not counted)\n  %-18s",
+                           (unsigned)row->rotation, "context");
+            for (uint32_t c = 0; c < table->n_context; c++) {
+                if (c + 1 < table->n_context)
+                    rw_text_printf(out, " %-20" PRId64, table->context[c]);
+                else
+                    rw_text_printf(out, " %" PRId64, table->context[c]);
+            }
+            rw_text_append(out, "\n");
+        }
+        precision_row(out, table, row);
+    }
+}
+
+/* --- the whole ---------------------------------------------------------------------------- */
 
 static void provenance(rw_text *out, const rw_model_info *info)
 {
@@ -192,35 +334,65 @@ static void length_line(rw_text *out, const char *label, int64_t n)
         rw_text_printf(out, "%-21snot stated\n", label);
 }
 
-void rw_inspect_text(const rw_model_info *info, int64_t target_context, rw_text *out)
+static const char *positions_text(rw_positions positions)
 {
-    if (target_context <= 0) target_context = info->context_length;
+    switch (positions) {
+    case RW_POSITIONS_ROPE: return "rotary (RoPE)";
+    case RW_POSITIONS_ALIBI:
+        return "ALiBi: a penalty that grows with the distance, no RoPE";
+    case RW_POSITIONS_LEARNED: return "learned vectors, one a position, no RoPE";
+    case RW_POSITIONS_NONE:
+        return "none: told apart by the causal mask or recurrence alone";
+    case RW_POSITIONS_UNKNOWN: return "unknown";
+    }
+    return "unknown";
+}
+
+static void heading(rw_text *out, const rw_inspect_view *view)
+{
+    const rw_model_info *info = view->info;
     rw_text_append(out, "source               ");
     plain(out, or_unknown(info->source));
+    if (view->n_byte_read)
+        rw_text_printf(out, "\nfetched              %" PRIu64 " bytes",
+                       view->n_byte_read);
     if (info->name) {
         rw_text_append(out, "\nname                 ");
         plain(out, info->name);
     }
     rw_text_append(out, "\narchitecture         ");
     plain(out, or_unknown(info->architecture));
+    rw_text_printf(out, "\npositions            %s", positions_text(info->positions));
+    if (info->engine)
+        rw_text_printf(out, "\nunder the rules of   %s %s", info->engine,
+                       view->engine_version ? view->engine_version : "");
     rw_text_printf(out, "\nlayers               %u\nweights              ",
                    (unsigned)info->n_layer);
     plain(out, or_unknown(info->dtype));
     rw_text_append(out, "\n");
     length_line(out, "advertised context", info->context_length);
     length_line(out, "original context", info->original_context_length);
-    if (target_context != info->context_length)
-        length_line(out, "target context", target_context);
+    if (info->context != info->context_length)
+        length_line(out, "target context", info->context);
+    if (info->length != info->context) length_line(out, "tokens so far", info->length);
+}
 
+void rw_inspect_text(const rw_inspect_view *view, rw_text *out)
+{
+    const rw_model_info *info = view->info;
+    heading(out, view);
     for (uint32_t i = 0; i < info->n_rotation; i++)
-        rotation(out, info, i, target_context);
+        rotation(out, info, i);
     bool unrotated = false;
     for (uint32_t i = 0; info->layers && i < info->n_layer; i++)
         unrotated = unrotated || info->layers[i].rotation < 0;
     if (unrotated) {
-        rw_text_append(out, "\nno rotation (NoPE)\n");
+        rw_text_append(out, info->positions == RW_POSITIONS_ROPE
+                                ? "\nno rotation (NoPE)\n"
+                                : "\nno rotation\n");
         layer_lines(out, info, -1);
     }
+    if (view->precision) precision(out, view->precision);
     provenance(out, info);
     if (info->n_warning) rw_text_append(out, "\nwarnings\n");
     for (uint32_t i = 0; i < info->n_warning; i++) {

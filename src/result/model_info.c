@@ -103,6 +103,22 @@ ropewalk_status rw_model_info_problem(rw_model_info *info, rw_problem_code code,
     return rw_model_info_warn(info, err, "%s", line);
 }
 
+const char *rw_problem_name(rw_problem_code code)
+{
+    switch (code) {
+    case RW_PROBLEM_SCALING_UNKNOWN: return "scaling_unknown";
+    case RW_PROBLEM_SCALING_TYPES: return "scaling_types_disagree";
+    case RW_PROBLEM_SCALING_NO_TYPE: return "scaling_without_type";
+    case RW_PROBLEM_PARAMETER: return "parameter";
+    case RW_PROBLEM_PARAMETER_UNUSED: return "parameter_unused";
+    case RW_PROBLEM_THETA_UNKNOWN: return "theta_unknown";
+    case RW_PROBLEM_ARCH_UNKNOWN: return "architecture_unknown";
+    case RW_PROBLEM_HEAD_DIM: return "head_dim";
+    case RW_PROBLEM_NOT_RUN: return "not_run";
+    }
+    return "unknown";
+}
+
 const char *rw_positions_name(rw_positions positions)
 {
     switch (positions) {

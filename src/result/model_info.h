@@ -109,6 +109,7 @@ ropewalk_status rw_model_info_problem(rw_model_info *info, rw_problem_code code,
                                       const char *what, const char *key,
                                       ropewalk_error *err, const char *fmt, ...)
     RW_PRINTF(6, 7);
+const char *rw_problem_name(rw_problem_code code);     /* "scaling_unknown", ... */
 const char *rw_attention_name(rw_attention attention); /* "full", "sliding", ... */
 const char *rw_positions_name(
     rw_positions positions); /* "rope", "alibi", "learned", "none", "unknown" */

@@ -66,21 +66,23 @@ static void keys_are(const json_t *o, const char *const *names)
 static void json_keys(void **state)
 {
     (void)state;
-    static const char *const top[] = {"model",      "rotations", "layers",
-                                      "provenance", "warnings",  NULL};
+    static const char *const top[] = {
+        "model",  "rotations", "layers", "provenance",    "warnings", "positions",
+        "engine", "context",   "length", "bytes_fetched", "problems", NULL};
     static const char *const model[] = {"source",         "name",
                                         "architecture",   "n_layer",
                                         "context_length", "original_context_length",
                                         "dtype",          NULL};
-    static const char *const rotation[] = {"mechanism",   "rotary_dim",    "rope_theta",
-                                           "attn_factor", "softmax_scale", "pairs",
-                                           "inv_freq",    "parameters",    NULL};
+    static const char *const rotation[] = {
+        "mechanism",     "rotary_dim", "rope_theta", "attn_factor",
+        "softmax_scale", "pairs",      "inv_freq",   "parameters",
+        "rotary_offset", "sections",   NULL};
     static const char *const layer[] = {"layer",    "attention", "window",    "rotation",
                                         "head_dim", "n_head_q",  "n_head_kv", NULL};
     static const char *const source[] = {"file", "key", "note", NULL};
     rw_model_info m;
     make(&m);
-    json_t *j = rw_inspect_json(&m);
+    json_t *j = rw_inspect_json(&(rw_inspect_view){.info = &m});
     assert_non_null(j);
     keys_are(j, top);
     const json_t *o = json_object_get(j, "model");
@@ -139,14 +141,14 @@ static void text(void **state)
     rw_text t;
     make(&m);
     rw_text_init(&t);
-    rw_inspect_text(&m, 8192, &t);
+    m.context = m.length = 8192;
+    rw_inspect_text(&(rw_inspect_view){.info = &m}, &t);
     assert_false(t.failed);
     has(&t, "rotation 0: linear (factor 2)\n");
     has(&t, "0: sliding attention, window 512; 2 query and 1 key heads of 4\n");
     has(&t, "12.57 to 6283.19 positions\n"); /* 2 pi / 0.5 and 2 pi / 0.001 */
-    has(&t,
-        "within 4096        1 of 2 pairs never complete a turn (advertised context)\n");
-    has(&t, "within 8192        0 of 2 pairs never complete a turn (target context)\n");
+    has(&t, "within 512         1 of 2 pairs never complete a turn (window)\n");
+    assert_null(strstr(t.data, "advertised context)")); /* beyond the window */
     has(&t, "interleaved (2n, 2n+1)");
     has(&t, "half-split");
     has(&t, "rope_theta         unknown\n");
@@ -162,6 +164,69 @@ static void text(void **state)
     assert_int_equal(rw_alloc_live(), 0);
 }
 
+/* What only some models have: a target, axes, latent attention, a precision table. */
+static void text_of_others(void **state)
+{
+    (void)state;
+    rw_model_info m;
+    rw_text t;
+    make(&m);
+    m.context = 8192;
+    m.length = 5000;
+    m.engine = "vllm";
+    m.layers[0].window = 0;
+    m.layers[0].head_dim = 12;
+    rw_rotation_info *r = m.rotations;
+    r[0].rotary_offset = 8;
+    r[0].section[0] = r[0].section[2] = 1;
+    r[0].section_interleaved = 1;
+    rw_precision_row rows[] = {
+        {.rotation = 0, .profile = "f32_product", .about = "", .cell = {{.error = 1e-4}}},
+        {.rotation = 0,
+         .profile = "bf16_position",
+         .about = "",
+         .cell = {{.error = 16, .counted = true, .distinct = 2000, .identical = 5}}}};
+    const rw_precision_table table = {
+        .context = {4096}, .n_context = 1, .rows = rows, .n_row = 2};
+    const rw_inspect_view view = {
+        .info = &m, .engine_version = "0.33.0", .precision = &table, .n_byte_read = 1234};
+    rw_text_init(&t);
+    rw_inspect_text(&view, &t);
+    has(&t, "fetched              1234 bytes\n");
+    has(&t, "positions            rotary (RoPE)\n");
+    has(&t, "under the rules of   vllm 0.33.0\n");
+    has(&t, "target context       8192\n");
+    has(&t, "tokens so far        5000\n");
+    has(&t, "dimensions 8 to 11 of 12\n");
+    has(&t, "1, 0, 1 pairs an axis, interleaved; on text");
+    has(&t,
+        "within 4096        1 of 2 pairs never complete a turn (advertised context)\n");
+    has(&t, "within 8192        0 of 2 pairs never complete a turn (target context)\n");
+    has(&t, "f32_product        0.0001, -\n");
+    has(&t, "bf16_position      16, 2000\n");
+    rw_text_clear(&t);
+    r[0].inv_freq[1] = 0.0; /* proportional: pairs that stand still */
+    m.positions = RW_POSITIONS_ALIBI;
+    rw_inspect_text(&view, &t);
+    has(&t, "12.57 to 12.5664 positions; 1 of 2 pairs do not turn at all\n");
+    has(&t, "positions            ALiBi");
+    has(&t, "no rotation\n");
+    json_t *j = rw_inspect_json(&view);
+    const json_t *p = json_array_get(json_object_get(j, "precision"), 1);
+    const json_t *cell = json_array_get(json_object_get(p, "contexts"), 0);
+    assert_int_equal(json_integer_value(json_object_get(cell, "identical_pairs")), 5);
+    assert_string_equal(json_string_value(json_object_get(p, "error_of")), "angle_rad");
+    p = json_array_get(json_object_get(j, "precision"), 0);
+    cell = json_array_get(json_object_get(p, "contexts"), 0);
+    assert_true(json_is_null(json_object_get(cell, "identical_pairs")));
+    assert_int_equal(json_integer_value(json_object_get(j, "bytes_fetched")), 1234);
+    assert_string_equal(json_string_value(json_object_get(j, "positions")), "alibi");
+    json_decref(j);
+    rw_text_clear(&t);
+    rw_model_info_clear(&m);
+    assert_int_equal(rw_alloc_live(), 0);
+}
+
 static void empty_model(void **state)
 {
     (void)state;
@@ -169,9 +234,9 @@ static void empty_model(void **state)
     rw_text t;
     rw_model_info_init(&m);
     rw_text_init(&t);
-    rw_inspect_text(&m, 0, &t);
+    rw_inspect_text(&(rw_inspect_view){.info = &m}, &t);
     has(&t, "advertised context   not stated\n");
-    json_t *j = rw_inspect_json(&m);
+    json_t *j = rw_inspect_json(&(rw_inspect_view){.info = &m});
     assert_int_equal(json_array_size(json_object_get(j, "layers")), 0);
     json_decref(j);
     rw_text_clear(&t);
@@ -186,7 +251,7 @@ static void failed_text(void **state)
         rw_text t;
         rw_text_init(&t);
         rw_alloc_fail_at(at, 1);
-        rw_inspect_text(&m, 0, &t);
+        rw_inspect_text(&(rw_inspect_view){.info = &m}, &t);
         const int64_t n_tried = rw_alloc_count();
         rw_alloc_fail_at(-1, 0);
         assert_int_equal(t.failed, n_tried > at);
@@ -217,7 +282,7 @@ static void failed_json(void **state)
     int64_t at = 0;
     for (;; at++) {
         json_left = at;
-        json_t *j = rw_inspect_json(&m);
+        json_t *j = rw_inspect_json(&(rw_inspect_view){.info = &m});
         const int done = j != NULL;
         json_decref(j);
         if (rw_alloc_live() != live) fail_msg("leak at allocation %lld", (long long)at);
@@ -231,9 +296,9 @@ static void failed_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json_keys),   cmocka_unit_test(text),
-        cmocka_unit_test(empty_model), cmocka_unit_test(failed_text),
-        cmocka_unit_test(failed_json),
+        cmocka_unit_test(json_keys),      cmocka_unit_test(text),
+        cmocka_unit_test(text_of_others), cmocka_unit_test(empty_model),
+        cmocka_unit_test(failed_text),    cmocka_unit_test(failed_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

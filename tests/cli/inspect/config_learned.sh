@@ -1,0 +1,2 @@
+# inspect_learned.json under the rules of transformers
+ropewalk inspect fixtures/inspect_learned.json --reproducible

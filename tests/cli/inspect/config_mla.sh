@@ -1,0 +1,2 @@
+# inspect_mla.json under the rules of transformers
+ropewalk inspect fixtures/inspect_mla.json --reproducible
