@@ -4,8 +4,8 @@
 #include "model/facts.h"
 #include "model/hparams.h"
 
-/** The fact whose name is the model's own (general.name, _name_or_path) or that of its file or
- *  one of its folders: every word of the fact in order, and nothing else but words that leave
+/** The fact whose name is the model's own (general.name) or that of its file or one of its
+ *  folders (never _name_or_path, which fine-tunes inherit): every word of the fact in order, and nothing else but words that leave
  *  positions alone (a maker, "Instruct", a quantization, the number of a split). "Llama-3-8B-
  *  Gradient-1048k" is nobody's. The longest name wins; NULL when there is none. */
 const rw_fact *rw_fact_match(const char *name, const char *file);

@@ -106,9 +106,7 @@ static ropewalk_status best_fit(const rw_hparams *hp, const rw_rotation_info *ow
 {
     static const double originals[] = {8192, 4096, 16384, 32768};
     static const double bands[][2] = {{1, 4}, {1, 1}, {1, 2}};
-    double factor = 1.0;
-    for (uint32_t i = 0; i < hp->n_divisor; i++)
-        factor = fmax(factor, hp->divisor[i]);
+    const double factor = hp->divisor[hp->n_divisor - 1];
     *best = (fit){.relative = (double)INFINITY};
     for (size_t o = 0; o < sizeof originals / sizeof *originals; o++)
         for (size_t b = 0; b < sizeof bands / sizeof *bands; b++) {

@@ -4,11 +4,11 @@
 #include "lint/look.h"
 
 static ropewalk_status add(const rw_lint_input *in, const rw_problem *p,
-                           rw_severity severity, const char *evidence, const char *fix,
-                           rw_findings *out, ropewalk_error *err)
+                           const char *evidence, const char *fix, rw_findings *out,
+                           ropewalk_error *err)
 {
     rw_finding *f;
-    ropewalk_status status = rw_finding_add(out, "RW003", severity, in->hp->file, p->key,
+    ropewalk_status status = rw_finding_add(out, "RW003", RW_ERROR, in->hp->file, p->key,
                                             &f, err, "%s", p->message);
     if (!status) status = rw_finding_text(f, evidence, p->what, err);
     return status ? status : rw_finding_fix(f, err, "%s", fix);
@@ -22,16 +22,14 @@ static ropewalk_status judge(const rw_lint_input *in, const rw_problem *p,
         "proportional, and no other \"type\" beside it";
     switch (p->code) {
     case RW_PROBLEM_SCALING_UNKNOWN:
-        return add(in, p, RW_ERROR, "type",
+        return add(in, p, "type",
                    in->hp->kind == RW_FILE_GGUF
                        ? "rope.scaling.type: none, linear, yarn or longrope"
                        : one_type,
                    out, err);
-    case RW_PROBLEM_SCALING_TYPES:
-        return add(in, p, RW_ERROR, "types", one_type, out, err);
-    case RW_PROBLEM_SCALING_NO_TYPE:
-        return add(in, p, RW_ERROR, "member", one_type, out, err);
-    case RW_PROBLEM_PARAMETER_UNUSED: /* other rules */
+    case RW_PROBLEM_SCALING_TYPES: return add(in, p, "types", one_type, out, err);
+    case RW_PROBLEM_SCALING_NO_TYPE: return add(in, p, "member", one_type, out, err);
+    case RW_PROBLEM_PARAMETER_UNUSED:
     case RW_PROBLEM_PARAMETER:
     case RW_PROBLEM_THETA_UNKNOWN:
     case RW_PROBLEM_ARCH_UNKNOWN:
