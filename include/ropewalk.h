@@ -76,7 +76,7 @@ ROPEWALK_API const char *ropewalk_result_document(const ropewalk_result *result)
 ROPEWALK_API const char *ropewalk_result_text(const ropewalk_result *result);
 /** How many findings the document holds at or above a severity: 0 info, 1 warn, 2 error. */
 ROPEWALK_API int ropewalk_result_findings(const ropewalk_result *result, int severity);
-/** Failed checks of a self-test, else 0. */
+/** Failed checks of a self-test; paths that lint could not read; else 0. */
 ROPEWALK_API int ropewalk_result_failures(const ropewalk_result *result);
 /** NULL is a no-op. */
 ROPEWALK_API void ropewalk_result_free(ropewalk_result *result);
@@ -145,7 +145,11 @@ typedef struct ropewalk_lint_params {
 } ropewalk_lint_params;
 ROPEWALK_API void ropewalk_lint_params_init(ropewalk_lint_params *params);
 
-/** Findings RW001... about one or more descriptions; a path that cannot be read is an error. */
+/** Findings RW001... about one or more descriptions. A path that cannot be read is an error when
+ *  it is the only one; among several it stands in the document with its reason, the others are
+ *  judged all the same, and ropewalk_result_failures() counts it.
+ *  @return OK; _E_ARGUMENT; _E_IO, _E_FORMAT (also of the ignore file, naming the line),
+ *          _E_UNSUPPORTED; _E_MEMORY; _E_INTERRUPTED. */
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
 ropewalk_lint(const ropewalk_lint_params *params, const ropewalk_run *run,
               ropewalk_result **result, ropewalk_error *err);
@@ -248,7 +252,7 @@ ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_file_write(const char *pa
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_selftest(const ropewalk_run *run,
                                                                 ropewalk_result **result,
                                                                 ropewalk_error *err);
-/** "mechanisms", "models", "events", "tasks", "engines" or "isa": one name a line. */
+/** "mechanisms", "models", "rules", "events", "tasks", "engines" or "isa": one name a line. */
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_list(const char *what,
                                                             ropewalk_result **result,
                                                             ropewalk_error *err);

@@ -28,6 +28,17 @@ static int explain(const char *rule, common *c)
     return deliver(c, result);
 }
 
+/* --format chooses the document in the place of the text. */
+static int save_document(const char *path, ropewalk_result *result)
+{
+    ropewalk_error err = {0};
+    const char *document = ropewalk_result_document(result);
+    const ropewalk_status status =
+        ropewalk_file_write(path, document, strlen(document), &err);
+    ropewalk_result_free(result);
+    return status ? fail(&err) : EXIT_CLEAN;
+}
+
 int cmd_lint(const command *self, int argc, char **argv)
 {
     enum { MAX_PATH = 4096 };
@@ -67,12 +78,10 @@ int cmd_lint(const command *self, int argc, char **argv)
     if (c.json && (json || sarif))
         return say("--format and --json both choose the document: use one of them");
     if (outputs_check(&c, paths, n_words, &err)) return fail(&err);
+    if (p.ignore_file && outputs_check(&c, &p.ignore_file, 1, &err)) return fail(&err);
     if (rule) return explain(rule, &c);
     if (n_words == 0) return say("lint needs at least one PATH, or --explain RULE");
-    if (json || sarif) { /* the document stands where the text would */
-        c.json = c.output ? c.output : "-";
-        c.output = NULL;
-    }
+    if (json || sarif) c.json = "-";
     p.path = paths;
     p.n_path = n_words;
     p.sarif = sarif;
@@ -80,7 +89,8 @@ int cmd_lint(const command *self, int argc, char **argv)
     if (ropewalk_lint(&p, &c.run, &result, &err)) return fail(&err);
     const int found = ropewalk_result_findings(result, least),
               failed = ropewalk_result_failures(result);
-    const int code = deliver(&c, result);
+    const int code = (json || sarif) && c.output ? save_document(c.output, result)
+                                                 : deliver(&c, result);
     if (code != EXIT_CLEAN) return code;
     if (failed) {
         char message[96];

@@ -12,7 +12,8 @@ int cmd_list(const command *self, int argc, char **argv)
     if (done >= 0) return done;
     ropewalk_error err = {
         .status = ROPEWALK_E_ARGUMENT,
-        .message = "list needs one of mechanisms, models, events, tasks, engines, isa"};
+        .message = "list needs one of mechanisms, models, rules, events, tasks, engines, "
+                   "isa"};
     if (n_words == 0) return fail(&err);
     ropewalk_result *result;
     if (ropewalk_list(words[0], &result, &err)) return fail(&err);

@@ -21,7 +21,7 @@ static const command commands[] = {
     {"inspect", "PATH", "the effective RoPE of every layer and where it came from",
      cmd_inspect},
     {"lint", "PATH...", "findings about what models declare", cmd_lint},
-    {"list", "mechanisms|models|events|tasks|engines|isa", "what this build knows",
+    {"list", "mechanisms|models|rules|events|tasks|engines|isa", "what this build knows",
      cmd_list},
     {"measure", "--qk FILE", "exact counts and predictions for given vectors",
      cmd_measure},

@@ -41,10 +41,10 @@ static ropewalk_status compare(const rw_lint_input *in, rw_layer_class of,
     rw_finding *f;
     ropewalk_status status = rw_finding_add(
         out, "RW006", RW_WARN, in->hp->file, setting->key, &f, err,
-        "%s is %.6g, but %s runs cos and sin times %.6g instead of %.6g: scores of "
-        "rotated "
-        "dimensions are %.4g times as large",
-        setting->name, setting->num, names, worst, own->attn_factor, ratio * ratio);
+        "%s is %.6g, but cos and sin are multiplied by %.6g instead of %.6g in %s: "
+        "scores of "
+        "rotated dimensions are %.4g times as large",
+        setting->name, setting->num, worst, own->attn_factor, names, ratio * ratio);
     if (!status) status = rw_finding_text(f, "engines", names, err);
     if (!status) status = rw_finding_number(f, "attn_factor", own->attn_factor, err);
     if (!status) status = rw_finding_number(f, "attn_factor_run", worst, err);

@@ -17,9 +17,8 @@ static ropewalk_status tell(const rw_lint_input *in, const char *who, const char
     rw_finding *f;
     ropewalk_status status = rw_finding_add(
         out, "RW008", RW_WARN, in->hp->file, key, &f, err,
-        "%s: %s rounds the ends of yarn's ramp: %u of %u pairs run other frequencies, "
-        "pair "
-        "%u by %.3g %%, %.4g rad apart at position %lld",
+        "%s: the ends of yarn's ramp are rounded by %s: %u of %u pairs run other "
+        "frequencies, pair %u by %.3g %%, %.4g rad apart at position %lld",
         gguf ? "GGUF has no key for truncate" : "truncate is false", who,
         (unsigned)apart->n_differ, (unsigned)apart->n_pair, (unsigned)apart->worst_pair,
         100.0 * apart->relative, apart->phase_rad, (long long)served(in));
