@@ -1,9 +1,10 @@
-/* list_call.c - what this build knows: mechanisms, models, events, engines, instruction sets. */
+/* list_call.c - what this build knows: mechanisms, models, rules, events, engines, instruction sets. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "api/handle.h"
+#include "lint/lint.h"
 #include "model/engine.h"
 #include "model/facts.h"
 #include "model/model.h"
@@ -56,6 +57,20 @@ static void instruction_sets(listing *l)
         add(l, k->name, NULL);
         rw_text_printf(l->text, "%-8s %s\n", k->name,
                        runs ? "runs here" : "not on this CPU");
+    }
+}
+
+static void rules(listing *l)
+{
+    for (size_t i = 0; rw_rule_table[i]; i++) {
+        const rw_rule *rule = rw_rule_table[i];
+        json_t *row = json_object();
+        set(l, row, "rule", rw_json_str(rule->id));
+        set(l, row, "severity", rw_json_str(rw_severity_name(rule->severity)));
+        set(l, row, "title", rw_json_str(rule->title));
+        add(l, rule->id, row);
+        rw_text_printf(l->text, "%s  %-5s  %s\n", rule->id,
+                       rw_severity_name(rule->severity), rule->title);
     }
 }
 
@@ -202,12 +217,15 @@ static ropewalk_status fill(listing *l, const char *what, ropewalk_error *err)
         instruction_sets(l);
     else if (strcmp(what, "engines") == 0)
         engines(l);
+    else if (strcmp(what, "rules") == 0)
+        rules(l);
     else if (strcmp(what, "tasks") == 0)
         rw_text_append(l->text, "no tasks are shipped in this version\n");
     else
         return rw_fail(
             err, ROPEWALK_E_ARGUMENT, 0,
-            "cannot list \"%s\": mechanisms, models, events, tasks, engines, isa", what);
+            "cannot list \"%s\": mechanisms, models, rules, events, tasks, engines, isa",
+            what);
     return ROPEWALK_OK;
 }
 

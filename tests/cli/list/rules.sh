@@ -1,0 +1,2 @@
+# rules of lint, first and last
+ropewalk list rules | sed -n 1,10p
