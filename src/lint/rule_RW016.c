@@ -15,7 +15,7 @@ static uint32_t slower(const double *inv_freq, uint32_t n_pair, double length)
 static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
                              ropewalk_error *err)
 {
-    const rw_rotation_info *r = rw_look_rotation(in->info, RW_LAYERS_FULL);
+    const rw_rotation_info *r = rw_look_scaled(in->info);
     const double advertised = (double)in->info->context_length;
     double trained = (double)in->info->original_context_length;
     double unscaled[RW_MAX_HEAD_DIM / 2];

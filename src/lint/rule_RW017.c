@@ -73,7 +73,7 @@ static ropewalk_status derived(const rw_lint_input *in, const rw_rotation_info *
 static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
                              ropewalk_error *err)
 {
-    const rw_rotation_info *r = rw_look_rotation(in->info, RW_LAYERS_FULL);
+    const rw_rotation_info *r = rw_look_scaled(in->info);
     const double advertised = (double)in->info->context_length;
     const double scaled = reach(in, r);
     const double reached = scaled < advertised ? scaled : advertised;

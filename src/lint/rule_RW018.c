@@ -1,4 +1,6 @@
 /* rule_RW018.c - configs that transformers of one era alone reads. */
+#include <string.h>
+
 #include "lint/look.h"
 
 static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
@@ -22,11 +24,11 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
         status =
             rw_finding_text(f, "transformers_version", hp->transformers_version, err);
     if (status || hp->nested_blocks || !theta->known) return status;
+    const bool scaled = block->type[0] && strcmp(block->type, "default") != 0;
     return rw_finding_fix(
-        f, err,
-        "for both eras, write beside rope_parameters also \"rope_theta\": "
-        "%.9g, and its scaling as \"rope_scaling\"",
-        theta->num);
+        f, err, "for both eras, beside rope_parameters: \"rope_theta\": %.9g%s%s%s",
+        theta->num, scaled ? ", \"rope_scaling\": {\"rope_type\": \"" : "",
+        scaled ? block->type : "", scaled ? "\", ...}" : "");
 }
 
 const rw_rule rw_rule_RW018 = {
