@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "diff/diff.h"
+#include "model/arch.h"
 #include "model/layer_contrast.h"
 #include "position/precision.h"
 #include "position/rotation.h"
@@ -38,7 +39,8 @@ static ropewalk_status add_position(rw_model_diff *out, int64_t position,
 }
 
 ropewalk_status rw_diff_positions(rw_model_diff *out, const rw_diff_use *use,
-                                  int64_t advertised, int64_t target, ropewalk_error *err)
+                                  int64_t advertised, int64_t target, int64_t brief,
+                                  ropewalk_error *err)
 {
     ropewalk_status status = ROPEWALK_OK;
     for (size_t i = 0; i < use->n_position && !status; i++)
@@ -46,6 +48,7 @@ ropewalk_status rw_diff_positions(rw_model_diff *out, const rw_diff_use *use,
     if (use->n_position || status) return status;
     status = add_position(out, 4096, err);
     if (!status) status = add_position(out, 32768, err);
+    if (!status && brief > 0) status = add_position(out, brief, err);
     if (!status && advertised > 0) status = add_position(out, advertised, err);
     if (!status && target > 0) status = add_position(out, target, err);
     return status;
@@ -126,26 +129,34 @@ static ropewalk_status put_layer(rw_diff_table *table, uint32_t layer,
 static const uint32_t not_captured = 1u << RW_DIFFERS_ATTENTION | 1u << RW_DIFFERS_HEADS |
                                      1u << RW_DIFFERS_OFFSET | 1u << RW_DIFFERS_SECTION;
 
-/* The error of an engine's own angle arithmetic: nothing to do with which table it runs. ggml
- * multiplies the base up and divides by what scaling makes of each pair. */
+/* What ggml divides the angle of each pair by: tensors of divisors, not the other scalings,
+ * which multiply. NULL when there are none, or memory is short. */
+static double *divisors(const rw_rotation_info *info)
+{
+    const uint32_t n_pair = info->rotary_dim / 2;
+    double *divisor = rw_array(n_pair, sizeof *divisor);
+    if (!divisor) return NULL;
+    rw_inv_freq_unscaled(info->rope_theta, info->rotary_dim, divisor);
+    for (uint32_t n = 0; n < n_pair; n++)
+        divisor[n] =
+            info->inv_freq[n] > 0.0 ? divisor[n] / info->inv_freq[n] : (double)INFINITY;
+    return divisor;
+}
+
+/* The error of an engine's own angle arithmetic: nothing to do with which table it runs. */
 static ropewalk_status angle_errors(const rw_model_diff *out, const rw_diff_side *side,
                                     const rw_rotation_info *info, rw_diff_cell *cell,
                                     ropewalk_error *err)
 {
     const rw_profile profile =
         side->profile ? rw_profile_find(side->profile) : RW_N_PROFILE;
-    if (profile == RW_N_PROFILE || !info || !info->inv_freq) return ROPEWALK_OK;
-    const uint32_t n_pair = info->rotary_dim / 2;
-    double *divisor = rw_array(n_pair, sizeof *divisor);
-    if (!divisor) return rw_fail_memory(err, "divisors");
-    if (info->rope_theta > 1.0) {
-        rw_inv_freq_unscaled(info->rope_theta, info->rotary_dim, divisor);
-        for (uint32_t n = 0; n < n_pair; n++)
-            divisor[n] = info->inv_freq[n] > 0.0 ? divisor[n] / info->inv_freq[n]
-                                                 : (double)INFINITY;
-    } else {
-        for (uint32_t n = 0; n < n_pair; n++)
-            divisor[n] = 1.0;
+    if (profile == RW_N_PROFILE || !info || !info->inv_freq || !info->rotary_dim)
+        return ROPEWALK_OK;
+    double *divisor = NULL;
+    if (info->rope_theta > 1.0 && (strcmp(info->mechanism, "freq_factors") == 0 ||
+                                   strcmp(info->mechanism, "longrope") == 0)) {
+        divisor = divisors(info);
+        if (!divisor) return rw_fail_memory(err, "divisors");
     }
     const rw_rotation rot = {.rotary_dim = info->rotary_dim,
                              .pairs = info->interleaved ? RW_PAIRS_INTERLEAVED
@@ -161,6 +172,39 @@ static ropewalk_status angle_errors(const rw_model_diff *out, const rw_diff_side
     return ROPEWALK_OK;
 }
 
+static bool known_arch(const rw_diff_side *side)
+{
+    for (uint32_t i = 0; i < side->info.n_problem; i++)
+        if (side->info.problems[i].code == RW_PROBLEM_ARCH_UNKNOWN) return false;
+    return !side->absent;
+}
+
+/* A converter permutes Q and K for the pair layout of its runtime, and latent attention keeps
+ * its keys as one head there. Where the architecture is known, the two layouts come from the
+ * tables of model/: that they differ is how these kinds of file are. */
+static uint32_t explained(const rw_diff_side *a, const rw_diff_side *b,
+                          const rw_layer_info *layer_a, const rw_layer_info *layer_b)
+{
+    if (a->gguf == b->gguf || !known_arch(a) || !known_arch(b)) return 0;
+    uint32_t bits = 1u << RW_DIFFERS_PAIRS | 1u << RW_DIFFERS_OFFSET;
+    const rw_diff_side *gguf = a->gguf ? a : b;
+    const bool same_queries = layer_a && layer_b &&
+                              layer_a->head_dim == layer_b->head_dim &&
+                              layer_a->n_head_q == layer_b->n_head_q;
+    const char *name = gguf->info.architecture ? gguf->info.architecture : "";
+    const rw_arch *arch = rw_arch_find(RW_FILE_GGUF, name);
+    if (!arch) arch = rw_arch_find(RW_FILE_CONFIG, name); /* described as converted */
+    if (arch && arch->mla && same_queries) bits |= 1u << RW_DIFFERS_HEADS;
+    return bits;
+}
+
+/* The wider of two windows: 0 where one of the two has none. */
+static int64_t widest_window(const rw_layer_info *a, const rw_layer_info *b)
+{
+    if (!a || !b || !a->window || !b->window) return 0;
+    return a->window > b->window ? a->window : b->window;
+}
+
 static void fill_cell(const rw_model_diff *out, const rw_diff_table *table, uint32_t s,
                       rw_diff_class *class)
 {
@@ -173,9 +217,20 @@ static void fill_cell(const rw_model_diff *out, const rw_diff_table *table, uint
             rw_diff_layer(a, &class->cell[0]), rot_a, rw_diff_layer(b, cell), rot_b,
             a->gguf || b->gguf ? RW_STORED_FLOAT : RW_STORED_DOUBLE);
     if (table->kind == RW_DIFF_EXECUTED) cell->contrast.differs &= ~not_captured;
+    cell->expected =
+        cell->contrast.differs &
+        explained(a, b, rw_diff_layer(a, &class->cell[0]), rw_diff_layer(b, cell));
+    const int64_t window =
+        widest_window(rw_diff_layer(a, &class->cell[0]), rw_diff_layer(b, cell));
+    cell->window_phase_rad = (double)NAN;
+    if (window && cell->contrast.frequencies)
+        cell->window_phase_rad = cell->contrast.phase_rate * (double)window;
     for (uint32_t p = 0; p < out->n_position; p++) {
         cell->phase_rad[p] = cell->angle_error_rad[p] = (double)NAN;
-        if (!cell->contrast.frequencies) continue;
+        /* a short prompt has no farther positions */
+        if (!cell->contrast.frequencies ||
+            (table->short_prompt && out->position[p] > table->length))
+            continue;
         cell->phase_rad[p] = cell->contrast.phase_rate * (double)out->position[p];
         cell->beyond_half_turn[p] =
             rw_contrast_beyond_half_turn(rot_a, rot_b, out->position[p]);

@@ -13,6 +13,9 @@ static const double double_slack = 8 * 0x1p-52;
 /* Attention factors and softmax scales pass through a handful of float32 values. */
 static const double factor_slack = 1e-6;
 
+/* Of pairs that are equally far apart but for rounding, the first is named. */
+static const double tie = 1 + 0x1p-20;
+
 static double parameter(const rw_rotation_info *rot, const char *name, double fallback)
 {
     for (uint32_t i = 0; i < rot->n_parameter; i++)
@@ -25,10 +28,12 @@ static double parameter(const rw_rotation_info *rot, const char *name, double fa
  * d ln w / d ln f = 1 + (1 - 1/s) (t + low/(high - low)) / ((1 - t)/s + t), largest at t = 0. */
 static double blend_gain(const rw_rotation_info *rot)
 {
-    if (strcmp(rot->mechanism, "llama3") != 0) return 1.0;
+    /* GGUF keeps divisors alone: the largest is the factor, and low 1, high 4 are llama3's */
+    const bool divisors = strcmp(rot->mechanism, "freq_factors") == 0;
+    if (strcmp(rot->mechanism, "llama3") != 0 && !divisors) return 1.0;
     const double low = parameter(rot, "low_freq_factor", 1.0);
     const double high = parameter(rot, "high_freq_factor", 4.0);
-    const double factor = parameter(rot, "factor", 1.0);
+    const double factor = parameter(rot, divisors ? "divisor_max" : "factor", 1.0);
     if (!(high > low) || !(factor > 1.0)) return 1.0;
     return 1.0 + (factor - 1.0) * low / (high - low);
 }
@@ -79,12 +84,12 @@ static void contrast_frequencies(const rw_rotation_info *a, const rw_rotation_in
             c->n_pair++;
         else
             c->rounded = true;
-        if (error > c->frequency_error) {
+        if (error > c->frequency_error * tie) {
             c->frequency_error = error;
             c->worst_pair = n;
             c->tolerance = allowed;
         }
-        if (apart > c->phase_rate) {
+        if (apart > c->phase_rate * tie) {
             c->phase_rate = apart;
             c->phase_pair = n;
         }

@@ -9,21 +9,41 @@ void rw_model_diff_init(rw_model_diff *diff)
     rw_findings_init(&diff->findings);
 }
 
+void rw_diff_table_clear(rw_diff_table *table)
+{
+    for (uint32_t s = 0; s < table->n_side; s++) {
+        rw_model_info_clear(&table->side[s].info);
+        rw_free(table->side[s].absent);
+        rw_free(table->side[s].note);
+    }
+    for (uint32_t i = 0; i < table->n_class; i++)
+        rw_free(table->list[i].layer);
+    rw_free(table->list);
+    *table = (rw_diff_table){0};
+}
+
 void rw_model_diff_clear(rw_model_diff *diff)
 {
-    for (uint32_t t = 0; t < diff->n_table; t++) {
-        rw_diff_table *table = &diff->table[t];
-        for (uint32_t s = 0; s < table->n_side; s++) {
-            rw_model_info_clear(&table->side[s].info);
-            rw_free(table->side[s].absent);
-            rw_free(table->side[s].note);
-        }
-        for (uint32_t i = 0; i < table->n_class; i++)
-            rw_free(table->list[i].layer);
-        rw_free(table->list);
-    }
+    for (uint32_t t = 0; t < diff->n_table; t++)
+        rw_diff_table_clear(&diff->table[t]);
     rw_findings_clear(&diff->findings);
     rw_model_diff_init(diff);
+}
+
+bool rw_diff_has(const rw_diff_cell *cell, rw_differs what)
+{
+    return ((cell->contrast.differs & ~cell->expected) >> what & 1u) != 0;
+}
+
+bool rw_diff_scores(const rw_diff_table *table, uint32_t side,
+                    const rw_diff_class *class_of)
+{
+    const rw_diff_cell *cell = &class_of->cell[side];
+    const rw_layer_info *layer = rw_diff_layer(&table->side[side], cell);
+    const rw_rotation_info *rot = rw_diff_rotation(&table->side[side], cell);
+    if (rw_diff_has(cell, RW_DIFFERS_SCORE_FACTOR)) return true;
+    return layer && rot && layer->head_dim != rot->rotary_dim &&
+           rw_diff_has(cell, RW_DIFFERS_SOFTMAX_SCALE);
 }
 
 const rw_layer_info *rw_diff_layer(const rw_diff_side *side, const rw_diff_cell *cell)

@@ -37,9 +37,12 @@ typedef struct rw_diff_side {
 /* What one side does on a class of layers. */
 typedef struct rw_diff_cell {
     int32_t layer; /* index into info.layers of the class's first layer; -1: none */
-    rw_contrast contrast;                   /* with side 0; all zero for side 0 */
-    double phase_rad[RW_MAX_DIFF_POSITION]; /* NaN unless contrast.frequencies */
+    rw_contrast contrast; /* with side 0; all zero for side 0 */
+    uint32_t expected;    /* of contrast.differs: what the kinds of file explain */
+    double phase_rad[RW_MAX_DIFF_POSITION];          /* NaN unless contrast.frequencies */
     uint32_t beyond_half_turn[RW_MAX_DIFF_POSITION]; /* pairs */
+    /* Farthest two positions a window lets meet, times phase_rate; NaN without a window. */
+    double window_phase_rad;
     double
         angle_error_rad[RW_MAX_DIFF_POSITION]; /* by the engine's arithmetic alone; NaN */
 } rw_diff_cell;
@@ -68,13 +71,20 @@ typedef struct rw_model_diff {
     int64_t position[RW_MAX_DIFF_POSITION]; /* ascending */
     uint32_t n_position;
     rw_findings findings;
-    char verdict[1024];   /* the answer in a sentence or two */
-    char pairs_note[256]; /* why layouts differ as they should; "" */
+    char verdict[1024]; /* the answer in a sentence or two */
 } rw_model_diff;
 
 void rw_model_diff_init(rw_model_diff *diff);
 void rw_model_diff_clear(rw_model_diff *diff);
 
+void rw_diff_table_clear(rw_diff_table *table);
+
+/** Whether a side differs from side 0 in something that nothing explains. */
+bool rw_diff_has(const rw_diff_cell *cell, rw_differs what);
+/** Whether scores come out scaled differently: a^2 s, or s alone where part of a head is not
+ *  rotated. */
+bool rw_diff_scores(const rw_diff_table *table, uint32_t side,
+                    const rw_diff_class *class_of);
 /** The layer and the rotation behind a cell; NULL when there is none. */
 const rw_layer_info *rw_diff_layer(const rw_diff_side *side, const rw_diff_cell *cell);
 const rw_rotation_info *rw_diff_rotation(const rw_diff_side *side,
