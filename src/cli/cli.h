@@ -102,6 +102,9 @@ int outputs_check(const common *c, const char *const *input, size_t n_input,
 int fail(const ropewalk_error *err);
 /** Send a result where -o and --json say (text to standard output unless --json -), free it. */
 int deliver(common *c, ropewalk_result *result);
+/** Least severity that makes the exit code 1, from the word after --fail-on: 0 info, 1 warn, 2
+ *  error, 3 never; -1 for another word, with one sentence in *err. */
+int fail_on(const char *word, ropewalk_error *err);
 /** Folder of the running program, "" when unknown. */
 const char *program_dir(void);
 #endif

@@ -162,6 +162,18 @@ int deliver(common *c, ropewalk_result *result)
     return bad ? fail(&err) : EXIT_CLEAN;
 }
 
+int fail_on(const char *word, ropewalk_error *err)
+{
+    static const char *const words[] = {"info", "warn", "error", "never"};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(word, words[i]) == 0) return i;
+    err->status = ROPEWALK_E_ARGUMENT;
+    err->offset = 0;
+    (void)snprintf(err->message, sizeof err->message,
+                   "--fail-on: \"%.40s\" is not error, warn, info or never", word);
+    return -1;
+}
+
 const char *program_dir(void)
 {
     static char path[PATH_MAX];
