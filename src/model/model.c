@@ -93,6 +93,10 @@ static ropewalk_status describe(rw_builder *b, const rw_hparams *written,
     if (!b->arch) b->arch = rw_arch_generic();
     if (!status) status = copy_lengths(b);
     if (!status) original_of_block(b);
+    if (!status && b->hp->tensors_partial)
+        status =
+            rw_note_warn(b, "only the first file of a split set was read: tensors about "
+                            "RoPE may stand in another");
     if (!status) status = find_use(b, use);
     return status ? status : rw_layers_build(b);
 }

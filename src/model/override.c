@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/json.h"
+#include "format/hfconfig.h"
 #include "position/mechanism.h"
 
 /* One word of llama.cpp's, and where it goes in each kind of file. */
@@ -244,14 +244,15 @@ static ropewalk_status parse_overrides(const char *overrides, json_t **out,
                                        ropewalk_error *err)
 {
     ropewalk_error inner = {0};
-    ropewalk_status status =
-        rw_json_parse(overrides, strlen(overrides), "--hf-overrides", out, &inner);
-    if (status == ROPEWALK_E_MEMORY) return rw_fail_memory(err, "--hf-overrides");
-    if (status) return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "%s", inner.message);
-    if (json_is_object(*out)) return ROPEWALK_OK;
-    json_decref(*out);
     *out = NULL;
-    return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "--hf-overrides must be a JSON object");
+    if (overrides[strspn(overrides, " \t\r\n")] != '{')
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "--hf-overrides must be a JSON object");
+    ropewalk_status status =
+        rw_hfconfig_parse(overrides, strlen(overrides), "--hf-overrides", out, &inner);
+    if (!status) return ROPEWALK_OK;
+    if (status == ROPEWALK_E_MEMORY) return rw_fail_memory(err, "--hf-overrides");
+    return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "%s", inner.message);
 }
 
 ropewalk_status rw_config_merge(const char *config, size_t n_byte, const char *name,
@@ -259,10 +260,7 @@ ropewalk_status rw_config_merge(const char *config, size_t n_byte, const char *n
 {
     json_t *target = NULL, *patch = NULL;
     ropewalk_status status = parse_overrides(overrides, &patch, err);
-    if (!status) status = rw_json_parse(config, n_byte, name, &target, err);
-    if (!status && !json_is_object(target))
-        status =
-            rw_fail(err, ROPEWALK_E_FORMAT, 0, "%s: a config.json is an object", name);
+    if (!status) status = rw_hfconfig_parse(config, n_byte, name, &target, err);
     if (!status && !merge(target, patch)) status = rw_fail_memory(err, "a config.json");
     if (!status) {
         rw_json_write(target, 0, out);

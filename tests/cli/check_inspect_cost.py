@@ -82,7 +82,7 @@ def main():
         print("SKIPPED: no program in", build)
         return 77
     cache = (build / "CMakeCache.txt").read_text()
-    judged = "RW_SANITIZE:STRING=\n" in cache and "CMAKE_BUILD_TYPE:STRING=Release" in cache
+    judged = "RW_SANITIZE:STRING=\n" in cache and "CMAKE_BUILD_TYPE:STRING=Debug" not in cache
     bad = 0
     with tempfile.TemporaryDirectory(prefix="cost_", dir=build) as folder:
         large = pathlib.Path(folder, "large.gguf")

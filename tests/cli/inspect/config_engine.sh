@@ -1,5 +1,5 @@
 # the ramp of yarn as llama.cpp, vllm and mlx-lm make it
-for engine in vllm mlx-lm; do
+for engine in transformers llama.cpp vllm mlx-lm; do
     ropewalk inspect fixtures/inspect_yarn_truncate.json --engine $engine | grep -e rules -e ^rotation -e wavelengths -e truncate
 done
 ropewalk inspect fixtures/inspect_llama3.json --engine tgi && exit 1
