@@ -1,6 +1,6 @@
 /* capture.c - runs a text and keeps what llama.cpp's graph shows of queries and keys.
  *
- * Two passes. The first, a few tokens in a small context, learns each layer's nodes and shapes;
+ * Two passes. The first, a few tokens in a context as large, learns each layer's nodes and shapes;
  * the second runs the text, copies every node in its own callback (RoPE may rotate in place, so
  * the un-rotated vector is gone one node later) and re-rotates each row in float64. */
 #define _POSIX_C_SOURCE 200809L
@@ -130,12 +130,19 @@ static bool on_learn(struct ggml_tensor *t, bool ask, void *user)
     return false;
 }
 
+static uint32_t context_size(const capture *c)
+{
+    return (c->n_token + 255) / 256 * 256;
+}
+
 static ropewalk_status learn(capture *c)
 {
-    /* With room beyond the sliding window, a cache that is nevertheless shorter than the context
+    /* As large as the second pass's context, since LongRoPE's table is chosen by it. And with
+     * room beyond the sliding window: a cache that is nevertheless shorter than the context
      * shows which layers slide. */
     const int32_t n_swa = llama_model_n_swa(c->model);
-    const uint32_t n_ctx = n_swa > 0 ? (uint32_t)n_swa + 1024 : 256;
+    const uint32_t least = n_swa > 0 ? (uint32_t)n_swa + 1024 : 256;
+    const uint32_t n_ctx = least > context_size(c) ? least : context_size(c);
     struct llama_context_params p = context_params(c->o, n_ctx, LEARN_UBATCH);
     p.type_k = GGML_TYPE_F16;
     p.type_v = GGML_TYPE_F16;
@@ -449,7 +456,7 @@ static bool on_node(struct ggml_tensor *t, bool ask, void *user)
 
 static ropewalk_status run_text(capture *c)
 {
-    const uint32_t n_ctx = (c->n_token + 255) / 256 * 256;
+    const uint32_t n_ctx = context_size(c);
     struct llama_context_params p =
         context_params(c->o, n_ctx, n_ctx < N_UBATCH ? n_ctx : N_UBATCH);
     p.cb_eval = on_node;

@@ -245,9 +245,10 @@ static void read_rope(rw_shim_graph *g, rw_shim_layer *l, const struct ggml_tens
     }
     const uint32_t n_pair = n_dims / 2;
     double *inv_freq = rw_array(n_pair, sizeof *inv_freq);
+    double *rounding = rw_array(n_pair, sizeof *rounding);
     float *factors = rw_array(n_pair, sizeof *factors);
     const struct ggml_tensor *f = rope->src[2];
-    if (!inv_freq || !factors) {
+    if (!inv_freq || !rounding || !factors) {
         fail(g, rw_fail_memory(&g->err, "frequencies"));
     } else if (f &&
                (f->type != GGML_TYPE_F32 || f->ne[0] < (int64_t)n_pair || !f->buffer)) {
@@ -255,16 +256,17 @@ static void read_rope(rw_shim_graph *g, rw_shim_layer *l, const struct ggml_tens
                         "layer %u has frequency factors that cannot be read", l->layer));
     } else {
         if (f) ggml_backend_tensor_get(f, factors, 0, n_pair * sizeof *factors);
-        rw_rope_inv_freq(&l->rope, f ? factors : NULL, inv_freq);
+        rw_rope_inv_freq(&l->rope, f ? factors : NULL, inv_freq, rounding);
         if (l->mode & GGML_ROPE_TYPE_MROPE)
             for (uint32_t pair = 0; pair < n_pair; pair++)
                 if (on_fourth_axis(l, pair)) inv_freq[pair] = 0.0;
         l->freq_factors = f != NULL;
         l->rotation = (rw_executed){n_dims, l->rope.interleaved,
-                                    rw_rope_attn_factor(&l->rope), inv_freq};
-        inv_freq = NULL;
+                                    rw_rope_attn_factor(&l->rope), inv_freq, rounding};
+        inv_freq = rounding = NULL;
     }
     rw_free(inv_freq);
+    rw_free(rounding);
     rw_free(factors);
 }
 
@@ -359,6 +361,7 @@ static void read_layer(rw_shim_graph *g, const struct ggml_tensor *soft_max,
     rw_shim_layer *grown = rw_realloc(g->layers, g->n_layer + 1, sizeof *grown);
     if (!grown) {
         rw_free(l.rotation.inv_freq);
+        rw_free(l.rotation.rounding);
         fail(g, rw_fail_memory(&g->err, "layers"));
         return;
     }
@@ -428,8 +431,10 @@ ropewalk_status rw_shim_graph_finish(rw_shim_graph *g, ropewalk_error *err)
 
 void rw_shim_graph_clear(rw_shim_graph *g)
 {
-    for (uint32_t i = 0; i < g->n_layer; i++)
+    for (uint32_t i = 0; i < g->n_layer; i++) {
         rw_free(g->layers[i].rotation.inv_freq);
+        rw_free(g->layers[i].rotation.rounding);
+    }
     rw_free(g->layers);
     rw_free(g->stores);
     memset(g, 0, sizeof *g);

@@ -17,7 +17,7 @@ static float corr_dim(const rw_rope_params *p, double n_rotation)
 }
 
 void rw_rope_inv_freq(const rw_rope_params *p, const float *freq_factors,
-                      double *inv_freq)
+                      double *inv_freq, double *rounding)
 {
     const uint32_t n_pair = p->n_dims / 2;
     float low = 0.0f, high = 0.0f;
@@ -28,13 +28,21 @@ void rw_rope_inv_freq(const rw_rope_params *p, const float *freq_factors,
     const double span = fmax((double)0.001f, (double)(high - low));
     for (uint32_t pair = 0; pair < n_pair; pair++) {
         double own = pow(p->freq_base, -2.0 * (double)pair / (double)p->n_dims);
-        if (freq_factors) own /= (double)freq_factors[pair];
+        double units = 2.0 * (double)pair + 1.0;
+        if (freq_factors) {
+            own /= (double)freq_factors[pair];
+            units += 1.0;
+        }
         double stretched = p->freq_scale;
+        if (p->freq_scale != 1.0) units += 1.0;
         if (p->ext_factor != 0.0) {
             const double ramp = ((double)pair - (double)low) / span;
             const double mix = (1.0 - fmin(1.0, fmax(0.0, ramp))) * p->ext_factor;
             stretched = p->freq_scale * (1.0 - mix) + mix;
+            if (ramp > 0.0 && ramp < 1.0)
+                units += 3.0 + 2.0 * fabs(1.0 - p->freq_scale) / stretched;
         }
+        rounding[pair] = units;
         inv_freq[pair] = own * stretched;
     }
 }
@@ -96,8 +104,7 @@ bool rw_rotation_check(const rw_executed *rot, const int64_t *position,
                 const double size = sqrt(re * re + im * im) * fabs(rot->attn_factor);
                 /* 2^-149: the smallest float32, for products that underflow. */
                 const double tolerance =
-                    (angle * (2.0 * (double)pair + 1.0) + 8.0) * 0x1p-24 * size +
-                    0x1p-147;
+                    (angle * rot->rounding[pair] + 8.0) * 0x1p-24 * size + 0x1p-147;
                 const double e_re = fabs((double)y[i] - (re * cell[0] - im * cell[1]));
                 const double e_im =
                     fabs((double)y[i + apart] - (re * cell[1] + im * cell[0]));

@@ -19,13 +19,19 @@ typedef struct rw_executed {
     bool interleaved;
     double attn_factor; /* multiplies cos and sin, YaRN's own factor included */
     double *inv_freq;   /* rotary_dim / 2, owned by the caller */
+    double *rounding;   /* likewise: of the angle of each pair, in 2^-24 of it */
 } rw_executed;
 
 /** inv_freq[n_dims / 2] of the operator: freq_base^(-2n/n_dims), divided by the frequency
  *  factor, then scaled, or mixed with the scaled one along YaRN's ramp when ext_factor is not 0.
- *  @param freq_factors  n_dims / 2 divisors, or NULL. */
+ *  @param freq_factors  n_dims / 2 divisors, or NULL.
+ *  @param rounding  n_dims / 2: by how many times 2^-24 of itself the angle that the runtime makes
+ *         in float32 may be off. It is a running product: n multiplications by a rounded factor,
+ *         each of them and the factor itself one, and one more; one for a frequency factor; one
+ *         for a scale; where the ramp mixes, a product and a sum, the weight of the scaled angle,
+ *         and the ramp, which is off by 2 in absolute terms and weighs their difference. */
 void rw_rope_inv_freq(const rw_rope_params *p, const float *freq_factors,
-                      double *inv_freq);
+                      double *inv_freq, double *rounding);
 /** What multiplies cos and sin: attn_factor, times 1 + 0.1 ln(1/freq_scale) under YaRN. */
 double rw_rope_attn_factor(const rw_rope_params *p);
 
@@ -42,9 +48,7 @@ typedef struct rw_check_worst {
 
 /** Compare after[n_row][n_head][head_dim] with the rotation of `before` and raise *worst.
  *
- *  Tolerance of pair n at position p: (p w_n (2n + 1) + 8) 2^-24 |pair| attn_factor. The runtime
- *  makes its angle in float32 as a running product: n multiplications by a rounded factor, each
- *  of them and the factor itself good to 2^-24 relative, and one rounding more; 8 covers
+ *  Tolerance of pair n at position p: (p w_n rounding_n + 8) 2^-24 |pair| attn_factor; 8 covers
  *  cosf, sinf, the factor and the four products and sums. Dimensions that are not rotated
  *  must be bit-equal (error is then reported against tolerance 0, ratio infinite).
  *  @return true when every value is within its tolerance. */

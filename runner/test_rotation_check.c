@@ -27,8 +27,8 @@ static void unscaled_frequencies_are_powers_of_the_base(void **state)
     const rw_rope_params p = {
         .n_dims = 8, .freq_base = 10000.0, .freq_scale = 1.0, .attn_factor = 1.0};
     const double expected[4] = {1.0, 0.1, 0.01, 0.001};
-    double w[4];
-    rw_rope_inv_freq(&p, NULL, w);
+    double w[4], units[4];
+    rw_rope_inv_freq(&p, NULL, w, units);
     for (int i = 0; i < 4; i++)
         assert_true(fabs(w[i] / expected[i] - 1.0) < 1e-14);
     assert_true(rw_rope_attn_factor(&p) == 1.0);
@@ -40,11 +40,13 @@ static void factors_divide_and_scale_multiplies(void **state)
     const rw_rope_params p = {
         .n_dims = 8, .freq_base = 10000.0, .freq_scale = 0.25, .attn_factor = 1.5};
     const float factors[4] = {1.0f, 2.0f, 4.0f, 8.0f};
-    double w[4];
-    rw_rope_inv_freq(&p, factors, w);
+    double w[4], units[4];
+    rw_rope_inv_freq(&p, factors, w, units);
     for (int i = 0; i < 4; i++)
         assert_true(fabs(w[i] / (pow(10.0, -i) / pow(2.0, i) * 0.25) - 1.0) < 1e-14);
     assert_true(rw_rope_attn_factor(&p) == 1.5);
+    for (int i = 0; i < 4; i++) /* the product, the factor, the scale */
+        assert_true(units[i] == 2 * i + 1 + 1 + 1);
 }
 
 /* Llama-2-7B stretched 16 times (arXiv 2309.00071): beta_fast 32, beta_slow 1, 4096 trained.
@@ -61,8 +63,8 @@ static void yarn_keeps_fast_pairs_and_stretches_slow_ones(void **state)
                               .attn_factor = 1.0,
                               .beta_fast = 32.0,
                               .beta_slow = 1.0};
-    double w[64];
-    rw_rope_inv_freq(&p, NULL, w);
+    double w[64], units[64];
+    rw_rope_inv_freq(&p, NULL, w, units);
     for (int pair = 0; pair < 64; pair++) {
         const double own = pow(10000.0, -pair / 64.0);
         const double ramp = fmin(1.0, fmax(0.0, (pair - 20) / 26.0));
@@ -70,6 +72,12 @@ static void yarn_keeps_fast_pairs_and_stretches_slow_ones(void **state)
         assert_true(fabs(w[pair] / expected - 1.0) < 1e-13);
     }
     assert_true(w[20] == pow(10000.0, -40.0 / 128.0));
+    for (int pair = 0; pair < 64; pair++) { /* only a mix rounds more than a scale */
+        const double plain = 2 * pair + 2;
+        assert_true(pair > 20 && pair < 46
+                        ? units[pair] > plain + 3 && units[pair] < plain + 3 + 2 * 15 + 1
+                        : units[pair] == plain);
+    }
     assert_true(fabs(rw_rope_attn_factor(&p) - (1.0 + 0.1 * log(16.0))) < 1e-15);
 }
 
@@ -97,7 +105,7 @@ static void rotate_like_a_runtime(bool interleaved, double base, const float *be
 
 typedef struct fixture {
     float before[N_VALUE], after[N_VALUE];
-    double inv_freq[ROTARY / 2], table[N_ROW * ROTARY];
+    double inv_freq[ROTARY / 2], rounding[ROTARY / 2], table[N_ROW * ROTARY];
     rw_executed rot;
 } fixture;
 
@@ -107,8 +115,8 @@ static void set_up(fixture *f, bool interleaved)
         .n_dims = ROTARY, .freq_base = 500000.0, .freq_scale = 1.0, .attn_factor = 1.0};
     for (int i = 0; i < N_VALUE; i++)
         f->before[i] = (float)sin(1.7 * i + 0.3) * (float)(1 + i % 5);
-    rw_rope_inv_freq(&p, NULL, f->inv_freq);
-    f->rot = (rw_executed){ROTARY, interleaved, 1.0, f->inv_freq};
+    rw_rope_inv_freq(&p, NULL, f->inv_freq, f->rounding);
+    f->rot = (rw_executed){ROTARY, interleaved, 1.0, f->inv_freq, f->rounding};
     rw_rotation_table(&f->rot, positions, N_ROW, f->table);
     rotate_like_a_runtime(interleaved, p.freq_base, f->before, f->after);
 }
@@ -118,6 +126,38 @@ static bool check(const fixture *f, rw_check_worst *worst)
     memset(worst, 0, sizeof *worst);
     return rw_rotation_check(&f->rot, positions, f->table, N_ROW, N_HEAD, HEAD_DIM,
                              f->before, f->after, worst);
+}
+
+/* The same with YaRN: mixed angles round more often, and at far positions it shows. */
+static void float32_yarn_is_within_its_rounding(void **state)
+{
+    (void)state;
+    enum { N_DIM = 64, FAR = 100000 };
+    const rw_rope_params p = {.n_dims = N_DIM,
+                              .n_ctx_orig = 4096,
+                              .freq_base = 1000000.0,
+                              .freq_scale = (double)(1.0f / 40),
+                              .ext_factor = 1.0,
+                              .attn_factor = 1.0,
+                              .beta_fast = 32.0,
+                              .beta_slow = 1.0};
+    double w[N_DIM / 2], units[N_DIM / 2];
+    rw_rope_inv_freq(&p, NULL, w, units);
+    const float low = floorf(64.0f * logf(4096 / (32 * 6.2831853f)) / (2 * logf(1e6f)));
+    const float high = ceilf(64.0f * logf(4096 / 6.2831853f) / (2 * logf(1e6f)));
+    const float step = powf(1e6f, -2.0f / N_DIM), scale = 1.0f / 40;
+    for (int position = 1; position < FAR; position += 37) {
+        float own = (float)position;
+        for (int pair = 0; pair < N_DIM / 2; pair++, own *= step) {
+            const float y = ((float)pair - low) / fmaxf(0.001f, high - low);
+            const float mix = 1 - fminf(1, fmaxf(0, y));
+            const float slow = scale * own;
+            const float theta = slow * (1 - mix) + own * mix;
+            const double angle = position * w[pair];
+            const double off = fabs((double)theta - angle) / (angle * 0x1p-24);
+            assert_true(off <= units[pair]);
+        }
+    }
 }
 
 static void float32_rotation_passes_in_both_layouts(void **state)
@@ -202,6 +242,7 @@ int main(void)
         cmocka_unit_test(unscaled_frequencies_are_powers_of_the_base),
         cmocka_unit_test(factors_divide_and_scale_multiplies),
         cmocka_unit_test(yarn_keeps_fast_pairs_and_stretches_slow_ones),
+        cmocka_unit_test(float32_yarn_is_within_its_rounding),
         cmocka_unit_test(float32_rotation_passes_in_both_layouts),
         cmocka_unit_test(the_other_layout_is_refused),
         cmocka_unit_test(another_base_is_refused),

@@ -58,6 +58,7 @@ typedef struct rw_arch {
     /* Rows of GGUF alone: which of yarn's keys the loader reads. */
     bool yarn_beta; /* yarn_beta_fast, yarn_beta_slow */
     bool yarn_ext;  /* yarn_ext_factor */
+    bool yarn_log;  /* yarn_log_multiplier */
     /* Rows of config.json alone. */
     bool window_switched; /* no window unless use_sliding_window is true */
     bool query_scalar;    /* softmax scale is 1/sqrt(query_pre_attn_scalar) */

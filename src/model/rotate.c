@@ -231,8 +231,8 @@ static ropewalk_status evaluate(rw_builder *b, rw_layer_class class, const rw_sc
         return rw_note_problem(b, RW_PROBLEM_PARAMETER, "rope_theta",
                                b->hp->v[RW_HP_ROPE_THETA].key, "%s", why.message);
     if (isnan(out->attn_factor)) out->attn_factor = rot.attn_factor;
-    for (uint32_t pair = 0; s->divisor && pair < n_pair; pair++)
-        rot.inv_freq[pair] /= s->divisor[pair];
+    for (uint32_t pair = 0; pair < n_pair; pair++)
+        rot.inv_freq[pair] /= s->divisor ? s->slowed * s->divisor[pair] : s->slowed;
     if (isnan(shape->rope_theta) || b->dim_unknown)
         rw_rotation_clear(&rot);
     else

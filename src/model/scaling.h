@@ -10,6 +10,7 @@ typedef struct rw_scaling {
     rw_setting settings[RW_MAX_PARAM];
     size_t n_setting;
     const double *divisor; /* of each pair, on top of the mechanism; NULL: none */
+    double slowed;         /* every frequency is divided by this as well */
     double attn_factor;    /* of cos and sin; NaN: what the mechanism says */
     double
         log_factor; /* ln of yarn's factor where softmax_magnitude counts; 0 otherwise */

@@ -13,6 +13,7 @@ void rw_scaling_none(rw_scaling *s)
 {
     *s = (rw_scaling){.mech = rw_mech_find("none"),
                       .name = "none",
+                      .slowed = 1.0,
                       .attn_factor = 1.0,
                       .softmax_magnitude = 1.0};
 }
@@ -47,11 +48,27 @@ static void choose(rw_scaling *s, const char *name)
     (void)snprintf(s->name, sizeof s->name, "%s", name);
 }
 
+/* Few architectures of llama.cpp read yarn's keys from the file; options set them for all. */
+static bool reads(const rw_builder *b, rw_hparam which)
+{
+    const rw_hvalue *v = &b->hp->v[which];
+    const rw_arch *arch = b->arch;
+    const bool by_loader = which == RW_HP_YARN_EXT_FACTOR       ? arch->yarn_ext
+                           : which == RW_HP_YARN_LOG_MULTIPLIER ? arch->yarn_log
+                                                                : arch->yarn_beta;
+    return v->known && (by_loader || v->key[0] == '-');
+}
+
+static double yarn_key(const rw_builder *b, rw_hparam which, double fallback)
+{
+    return reads(b, which) ? b->hp->v[which].num : fallback;
+}
+
 /* rope.scaling.yarn_log_multiplier; 0 when the file does not say. For latent attention the
  * converter stored a tenth of it, and llama.cpp divides by the same float again. */
 static double mscale_all_dim(const rw_builder *b)
 {
-    const double stored = rw_value_or(b->hp, RW_HP_YARN_LOG_MULTIPLIER, 0.0);
+    const double stored = yarn_key(b, RW_HP_YARN_LOG_MULTIPLIER, 0.0);
     return b->arch->mla ? stored / (double)0.1f : stored;
 }
 
@@ -65,20 +82,6 @@ static double yarn_magnitude(const rw_builder *b, double factor)
     if (!(all_dim > 0.0)) return 0.1 * ln_s + 1.0;
     const double mscale = b->arch->mla_one_mscale ? all_dim : 1.0;
     return (0.1 * mscale * ln_s + 1.0) / (0.1 * all_dim * ln_s + 1.0);
-}
-
-/* Few architectures of llama.cpp read yarn's keys from the file; options set them for all. */
-static bool reads(const rw_builder *b, rw_hparam which)
-{
-    const rw_hvalue *v = &b->hp->v[which];
-    const bool by_loader =
-        which == RW_HP_YARN_EXT_FACTOR ? b->arch->yarn_ext : b->arch->yarn_beta;
-    return v->known && (by_loader || v->key[0] == '-');
-}
-
-static double yarn_key(const rw_builder *b, rw_hparam which, double fallback)
-{
-    return reads(b, which) ? b->hp->v[which].num : fallback;
 }
 
 static void choose_yarn(const rw_builder *b, double factor, rw_scaling *s)
@@ -119,7 +122,8 @@ static double scaling_factor(const rw_hparams *hp)
 }
 
 /* Whichever tables the file has, llama.cpp takes the long one when the context allocated for a
- * sequence is beyond the original one, and reads a missing one as "divide by nothing". */
+ * sequence, a multiple of 256, is beyond the original one. A factor in the file slows every pair
+ * down besides, unless the type is none. */
 static void choose_longrope(const rw_builder *b, rw_scaling *s)
 {
     const rw_hparams *hp = b->hp;
@@ -130,7 +134,8 @@ static void choose_longrope(const rw_builder *b, rw_scaling *s)
     }
     const double original = rw_value_or(hp, RW_HP_ORIGINAL_CONTEXT_LENGTH,
                                         rw_value_or(hp, RW_HP_CONTEXT_LENGTH, 0.0));
-    s->length = b->context;
+    s->length = (b->context + 255) / 256 * 256;
+    if (strcmp(hp->scaling_type, "none") != 0) s->slowed = scaling_factor(hp);
     rw_scaling_set_list(s, "long_factor", hp->factors_long, hp->n_long);
     rw_scaling_set_list(s, "short_factor", hp->factors_short, hp->n_short);
     rw_scaling_set(s, "original_max_position_embeddings", original);
@@ -227,8 +232,8 @@ static ropewalk_status note_yarn(rw_builder *b)
     if (!status)
         status = rw_note_assumed(b, "truncate",
                                  "no GGUF key; ggml always rounds the ramp outwards");
-    if (!status)
-        status = rw_note_known(b, RW_HP_YARN_LOG_MULTIPLIER, "yarn_log_multiplier", NULL);
+    if (!status && hp->v[RW_HP_YARN_LOG_MULTIPLIER].known)
+        status = note_yarn_key(b, RW_HP_YARN_LOG_MULTIPLIER, "yarn_log_multiplier", 0.0);
     if (!status && hp->v[RW_HP_YARN_ATTN_FACTOR].known)
         status = rw_note_warn(b, "key %s is overwritten by llama.cpp's context set-up",
                               hp->v[RW_HP_YARN_ATTN_FACTOR].key);

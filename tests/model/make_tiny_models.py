@@ -298,8 +298,101 @@ def mamba():
     return m
 
 
+def olmo2():
+    """Norms after attention and feed-forward, QK-norm over all heads at once, sliding layers."""
+    m = Model("olmo2", 14, 4, n_embd=64)
+    m.attention_keys(500000.0)
+    m.key("attention.sliding_window", 64)
+    for i in range(4):
+        m.separate_qkv(i)
+        m.output(i)
+        m.norm(f"blk.{i}.attn_q_norm", m.n_head * m.head_dim)
+        m.norm(f"blk.{i}.attn_k_norm", m.n_head_kv * m.head_dim)
+        m.norm(f"blk.{i}.post_attention_norm", m.n_embd)
+        m.norm(f"blk.{i}.post_ffw_norm", m.n_embd)
+        m.gated_ffn(i)
+    m.norm("output_norm", m.n_embd)
+    m.weight("output.weight", m.n_embd, m.n_vocab)
+    return m
+
+
 MODELS = {f.__name__: f for f in (llama_factors, llama_yarn, qwen2, qwen2vl, qwen3, qwen3vl,
                                   gemma3, gemma2, smollm3, phi3, gptneox, normed_after_rope, mamba)}
+
+
+def scaled(base, type=None, n_ctx=None, **keys):
+    """A model with other keys about RoPE: scaled(qwen3, "yarn", factor=4.0, beta_fast=16.0)."""
+    m = base()
+    if type:
+        m.key("rope.scaling.type", type)
+    if n_ctx:
+        m.key("context_length", n_ctx)
+    names = {"original": "rope.scaling.original_context_length", "factor": "rope.scaling.factor",
+             "attn_factor": "rope.scaling.attn_factor", "legacy": "rope.scale_linear",
+             "theta_swa": "rope.freq_base_swa", "rotary": "rope.dimension_count"}
+    for k, v in keys.items():
+        m.key(names.get(k, "rope.scaling.yarn_" + k), v)
+    return m
+
+
+def llama():
+    return llama_like("llama", 20, 2, 10000.0)
+
+
+def mistral3():
+    return llama_like("mistral3", 21, 2, 1000000.0)
+
+
+def divided(base, divisors):
+    m = base()
+    m.constants("rope_freqs.weight", divisors)
+    return m
+
+
+LLAMA3 = [1.0, 1.0, 1.25, 1.5, 2.0, 4.0, 8.0, 8.0]
+
+# Every scaling that llama.cpp runs, and the keys it does not look at; numbers of tokens.
+SCALINGS = {
+    "none": (lambda: scaled(llama, "none", factor=4.0), [300]),
+    "no_keys": (llama, [300]),
+    "linear": (lambda: scaled(llama, "linear", factor=4.0), [300]),
+    "linear_by_default": (lambda: scaled(llama, factor=2.5), [300]),
+    "linear_legacy": (lambda: scaled(llama, legacy=3.0), [300]),
+    "linear_attn_factor": (lambda: scaled(llama, "linear", factor=4.0, attn_factor=1.3), [300]),
+    "linear_divided": (lambda: scaled(lambda: divided(llama, LLAMA3), "linear", factor=2.0), [300]),
+    "divided": (lambda: divided(llama, LLAMA3), [300]),
+    "yarn": (lambda: scaled(llama, "yarn", 16384, factor=8.0, original=2048), [300]),
+    "yarn_attn_factor": (lambda: scaled(qwen3, "yarn", 16384, factor=8.0, original=2048,
+                                        attn_factor=0.8), [300]),
+    "yarn_by_context": (lambda: scaled(qwen3, "yarn", 4096, factor=4.0), [300]),
+    "yarn_factor_1": (lambda: scaled(qwen3, "yarn", factor=1.0, original=2048), [300]),
+    "yarn_no_factor": (lambda: scaled(qwen3, "yarn", original=2048), [300]),
+    "yarn_betas": (lambda: scaled(qwen3, "yarn", 16384, factor=8.0, original=2048, beta_fast=16.0,
+                                  beta_slow=2.0), [300]),
+    "yarn_log_multiplier": (lambda: scaled(qwen3, "yarn", 16384, factor=8.0, original=2048,
+                                           log_multiplier=0.7), [300]),
+    "yarn_ext_factor": (lambda: scaled(qwen3, "yarn", 16384, factor=8.0, original=2048,
+                                       ext_factor=0.0), [300]),
+    "yarn_divided": (lambda: scaled(lambda: divided(llama, LLAMA3), "yarn", 16384, factor=8.0,
+                                    original=2048), [300]),
+    "mistral3_yarn": (lambda: scaled(mistral3, "yarn", 16384, factor=8.0, original=2048,
+                                     beta_fast=16.0, beta_slow=2.0, log_multiplier=1.0), [300]),
+    "mistral3_log_multiplier": (lambda: scaled(mistral3, "yarn", 16384, factor=16.0, original=1024,
+                                               log_multiplier=0.4), [300]),
+    "longrope": (lambda: scaled(phi3, original=512), [300, 512, 513, 900]),
+    "longrope_odd": (lambda: scaled(phi3, original=500), [200, 300]),
+    "longrope_typed": (lambda: scaled(phi3, "longrope", original=512, factor=4.0), [512, 513]),
+    "gemma3_linear": (lambda: scaled(gemma3, "linear", factor=8.0), [300]),
+    "gemma3_bases": (lambda: scaled(gemma3, theta_swa=20000.0), [300]),
+    "gemma3_yarn": (lambda: scaled(gemma3, "yarn", 16384, factor=8.0, original=2048), [300]),
+    "gemma2_linear": (lambda: scaled(gemma2, "linear", factor=2.0), [300]),
+    "olmo2_yarn": (lambda: scaled(olmo2, "yarn", 16384, factor=8.0, original=2048), [300]),
+    "olmo2_linear": (lambda: scaled(olmo2, "linear", factor=4.0), [300]),
+    "smollm3_yarn": (lambda: scaled(smollm3, "yarn", 16384, factor=5.0, original=3277), [300]),
+    "gptneox_linear": (lambda: scaled(gptneox, "linear", factor=4.0), [300]),
+    "partial_yarn": (lambda: scaled(gptneox, "yarn", 16384, factor=8.0, original=2048, rotary=6), [300]),
+    "qwen2vl_linear": (lambda: scaled(qwen2vl, "linear", factor=2.0), [300]),
+}
 
 
 def write_all(folder):
