@@ -57,8 +57,17 @@ void rw_config_derive(rw_config *c, rw_hparam which, double num, const char *key
 
 /** Scaling blocks, and the values that stand in them (rope_block.c). */
 ropewalk_status rw_config_blocks(rw_config *c);
-/** What is said of single layers: kinds, schedules, head counts (config_layers.c). */
+/** What is said of single layers: kinds and schedules (config_layers.c). */
 ropewalk_status rw_config_layers(rw_config *c);
+/** Head counts, and head dimensions of single layers; after the kinds (config_heads.c). */
+ropewalk_status rw_config_heads(rw_config *c);
+/** A list with one value a layer, and its key; *out is NULL when it is absent or empty. */
+ropewalk_status rw_config_layer_list(const rw_config *c, const char *name,
+                                     const json_t **out, char key[96]);
+/** "key[i]" */
+void rw_config_item_key(const char *key, size_t i, char out[128]);
+/** What a word of layer_types means; NOTHING for one that nobody knows. */
+rw_layer_said rw_config_kind(const char *name);
 /** What the headers of the safetensors files beside it say (config_weights.c): the type of most
  *  weights, and the rows of layer 0's projections. */
 ropewalk_status rw_config_weights(const char *folder, rw_hparams *hp,

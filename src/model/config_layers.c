@@ -1,5 +1,5 @@
 /* config_layers.c - what a config.json says of single layers: kinds of attention, which of them
- * rotate, bases and head counts of their own. */
+ * rotate, and bases of their own. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,9 +27,8 @@ static uint32_t n_extra_layer(const rw_config *c, const char *list)
     return 0;
 }
 
-/* A list with one value a layer; *out is NULL when it is absent or empty. */
-static ropewalk_status layer_list(const rw_config *c, const char *name,
-                                  const json_t **out, char key[96])
+ropewalk_status rw_config_layer_list(const rw_config *c, const char *name,
+                                     const json_t **out, char key[96])
 {
     const json_t *v = rw_config_get(c, name);
     const size_t n = json_array_size(v), n_layer = c->hp->n_layer;
@@ -45,7 +44,7 @@ static ropewalk_status layer_list(const rw_config *c, const char *name,
     return ROPEWALK_OK;
 }
 
-static void item_key(const char *key, size_t i, char out[128])
+void rw_config_item_key(const char *key, size_t i, char out[128])
 {
     (void)snprintf(out, 128, "%s[%zu]", key, i);
 }
@@ -86,7 +85,7 @@ static const struct {
     {"moe", RW_SAID_NONE},
 };
 
-static rw_layer_said kind_of(const char *name)
+rw_layer_said rw_config_kind(const char *name)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(kinds[i].name, name) == 0) return kinds[i].said;
@@ -114,18 +113,18 @@ static ropewalk_status said_by_words(rw_config *c, const char *name, bool repeat
         if (list && !json_is_array(list)) return rw_config_wrong(c, list, key, "a list");
         if (!json_array_size(list)) return ROPEWALK_OK;
     } else {
-        status = layer_list(c, name, &list, key);
+        status = rw_config_layer_list(c, name, &list, key);
     }
     if (status || !list) return status;
     status = new_said(c, key);
     for (uint32_t i = 0; i < c->hp->n_layer && !status; i++) {
         const size_t at = i % json_array_size(list);
         const json_t *v = json_array_get(list, at);
-        item_key(key, at, item);
+        rw_config_item_key(key, at, item);
         if (!json_is_string(v) || rw_hfconfig_not_finite(v))
             status = rw_config_wrong(c, v, item, "a string");
         else
-            c->hp->said[i] = (uint8_t)kind_of(json_string_value(v));
+            c->hp->said[i] = (uint8_t)rw_config_kind(json_string_value(v));
     }
     return status;
 }
@@ -136,12 +135,12 @@ static ropewalk_status said_by_numbers(rw_config *c, const char *name, rw_layer_
 {
     const json_t *list;
     char key[96], item[128];
-    ropewalk_status status = layer_list(c, name, &list, key);
+    ropewalk_status status = rw_config_layer_list(c, name, &list, key);
     if (!status && list) status = new_said(c, key);
     for (uint32_t i = 0; list && i < c->hp->n_layer && !status; i++) {
         const json_t *v = json_array_get(list, i);
         double num = json_is_true(v);
-        item_key(key, i, item);
+        rw_config_item_key(key, i, item);
         if (!json_is_boolean(v)) status = rw_config_number(c, v, item, &num);
         c->hp->said[i] = (uint8_t)(fabs(num) > 0 ? other : zero);
     }
@@ -161,7 +160,7 @@ static ropewalk_status said_by_index(rw_config *c, const char *name, uint32_t fi
     if (!status) memset(c->hp->said, (int)rest, c->hp->n_layer);
     for (size_t i = 0; i < json_array_size(list) && !status; i++) {
         uint32_t layer;
-        item_key(key, i, item);
+        rw_config_item_key(key, i, item);
         status = rw_config_whole(c, json_array_get(list, i), item, first,
                                  first + c->hp->n_layer - 1, &layer);
         if (!status) c->hp->said[layer - first] = (uint8_t)listed;
@@ -298,14 +297,14 @@ static ropewalk_status read_rope_on(rw_config *c, const char *name)
     const json_t *list;
     rw_hparams *hp = c->hp;
     char key[96], item[128];
-    ropewalk_status status = layer_list(c, name, &list, key);
+    ropewalk_status status = rw_config_layer_list(c, name, &list, key);
     if (status || !list || hp->rope_on) return status;
     hp->rope_on = rw_calloc(hp->n_layer, 1);
     if (!hp->rope_on) return rw_fail_memory(c->err, "layers that rotate");
     memcpy(hp->key_rope_on, key, sizeof key);
     for (uint32_t i = 0; i < hp->n_layer && !status; i++) {
         bool on;
-        item_key(key, i, item);
+        rw_config_item_key(key, i, item);
         status = rw_config_flag(c, json_array_get(list, i), item, &on);
         hp->rope_on[i] = on;
     }
@@ -319,7 +318,7 @@ static ropewalk_status read_thetas(rw_config *c, const char *name)
     rw_hparams *hp = c->hp;
     char key[96], item[128];
     if (json_is_real(rw_config_get(c, name)) || hp->theta_of) return ROPEWALK_OK;
-    ropewalk_status status = layer_list(c, name, &list, key);
+    ropewalk_status status = rw_config_layer_list(c, name, &list, key);
     if (status || !list) return status;
     hp->theta_of = rw_calloc(hp->n_layer, sizeof *hp->theta_of);
     uint8_t *on = rw_calloc(hp->n_layer, 1);
@@ -327,7 +326,7 @@ static ropewalk_status read_thetas(rw_config *c, const char *name)
     bool some_off = false;
     for (uint32_t i = 0; i < hp->n_layer && !status; i++) {
         double theta;
-        item_key(key, i, item);
+        rw_config_item_key(key, i, item);
         status = rw_config_number(c, json_array_get(list, i), item, &theta);
         if (status) break;
         on[i] = fabs(theta) > 0;
@@ -357,14 +356,15 @@ static ropewalk_status read_partial_factors(rw_config *c)
     const json_t *list;
     rw_hparams *hp = c->hp;
     char key[96], item[128];
-    ropewalk_status status = layer_list(c, "partial_rotary_factors", &list, key);
+    ropewalk_status status =
+        rw_config_layer_list(c, "partial_rotary_factors", &list, key);
     const rw_hvalue *head_dim = &hp->v[RW_HP_HEAD_DIM];
     if (status || !list || !head_dim->known) return status;
     hp->rotary_dim_of = rw_calloc(hp->n_layer, sizeof *hp->rotary_dim_of);
     if (!hp->rotary_dim_of) return rw_fail_memory(c->err, "rotary dimensions of layers");
     for (uint32_t i = 0; i < hp->n_layer && !status; i++) {
         double part;
-        item_key(key, i, item);
+        rw_config_item_key(key, i, item);
         status = rw_config_number(c, json_array_get(list, i), item, &part);
         if (status) break;
         const double dim = floor(head_dim->num * part);
@@ -378,139 +378,14 @@ static ropewalk_status read_partial_factors(rw_config *c)
     return status;
 }
 
-/* --- head counts ----------------------------------------------------------------------------- */
-
-/* One number for all layers, or a list with one a layer. */
-static ropewalk_status read_heads(rw_config *c, const char *const *names, size_t n_name,
-                                  uint32_t **out, char key[96])
-{
-    rw_hparams *hp = c->hp;
-    const json_t *v = NULL;
-    rw_config_key(c, names[0], key);
-    for (size_t i = 0; i < n_name && !v; i++) {
-        v = rw_config_get(c, names[i]);
-        if (v) rw_config_key(c, names[i], key);
-        if (v && json_is_array(v)) {
-            const ropewalk_status status = layer_list(c, names[i], &v, key);
-            if (status) return status;
-        }
-    }
-    if (!v || !hp->n_layer) return ROPEWALK_OK;
-    uint32_t *list = rw_calloc(hp->n_layer, sizeof *list);
-    if (!list) return rw_fail_memory(c->err, "head counts");
-    *out = list;
-    ropewalk_status status = ROPEWALK_OK;
-    for (uint32_t i = 0; i < hp->n_layer && !status; i++) {
-        char item[128];
-        item_key(key, i, item);
-        if (json_is_array(v))
-            status = rw_config_whole(c, json_array_get(v, i), item, 0,
-                                     RW_CONFIG_MAX_N_HEAD, &list[i]);
-        else if (i == 0)
-            status = rw_config_whole(c, v, key, 0, RW_CONFIG_MAX_N_HEAD, &list[0]);
-        else
-            list[i] = list[0];
-    }
-    hp->head_array = hp->head_array || json_is_array(v);
-    return status;
-}
-
-/* Where layers of a kind have head counts of their own. */
-static ropewalk_status heads_of_kind(rw_config *c, const char *name, rw_layer_said said,
-                                     uint32_t *list)
-{
-    const json_t *v = rw_config_get(c, name);
-    rw_hparams *hp = c->hp;
-    char key[96];
-    uint32_t n;
-    if (!v || !list || !hp->said) return ROPEWALK_OK;
-    rw_config_key(c, name, key);
-    const ropewalk_status status =
-        rw_config_whole(c, v, key, 1, RW_CONFIG_MAX_N_HEAD, &n);
-    for (uint32_t i = 0; i < hp->n_layer && !status; i++) {
-        if (hp->said[i] != said || list[i] == n) continue;
-        list[i] = n;
-        hp->head_array = true;
-    }
-    return status;
-}
-
-/* Falcon and GPT-BigCode: one key head for all; ChatGLM counts groups. */
-static ropewalk_status multi_query(rw_config *c)
-{
-    rw_hparams *hp = c->hp;
-    const char *name = "multi_query";
-    const json_t *groups = NULL;
-    if (rw_config_is_true(c, "multi_query_attention")) {
-        name = "multi_query_group_num";
-        groups = rw_config_get(c, name);
-        if (!groups) return ROPEWALK_OK;
-    } else if (!rw_config_is_true(c, name) ||
-               rw_config_is_true(c, "new_decoder_architecture")) {
-        return ROPEWALK_OK;
-    }
-    uint32_t n = 1;
-    char key[96];
-    rw_config_key(c, name, key);
-    ropewalk_status status = ROPEWALK_OK;
-    if (groups) status = rw_config_whole(c, groups, key, 1, RW_CONFIG_MAX_N_HEAD, &n);
-    if (status) return status;
-    if (!hp->n_head_kv) hp->n_head_kv = rw_calloc(hp->n_layer, sizeof *hp->n_head_kv);
-    if (!hp->n_head_kv) return rw_fail_memory(c->err, "head counts");
-    memcpy(hp->key_head_kv, key, sizeof key);
-    for (uint32_t i = 0; i < hp->n_layer; i++)
-        hp->n_head_kv[i] = n;
-    return ROPEWALK_OK;
-}
-
-static ropewalk_status read_all_heads(rw_config *c)
-{
-    static const char *const q[] = {
-        "num_attention_heads", "n_head",          "n_heads",
-        "num_heads",           "num_query_heads", "num_q_heads"};
-    static const char *const kv[] = {"num_key_value_heads",
-                                     "num_kv_heads",
-                                     "n_head_kv",
-                                     "n_kv_heads",
-                                     "num_key_value_heads_per_layer",
-                                     "num_attention_groups",
-                                     "attn_config.kv_n_heads"};
-    rw_hparams *hp = c->hp;
-    ropewalk_status status =
-        read_heads(c, q, sizeof q / sizeof q[0], &hp->n_head_q, hp->key_head_q);
-    if (!status)
-        status =
-            read_heads(c, kv, sizeof kv / sizeof kv[0], &hp->n_head_kv, hp->key_head_kv);
-    if (!status && hp->n_layer) status = multi_query(c);
-    if (!status)
-        status =
-            heads_of_kind(c, "swa_num_attention_heads", RW_SAID_SLIDING, hp->n_head_q);
-    if (!status)
-        status =
-            heads_of_kind(c, "swa_num_key_value_heads", RW_SAID_SLIDING, hp->n_head_kv);
-    if (!status) /* Step 3.5 */
-        status = heads_of_kind(c, "attention_other_setting.num_attention_heads",
-                               RW_SAID_SLIDING, hp->n_head_q);
-    if (!status)
-        status = heads_of_kind(c, "attention_other_setting.num_attention_groups",
-                               RW_SAID_SLIDING, hp->n_head_kv);
-    if (!status && !rw_config_is_false(c, "attention_k_eq_v")) /* Gemma 4 */
-        status =
-            heads_of_kind(c, "num_global_key_value_heads", RW_SAID_FULL, hp->n_head_kv);
-    return status;
-}
-
 ropewalk_status rw_config_layers(rw_config *c)
 {
-    ropewalk_status status = ROPEWALK_OK;
-    if (c->hp->n_layer) {
-        status = read_kinds(c);
-        if (!status) status = read_rope_on(c, "no_rope_layers");
-        if (!status) status = read_rope_on(c, "rope_layout");
-        if (!status) status = read_thetas(c, "layer_rope_theta");
-        if (!status) status = read_thetas(c, "rope_theta");
-        if (!status) status = read_partial_factors(c);
-    }
-    if (!status) status = read_all_heads(c);
+    if (!c->hp->n_layer) return ROPEWALK_OK;
+    ropewalk_status status = read_kinds(c);
+    if (!status) status = read_rope_on(c, "no_rope_layers");
+    if (!status) status = read_rope_on(c, "rope_layout");
+    if (!status) status = read_thetas(c, "layer_rope_theta");
+    if (!status) status = read_thetas(c, "rope_theta");
+    if (!status) status = read_partial_factors(c);
     return status;
 }

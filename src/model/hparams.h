@@ -140,7 +140,8 @@ typedef struct rw_hparams {
     bool section_interleaved;
     char key_section[96];
     uint64_t rows_q, rows_k; /* of layer 0's projections in safetensors; 0: unknown */
-    bool mla_nope;           /* mla_use_nope: latent attention without rotation */
+    bool
+        mla_nope; /* latent attention without rotation: mla_use_nope, or no rotated part */
     const char *
         dtype; /* type of most weights; of a config.json alone, what it says; NULL: unknown */
     char key_dtype[96], note_dtype[96]; /* where config.json says it; "" when not there */

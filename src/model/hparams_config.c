@@ -226,10 +226,13 @@ void rw_config_derive(rw_config *c, rw_hparam which, double num, const char *key
     (void)snprintf(v->note, sizeof v->note, "%s", note);
 }
 
-/* A list here is one value a layer, which config_layers.c reads. */
-static bool by_layer(rw_hparam which, const json_t *v)
+/* A list of bases is one a layer, which config_layers.c reads; a head_dim of 0 stands in configs
+ * of latent attention, where it is that of the rotated part. */
+static bool says_nothing(const rw_config *c, rw_hparam which, const json_t *v)
 {
-    return which == RW_HP_ROPE_THETA && json_is_array(v);
+    if (which == RW_HP_ROPE_THETA) return json_is_array(v);
+    return which == RW_HP_HEAD_DIM && json_is_real(v) && !(json_real_value(v) < 0) &&
+           !(json_real_value(v) > 0) && rw_config_get(c, "qk_nope_head_dim");
 }
 
 static ropewalk_status read_row(rw_config *c, rw_hparam which)
@@ -240,7 +243,7 @@ static ropewalk_status read_row(rw_config *c, rw_hparam which)
     rw_config_key(c, row->names[0], value->key);
     for (int i = 0; i < MAX_NAME && row->names[i]; i++) {
         const json_t *v = rw_config_get(c, row->names[i]);
-        if (!v || by_layer(which, v)) continue;
+        if (!v || says_nothing(c, which, v)) continue;
         if (!value->known) {
             char key[96];
             rw_config_key(c, row->names[i], key);
@@ -284,6 +287,7 @@ static ropewalk_status latent_attention(rw_config *c)
         return ROPEWALK_OK;
     }
     if (!nope->known || !rope->known) return ROPEWALK_OK;
+    if (rope->num <= 0) c->hp->mla_nope = true;
     const double sum = nope->num + rope->num;
     char note[96] = "qk_nope_head_dim + qk_rope_head_dim";
     if (whole->known && fabs(whole->num - sum) > 0)
@@ -486,6 +490,7 @@ static ropewalk_status read_all(rw_config *c)
     status = rw_config_blocks(c);
     if (!status) status = derived(c);
     if (!status) status = rw_config_layers(c);
+    if (!status) status = rw_config_heads(c);
     return status;
 }
 

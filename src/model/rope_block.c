@@ -13,24 +13,19 @@
 
 enum { MAX_SETTING = 64, MAX_LIST = 4096 };
 
-/* What a block is filed under when it is nested. The first of a class that stands there wins.
- * DeepSeek-V4 sorts by rotation instead: its sliding layers use "main", those with compressed
- * keys, which see everything, use "compress". */
-static const struct {
-    const char *label;
-    rw_layer_class class;
-} labels[] = {
-    {"full_attention", RW_LAYERS_FULL},
-    {"attention", RW_LAYERS_FULL},
-    {"indexed_attention", RW_LAYERS_FULL},
-    {"global_attention", RW_LAYERS_FULL},
-    {"compress", RW_LAYERS_FULL},
-    {"sliding_attention", RW_LAYERS_SLIDING},
-    {"chunked_attention", RW_LAYERS_SLIDING},
-    {"local_attention", RW_LAYERS_SLIDING},
-    {"main", RW_LAYERS_SLIDING},
-};
-enum { N_LABEL = sizeof labels / sizeof labels[0] };
+/* The class that a nested block is filed under: by a word of layer_types, or, in DeepSeek-V4, by
+ * a rotation, "main" of sliding layers and "compress" of those with compressed keys, which see
+ * everything. False: no such word. */
+static bool class_of(const char *label, rw_layer_class *class)
+{
+    const rw_layer_said said = rw_config_kind(label);
+    const bool main = strcmp(label, "main") == 0;
+    *class = main || said == RW_SAID_SLIDING || said == RW_SAID_CHUNKED
+                 ? RW_LAYERS_SLIDING
+                 : RW_LAYERS_FULL;
+    return main || said == RW_SAID_FULL || *class == RW_LAYERS_SLIDING ||
+           strcmp(label, "compress") == 0;
+}
 
 /* Members that are values of the vocabulary, not settings of a mechanism. */
 static bool is_own_value(const char *name)
@@ -242,20 +237,21 @@ static bool has_flat_member(json_t *object)
     return false;
 }
 
-/* Sorts a nested block by class; false when it is flat. */
+/* Sorts a nested block by class; false when it is flat. The first block of a class wins. */
 static bool sort_nested(const json_t *object, const char *key,
-                        found_block found[RW_N_LAYER_CLASS], const char *used[2])
+                        found_block found[RW_N_LAYER_CLASS])
 {
     bool nested = false;
-    for (int i = 0; i < N_LABEL; i++) {
-        const json_t *v = json_object_get(object, labels[i].label);
-        found_block *f = &found[labels[i].class];
-        if (!json_is_object(v) && !json_is_null(v)) continue;
+    const char *label;
+    json_t *v, *o = (json_t *)(uintptr_t)object; /* jansson's iterator is not const */
+    json_object_foreach (o, label, v) {
+        rw_layer_class class;
+        if ((!json_is_object(v) && !json_is_null(v)) || !class_of(label, &class))
+            continue;
         nested = true;
-        if (f->object) continue;
-        f->object = v;
-        used[labels[i].class] = labels[i].label;
-        (void)snprintf(f->key, sizeof f->key, "%s.%s", key, labels[i].label);
+        if (found[class].object) continue;
+        found[class].object = v;
+        (void)snprintf(found[class].key, sizeof found[class].key, "%s.%s", key, label);
     }
     found_block *full = &found[RW_LAYERS_FULL];
     if (nested && !full->object && has_flat_member((json_t *)(uintptr_t)object)) {
@@ -273,8 +269,13 @@ static void theta_of_the_top(rw_config *c, const rw_hvalue *top, rw_hparam which
         rw_config_derive(c, which, top->num, top->key, "its own block has no base");
 }
 
-static ropewalk_status take_nested(rw_config *c, const found_block *found,
-                                   const char *const used[2])
+static bool ends_in(const char *key, const char *label)
+{
+    const char *dot = strrchr(key, '.');
+    return dot && strcmp(dot + 1, label) == 0;
+}
+
+static ropewalk_status take_nested(rw_config *c, const found_block *found)
 {
     const json_t *full = found[RW_LAYERS_FULL].object,
                  *sliding = found[RW_LAYERS_SLIDING].object;
@@ -282,8 +283,8 @@ static ropewalk_status take_nested(rw_config *c, const found_block *found,
                *sliding_key = found[RW_LAYERS_SLIDING].key;
     const rw_hvalue top = c->hp->v[RW_HP_ROPE_THETA],
                     part = c->hp->v[RW_HP_PARTIAL_FACTOR];
-    const bool by_rotation = (used[0] && strcmp(used[0], "compress") == 0) ||
-                             (used[1] && strcmp(used[1], "main") == 0);
+    const bool by_rotation =
+        ends_in(full_key, "compress") || ends_in(sliding_key, "main");
     ropewalk_status status;
     if (by_rotation) {
         status = take(c, sliding, sliding_key, "rope_theta", RW_HP_ROPE_THETA);
@@ -320,9 +321,8 @@ static ropewalk_status take_common(rw_config *c, const json_t *object, const cha
 static ropewalk_status read_found(rw_config *c, const json_t *object, const char *key)
 {
     found_block found[RW_N_LAYER_CLASS] = {{NULL, ""}, {NULL, ""}};
-    const char *used[RW_N_LAYER_CLASS] = {NULL, NULL};
     rw_hparams *hp = c->hp;
-    hp->nested_blocks = sort_nested(object, key, found, used);
+    hp->nested_blocks = sort_nested(object, key, found);
     for (int class = 0; class < RW_N_LAYER_CLASS && !hp->nested_blocks; class ++) {
         found[class].object = object;
         (void)snprintf(found[class].key, sizeof found[class].key, "%s", key);
@@ -334,7 +334,7 @@ static ropewalk_status read_found(rw_config *c, const json_t *object, const char
                 read_block(c, found[class].object, found[class].key, &hp->block[class]);
     if (status) return status;
     if (hp->nested_blocks) {
-        status = take_nested(c, found, used);
+        status = take_nested(c, found);
     } else {
         status = take(c, object, key, "rope_theta", RW_HP_ROPE_THETA);
         if (!status)

@@ -116,56 +116,6 @@ static void rotating_layers(void **state)
     clear(&hp);
 }
 
-static void heads(void **state)
-{
-    (void)state;
-    rw_hparams hp;
-    read_good(
-        "{\"num_hidden_layers\":3,\"num_query_heads\":[12,16,20],\"num_kv_heads\":[3,4,"
-        "5]}",
-        &hp);
-    assert_int_equal(hp.n_head_q[2], 20);
-    assert_int_equal(hp.n_head_kv[1], 4);
-    assert_true(hp.head_array);
-    assert_string_equal(hp.key_head_q, "num_query_heads");
-    clear(&hp);
-    read_good(
-        "{\"num_hidden_layers\":2,\"num_attention_heads\":64,\"num_key_value_heads\":4,"
-        "\"swa_num_key_value_heads\":8,\"hybrid_layer_pattern\":[0,1]}",
-        &hp);
-    assert_int_equal(hp.n_head_kv[0], 4);
-    assert_int_equal(hp.n_head_kv[1], 8);
-    assert_true(hp.head_array);
-    clear(&hp);
-    read_good(
-        "{\"num_hidden_layers\":2,\"num_key_value_heads\":8,\"layer_types\":["
-        "\"sliding_attention\",\"full_attention\"],\"num_global_key_value_heads\":2}",
-        &hp);
-    assert_int_equal(hp.n_head_kv[0], 8);
-    assert_int_equal(hp.n_head_kv[1], 2);
-    clear(&hp);
-    read_good("{\"num_hidden_layers\":1,\"n_head\":71,\"multi_query\":true}", &hp);
-    assert_int_equal(hp.n_head_kv[0], 1);
-    assert_string_equal(hp.key_head_kv, "multi_query");
-    clear(&hp);
-    read_good("{\"num_hidden_layers\":1,\"n_head\":128,\"multi_query\":true,"
-              "\"new_decoder_architecture\":true,\"num_kv_heads\":8}",
-              &hp);
-    assert_int_equal(hp.n_head_kv[0], 8);
-    clear(&hp);
-    read_good(
-        "{\"num_layers\":1,\"num_attention_heads\":32,\"multi_query_attention\":true,"
-        "\"multi_query_group_num\":2}",
-        &hp);
-    assert_int_equal(hp.n_head_kv[0], 2);
-    assert_string_equal(hp.key_head_kv, "multi_query_group_num");
-    clear(&hp);
-    read_good("{\"num_hidden_layers\":1,\"num_attention_heads\":8}", &hp);
-    assert_null(hp.n_head_kv); /* not said */
-    assert_string_equal(hp.key_head_kv, "num_key_value_heads");
-    clear(&hp);
-}
-
 static void lies(void **state)
 {
     (void)state;
@@ -192,10 +142,6 @@ static void lies(void **state)
         {"\"rope_theta\":[10000,-1]", "key rope_theta[1] is -1"},
         {"\"rope_theta\":\"x\"", "key rope_theta is a string"},
         {"\"head_dim\":64,\"partial_rotary_factors\":[0.5,1.5]", "factors[1] is 1.5"},
-        {"\"num_attention_heads\":\"8\"", "key num_attention_heads is a string"},
-        {"\"num_attention_heads\":[8,8,8]", "key num_attention_heads has 3 values"},
-        {"\"multi_query_attention\":true,\"multi_query_group_num\":0",
-         "key multi_query_group_num is 0"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char json[200];
@@ -221,11 +167,8 @@ static void no_layers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kinds),
-        cmocka_unit_test(period),
-        cmocka_unit_test(rotating_layers),
-        cmocka_unit_test(heads),
-        cmocka_unit_test(lies),
+        cmocka_unit_test(kinds),           cmocka_unit_test(period),
+        cmocka_unit_test(rotating_layers), cmocka_unit_test(lies),
         cmocka_unit_test(no_layers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

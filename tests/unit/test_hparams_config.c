@@ -181,6 +181,11 @@ static void derived_values(void **state)
     expect(&hp, RW_HP_HEAD_DIM_MLA, 256, "qk_nope_head_dim");
     assert_non_null(strstr(hp.v[RW_HP_HEAD_DIM_MLA].note, "qk_head_dim says 128"));
     clear(&hp);
+    read_good("{\"head_dim\":0,\"qk_nope_head_dim\":256,\"qk_rope_head_dim\":0}", &hp);
+    expect_unknown(&hp, RW_HP_HEAD_DIM);
+    expect(&hp, RW_HP_HEAD_DIM_MLA, 256, "qk_nope_head_dim");
+    assert_true(hp.mla_nope); /* GLM-5-next: latent attention without rotation */
+    clear(&hp);
     read_good("{\"use_mla\":false,\"qk_nope_head_dim\":0,\"qk_rope_head_dim\":0}", &hp);
     expect_unknown(&hp, RW_HP_ROPE_DIM_MLA);
     expect_unknown(&hp, RW_HP_HEAD_DIM_MLA);

@@ -183,6 +183,15 @@ static void nested(void **state)
     assert_string_equal(hp.block[RW_LAYERS_FULL].type, "yarn");
     assert_string_equal(hp.block[RW_LAYERS_SLIDING].type, "default");
     clear(&hp);
+    /* any word of layer_types is a label */
+    read_good(
+        "{\"rope_parameters\":{\"hybrid\":{\"rope_type\":\"default\",\"rope_theta\":5e6},"
+        "\"hybrid_sliding\":{\"rope_type\":\"default\",\"rope_theta\":1e4}}}",
+        &hp);
+    expect(&hp, RW_HP_ROPE_THETA, 5e6, "rope_parameters.hybrid.rope_theta");
+    expect(&hp, RW_HP_ROPE_THETA_SLIDING, 1e4,
+           "rope_parameters.hybrid_sliding.rope_theta");
+    clear(&hp);
     /* an object nobody knows is no setting */
     read_good("{\"rope_scaling\":{\"type\":\"yarn\",\"extra\":{\"a\":1}}}", &hp);
     assert_false(hp.nested_blocks);
