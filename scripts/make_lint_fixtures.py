@@ -15,6 +15,7 @@ from make_fixtures import EPS, ROOT, STRING, U32, F32, f32s, gguf, llama3_factor
     stand_ins
 
 FOLDER = os.path.join(ROOT, "fixtures", "lint")
+CORPUS = os.path.join(ROOT, "fuzz", "corpus", "lint")
 LLAMA = {"model_type": "llama", "hidden_size": 4096, "num_hidden_layers": 32,
          "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128,
          "max_position_embeddings": 131072, "rope_theta": 1000000.0}
@@ -133,18 +134,21 @@ def ggufs():
     }
 
 
-def save(name, data):
+def save(folder, name, data):
     assert len(data) <= 8192, (name, len(data))
-    with open(os.path.join(FOLDER, name), "wb") as f:
+    with open(os.path.join(folder, name), "wb") as f:
         f.write(data)
 
 
 def main():
-    os.makedirs(FOLDER, exist_ok=True)
+    for folder in (FOLDER, CORPUS):
+        os.makedirs(folder, exist_ok=True)
     for name, made in configs().items():
-        save(name + ".json", (json.dumps(made, indent=1) + "\n").encode())
+        data = (json.dumps(made, indent=1) + "\n").encode()
+        save(FOLDER, name + ".json", data)
+        save(CORPUS, name + ".json", data)
     for name, data in ggufs().items():
-        save(name + ".gguf", data)
+        save(FOLDER, name + ".gguf", data)
 
 
 if __name__ == "__main__":

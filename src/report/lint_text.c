@@ -6,7 +6,7 @@
 #include "report/lint_report.h"
 #include "report/rule_page.h"
 
-enum { MAX_LINK = 3 };
+enum { MAX_LINK = 3, WIDTH = 100, MARGIN = 6 };
 
 static void number(double v, rw_text *t)
 {
@@ -18,29 +18,68 @@ static void number(double v, rw_text *t)
         rw_text_printf(t, "%.6g", v);
 }
 
-void rw_finding_text_block(const rw_finding *finding, const char *page, rw_text *t)
+/* Words of `s` in lines of at most WIDTH columns; the first line has begun at column `indent`, the
+ * others are indented as far. A word that is too long stands alone. */
+static void wrapped(const char *s, size_t indent, rw_text *t)
 {
-    rw_text_printf(t, "  %-5s %s  %s\n", rw_severity_name(finding->severity),
-                   finding->rule, finding->message);
-    if (finding->key) rw_text_printf(t, "      key      %s\n", finding->key);
+    size_t column = indent;
+    for (bool first = true; *s; first = false) {
+        const size_t n = strcspn(s, " ");
+        if (!first && column + 1 + n > WIDTH) {
+            rw_text_printf(t, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (!first) {
+            rw_text_append(t, " ");
+            column++;
+        }
+        rw_text_append_n(t, s, n);
+        column += n;
+        s += n + strspn(s + n, " ");
+    }
+    rw_text_append(t, "\n");
+}
+
+static void row(const char *name, const char *s, rw_text *t)
+{
+    rw_text_printf(t, "%*s%-9s", MARGIN, "", name);
+    wrapped(s, MARGIN + 9, t);
+}
+
+static void evidence(const rw_finding *finding, rw_text *t)
+{
+    rw_text line;
+    rw_text_init(&line);
     for (uint32_t i = 0; i < finding->n_evidence; i++) {
         const rw_evidence *e = &finding->evidence[i];
-        rw_text_printf(t, "%s%s ", i ? ", " : "      evidence ", e->name);
+        rw_text_printf(&line, "%s%s ", i ? ", " : "", e->name);
         if (e->text)
-            rw_text_append(t, e->text);
+            rw_text_append(&line, e->text);
         else
-            number(e->num, t);
+            number(e->num, &line);
     }
-    if (finding->n_evidence) rw_text_append(t, "\n");
-    if (finding->fix) rw_text_printf(t, "      fix      %s\n", finding->fix);
+    if (line.failed)
+        t->failed = true;
+    else if (line.data)
+        row("evidence", line.data, t);
+    rw_text_clear(&line);
+}
+
+void rw_finding_text_block(const rw_finding *finding, const char *page, rw_text *t)
+{
+    rw_text_printf(t, "  %-5s %s  ", rw_severity_name(finding->severity), finding->rule);
+    wrapped(finding->message, MARGIN + 9, t);
+    if (finding->key) rw_text_printf(t, "%*skey      %s\n", MARGIN, "", finding->key);
+    evidence(finding, t);
+    if (finding->fix) /* to be pasted: never broken */
+        rw_text_printf(t, "%*sfix      %s\n", MARGIN, "", finding->fix);
     size_t len, n = 0;
     const char *link = rw_rule_page_link(page, &len);
     for (; link && n < MAX_LINK; link = rw_rule_page_link(link, &len), n++) {
-        rw_text_append(t, n ? ", " : "      see      ");
+        rw_text_printf(t, "%*s%-9s", MARGIN, "", n ? "" : "see");
         rw_text_append_n(t, link, len);
+        rw_text_append(t, "\n");
     }
-    if (n) rw_text_append(t, "\n");
-    if (finding->ignored) rw_text_printf(t, "      ignored  %s\n", finding->ignored);
+    if (finding->ignored) row("ignored", finding->ignored, t);
 }
 
 static const char *page_of(const rw_lint_report *report, const char *rule)

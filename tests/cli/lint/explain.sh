@@ -1,0 +1,2 @@
+# a page as plain text
+ropewalk lint --explain rw009

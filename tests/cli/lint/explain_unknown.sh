@@ -1,0 +1,2 @@
+# a rule that does not exist
+ropewalk lint --explain RW999

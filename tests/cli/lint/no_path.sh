@@ -1,0 +1,2 @@
+# a path is required
+ropewalk lint

@@ -1,0 +1,2 @@
+# --format and --json both choose the document
+ropewalk lint --format sarif --json - fixtures/lint/RW004_factor.json
