@@ -28,6 +28,7 @@ typedef struct rw_arch {
     uint32_t full_period; /* these layers attend to everything, the others to a window;
                                0: the runtime applies no window */
     bool full_first;      /* the full layers are those with layer % full_period == 0 */
+    bool zero_is_full;    /* layer 0 attends fully whatever the period */
     bool full_is_nope;    /* with a window, only the sliding layers have RoPE */
     bool all_slide;       /* every layer slides when the file gives a window */
     rw_attention window_kind; /* SLIDING or CHUNKED; read when full_period > 0 */
@@ -65,6 +66,7 @@ typedef struct rw_arch {
     bool
         mscale_squared; /* yarn's magnitude of mscale_all_dim, squared, scales the softmax */
     bool by_rotary_dim; /* rotary_dim is read, not partial_rotary_factor */
+    bool whole_head;    /* the class rotates all of it, whatever any key says */
     bool rope_if_said;  /* position_embedding_type must say "rope" */
     double
         partial_default; /* share of a head that rotates when the file is silent; 0: all */

@@ -110,6 +110,7 @@ static bool slides(const rw_builder *b, uint32_t layer)
     if (hp->v[RW_HP_MAX_WINDOW_LAYERS].known && !b->arch->full_period)
         return layer >= hp->v[RW_HP_MAX_WINDOW_LAYERS].num;
     if (!b->period) return true;
+    if (b->arch->zero_is_full && layer == 0) return false;
     return b->arch->full_first ? layer % b->period != 0
                                : layer % b->period < b->period - 1;
 }

@@ -158,6 +158,11 @@ static ropewalk_status rotary_of_class(rw_builder *b, int class)
         status = take_rotary(b, class, rope->num, rope->key);
         return status ? status : rw_note_key(b, value, rope->key, NULL);
     }
+    if (b->arch->whole_head) {
+        b->rotary_dim[class] = head_dim;
+        return rw_note_assumed(b, value,
+                               "the whole head: the class reads no key that says less");
+    }
     if (counts_own_share(b, class)) {
         b->rotary_dim[class] = head_dim;
         return rw_note_assumed(b, value,
