@@ -56,7 +56,7 @@ SPECIAL = {
     "jamba": dict(attn_layer_period=4, attn_layer_offset=2, use_mamba_kernels=False),
     "minimax": dict(head_dim=32, partial_rotary_factor=0.5),
     "exaone4": dict(sliding_window=4), "cohere2": dict(sliding_window=4),
-    "falcon": dict(alibi=False), "helium": dict(head_dim=32),
+    "falcon": dict(alibi=False), "helium": dict(head_dim=32), "gemma3n_text": dict(num_kv_shared_layers=0),
 }
 for latent in ("deepseek_v2", "deepseek_v3", "deepseek_v32", "glm_moe_dsa", "kimi_linear",
                "minicpm3", "youtu", "glm4_moe_lite", "mistral4"):
@@ -70,7 +70,7 @@ for axes, sections in (("qwen2_vl_text", [4, 6, 6]), ("qwen2_5_vl_text", [4, 6, 
 TYPES = """llama llama4_text mistral ministral ministral3 mistral4 mixtral smollm3 arcee afmoe apertus
 bitnet cwm internlm3 jais2 seed_oss solar_open nanochat diffllama helium qwen2 qwen2_moe qwen2_vl_text
 qwen2_5_vl_text qwen3 qwen3_moe qwen3_vl_text qwen3_vl_moe_text qwen3_next qwen3_5_text
-qwen3_5_moe_text gemma gemma2 vaultgemma gemma3_text phi phi3 phimoe deepseek_v2 deepseek_v3
+qwen3_5_moe_text gemma gemma2 vaultgemma gemma3_text gemma3n_text gemma4_text phi phi3 phimoe deepseek_v2 deepseek_v3
 deepseek_v32 deepseek_v4 glm4_moe_lite glm_moe_dsa kimi_linear minicpm3 youtu gpt_oss
 cohere cohere2 olmo olmo2 olmo3 olmoe flex_olmo exaone4 exaone_moe glm glm4 glm4v_text glm4_moe
 glm4v_moe_text minimax minimax_m2 mimo_v2_flash nemotron nemotron_h granite granitemoe
@@ -79,7 +79,7 @@ gptj hunyuan_v1_dense hunyuan_v1_moe hy_v3 lfm2 lfm2_moe persimmon stablelm star
 opt jamba gpt_bigcode""".split()
 # Schedules that the class itself works out are left out of the file, so that they are tested.
 SCHEDULES = ("layer_types", "no_rope_layers")
-SAYS_SCHEDULE = {"minimax", "lfm2", "lfm2_moe", "granitemoehybrid", "nemotron_h", "kimi_linear"}
+SAYS_SCHEDULE = {"minimax", "gemma4_text", "lfm2", "lfm2_moe", "granitemoehybrid", "nemotron_h", "kimi_linear"}
 KEEP = ("rope", "rotary", "head", "layer", "window", "hidden_size", "position", "theta", "mla", "alibi",
         "attn_type", "interleave", "attention_multiplier", "query_pre", "chunk", "model_type", "n_embd",
         "compress", "partial", "linear_attn", "pattern", "period", "offset", "indices", "d_model")

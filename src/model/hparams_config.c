@@ -475,6 +475,20 @@ static void read_texts(rw_config *c)
 
 /* --- the whole ---------------------------------------------------------------------------- */
 
+/* Nemotron-H as transformers 5 writes it has no count of layers, only their kinds. */
+static void count_named_layers(rw_config *c)
+{
+    static const char *const names[] = {"layer_types", "layers_block_type"};
+    rw_hvalue *n_layer = &c->hp->v[RW_HP_N_LAYER];
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && !n_layer->known; i++) {
+        const size_t n = json_array_size(rw_config_get(c, names[i]));
+        char key[96];
+        if (!n || n > RW_CONFIG_MAX_N_LAYER) continue;
+        rw_config_key(c, names[i], key);
+        rw_config_derive(c, RW_HP_N_LAYER, (double)n, key, "as many as are named");
+    }
+}
+
 static ropewalk_status read_all(rw_config *c)
 {
     find_language_model(c);
@@ -485,6 +499,7 @@ static ropewalk_status read_all(rw_config *c)
     for (int i = 0; i < RW_N_HPARAM && !status; i++)
         status = read_row(c, (rw_hparam)i);
     if (status) return status;
+    count_named_layers(c);
     if (c->hp->v[RW_HP_N_LAYER].known)
         c->hp->n_layer = (uint32_t)c->hp->v[RW_HP_N_LAYER].num;
     status = rw_config_blocks(c);
