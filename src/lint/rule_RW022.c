@@ -41,7 +41,12 @@ static ropewalk_status lost(const rw_lint_input *in, size_t engine,
         rw_finding_add(out, "RW022", other ? RW_WARN : RW_INFO, in->hp->file, row->key,
                        &f, err, "converted to GGUF, %s is lost: %s", row->key, row->why);
     if (!status) status = rw_finding_text(f, "engine", in->engine[engine]->name, err);
-    return status ? status : rw_finding_text(f, "lost", row->key, err);
+    if (!status) status = rw_finding_text(f, "lost", row->key, err);
+    return status ? status
+                  : rw_finding_fix(f, err,
+                                   "serve the safetensors with an engine that reads "
+                                   "config.json, or this model without %s",
+                                   row->key);
 }
 
 /* Values that are written to GGUF, and that the loader passes over. */
@@ -62,7 +67,11 @@ static ropewalk_status unread(const rw_lint_input *in, const rw_problem *p,
                                    frequencies->relative, err);
     if (!status)
         status = rw_finding_number(f, "phase_error_rad", frequencies->phase_rad, err);
-    if (status || strncmp(p->what, "beta_", 5) != 0) return status;
+    if (status) return status;
+    if (strncmp(p->what, "beta_", 5) != 0)
+        return rw_finding_fix(f, err,
+                              "serve the safetensors with an engine that reads "
+                              "config.json");
     return rw_finding_fix(f, err, "llama.cpp: --yarn-beta-%s %g", p->what + 5,
                           rw_look_parameter(rw_look_scaled(in->info), p->what));
 }
@@ -93,6 +102,8 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
 {
     const size_t engine = gguf_engine(in);
     if (in->hp->kind != RW_FILE_CONFIG || engine == in->n_engine) return ROPEWALK_OK;
+    const rw_rotation_info *own = rw_look_scaled(in->info);
+    if (!own || !own->inv_freq) return ROPEWALK_OK; /* nothing is known to be lost */
     rw_hparams converted;
     ropewalk_error why = {0};
     ropewalk_status status = rw_model_convert(in->hp, &converted, &why);
