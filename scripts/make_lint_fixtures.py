@@ -134,6 +134,111 @@ def ggufs():
     }
 
 
+def more_configs():
+    """Rules 11 and up."""
+    gemma3 = {"model_type": "gemma3_text", "hidden_size": 2560, "num_hidden_layers": 12,
+              "num_attention_heads": 8, "num_key_value_heads": 4, "head_dim": 256,
+              "max_position_embeddings": 131072, "sliding_window": 1024,
+              "sliding_window_pattern": 6, "query_pre_attn_scalar": 256}
+    smollm3 = {"model_type": "smollm3", "hidden_size": 2048, "num_hidden_layers": 36,
+               "num_attention_heads": 16, "num_key_value_heads": 4,
+               "max_position_embeddings": 65536, "rope_theta": 5000000.0}
+    latent = {"model_type": "deepseek_v3", "hidden_size": 7168, "num_hidden_layers": 4,
+              "num_attention_heads": 64, "num_key_value_heads": 64, "q_lora_rank": 1536,
+              "kv_lora_rank": 512, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64,
+              "v_head_dim": 128, "max_position_embeddings": 131072, "rope_theta": 50000.0}
+    phi = {"model_type": "phi", "hidden_size": 2048, "num_hidden_layers": 24,
+           "num_attention_heads": 32, "num_key_value_heads": 32, "rope_theta": 10000.0,
+           "max_position_embeddings": 2048}
+    linear = {"rope_type": "linear", "factor": 8.0}
+    yarn = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}
+    llama3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
+              "high_freq_factor": 4.0, "original_max_position_embeddings": 8192}
+    return {
+        # https://github.com/ollama/ollama/pull/13474
+        "RW011_scaled": config(gemma3, rope_parameters={
+            "full_attention": dict(linear, rope_theta=1000000.0),
+            "sliding_attention": dict(linear, rope_theta=10000.0)}),
+        # https://github.com/antonellof/ferrox/issues/39
+        "RW011_one_base": config(gemma3, rope_theta=1000000.0, rope_local_base_freq=1000000.0,
+                                 rope_scaling=linear),
+        "RW011_left_to_code": config(gemma3, rope_theta=1000000.0, rope_scaling=linear),
+        # https://github.com/huggingface/transformers/issues/43756
+        "RW012_turned_over": config(smollm3, no_rope_layers=[0, 0, 0, 1] * 9),
+        "RW012_not_in_gguf": config(smollm3, no_rope_layers=[1, 1, 1, 1, 1, 0] * 6),
+        "RW012_dead_base": {
+            "model_type": "nemotron_h", "hidden_size": 2688, "num_hidden_layers": 4,
+            "num_attention_heads": 32, "num_key_value_heads": 2, "head_dim": 128,
+            "hybrid_override_pattern": "ME*E", "max_position_embeddings": 262144,
+            "rope_theta": 10000},
+        "RW013_part": config(latent, head_dim=64),
+        "RW013_neither": config(latent, head_dim=128 + 32),
+        "RW013_share": config(phi, rotary_dim=32, partial_rotary_factor=0.4),
+        "RW013_rounds": config(phi, hidden_size=4096, partial_rotary_factor=0.49),
+        # https://github.com/huggingface/transformers/issues/39687
+        "RW014_half": config(latent, rope_interleave=False),
+        # https://github.com/EleutherAI/gpt-neox/pull/1016
+        "RW015_bf16": config(LLAMA, torch_dtype="bfloat16"),
+        "RW015_far": config(LLAMA, rope_theta=500000.0, max_position_embeddings=10485760),
+        "RW016_pairs": config(LLAMA, rope_theta=500000.0, max_position_embeddings=8192),
+        # https://github.com/vllm-project/vllm/issues/16757
+        "RW017_beyond": config(LLAMA, max_position_embeddings=262144, rope_scaling=yarn),
+        # https://github.com/vllm-project/vllm/issues/8793
+        "RW017_derived": config(LLAMA, max_position_embeddings=16384, rope_scaling=linear),
+        # https://github.com/sgl-project/sglang/pull/22739
+        "RW018_parameters": config(LLAMA, rope_theta=None,
+                                   rope_parameters=dict(yarn, rope_theta=1000000.0)),
+        "RW019_equal": config(LLAMA, rope_scaling=dict(llama3, high_freq_factor=1.0)),
+        "RW019_crossed": config(LLAMA, rope_scaling=dict(llama3, low_freq_factor=4.0,
+                                                         high_freq_factor=1.0)),
+        "RW020_no_audit": config(LLAMA),
+        "RW021_misspelt": config(LLAMA, rope_scaling=dict(yarn, **{"beta-fast": 24.0})),
+        "RW021_none_near": config(LLAMA, rope_scaling=dict(yarn, colour=3.0)),
+        # Kimi-K2's step, which llama.cpp reads for two architectures that are not its own
+        "RW022_beta": config(latent, rope_scaling=dict(
+            yarn, factor=32.0, original_max_position_embeddings=4096, beta_fast=1.0,
+            beta_slow=1.0, mscale=1.0, mscale_all_dim=1.0)),
+        "RW023_dynamic": config(LLAMA, rope_scaling={"rope_type": "dynamic", "factor": 2.0}),
+        # https://github.com/NVIDIA/TensorRT-Model-Connect/pull/400
+        "RW024__gpt-oss-20b": {
+            "model_type": "gpt_oss", "hidden_size": 2880, "num_hidden_layers": 24,
+            "num_attention_heads": 64, "num_key_value_heads": 8, "head_dim": 64,
+            "max_position_embeddings": 131072, "rope_theta": 150000,
+            "layer_types": ["full_attention"] * 24},
+        "RW025_dual_chunk": config(LLAMA, dual_chunk_attention_config={
+            "chunk_size": 262144, "local_size": 8192,
+            "original_max_position_embeddings": 262144}),
+    }
+
+
+def more_ggufs():
+    latent = [("attention.key_length_mla", U32, 192), ("attention.value_length_mla", U32, 128),
+              ("attention.kv_lora_rank", U32, 512), ("rope.scaling.type", STRING, "yarn"),
+              ("rope.scaling.factor", F32, 32.0),
+              ("rope.scaling.original_context_length", U32, 4096),
+              ("rope.scaling.yarn_log_multiplier", F32, 0.1),
+              ("rope.scaling.yarn_beta_fast", F32, 1.0),
+              ("rope.scaling.yarn_beta_slow", F32, 1.0)]
+    return {
+        # https://github.com/lablup/mlxcel/issues/1340
+        "RW011_one_base": gguf(model("gemma3", "no_model", sizes(
+            12, 131072, 2560, 10240, 8, 4, 256, 256),
+            [("rope.freq_base", 1e6), ("rope.freq_base_swa", 1e6), (EPS, 1e-6)],
+            [("attention.sliding_window", U32, 1024)]), stand_ins()),
+        # https://github.com/timtoole02/Camelid/pull/535
+        "RW012_by_code": gguf(model("smollm3", "no_model", sizes(
+            36, 65536, 2048, 11008, 16, 4, 128, 128), [("rope.freq_base", 5e6), (EPS, 1e-6)]),
+            stand_ins()),
+        # https://github.com/ooples/AiDotNet/pull/2074
+        "RW014_not_in_a_header": gguf(model("llama", "no_model", sizes(
+            4, 8192, 4096, 14336, 32, 8, 128, 128), [("rope.freq_base", 5e5), (EPS, 1e-5)]),
+            stand_ins()),
+        "RW026_beta": gguf(model("deepseek2", "no_model", sizes(
+            4, 131072, 7168, 18432, 64, 1, 576, 64), [("rope.freq_base", 50000.0), (EPS, 1e-6)],
+            latent), stand_ins()),
+    }
+
+
 def save(folder, name, data):
     assert len(data) <= 8192, (name, len(data))
     with open(os.path.join(folder, name), "wb") as f:
@@ -143,11 +248,11 @@ def save(folder, name, data):
 def main():
     for folder in (FOLDER, CORPUS):
         os.makedirs(folder, exist_ok=True)
-    for name, made in configs().items():
+    for name, made in {**configs(), **more_configs()}.items():
         data = (json.dumps(made, indent=1) + "\n").encode()
         save(FOLDER, name + ".json", data)
         save(CORPUS, name + ".json", data)
-    for name, data in ggufs().items():
+    for name, data in {**ggufs(), **more_ggufs()}.items():
         save(FOLDER, name + ".gguf", data)
 
 

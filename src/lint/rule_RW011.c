@@ -106,14 +106,18 @@ static ropewalk_status other(const rw_lint_input *in, rw_severity severity,
     ropewalk_status status = rw_finding_add(
         out, "RW011", severity, in->hp->file, NULL, &f, err,
         "%s runs the sliding layers, and those alone, with other frequencies: "
-        "%u of %u pairs differ by up to %.3g %%",
-        who, apart->n_differ, apart->n_pair, 100.0 * apart->relative);
+        "%u of %u pairs differ, by up to %.3g %% in pair %u",
+        who, apart->n_differ, apart->n_pair, 100.0 * apart->relative, apart->worst_pair);
     if (!status) status = rw_finding_text(f, "compared_with", who, err);
     if (!status) status = rw_finding_number(f, "rope_theta", own->rope_theta, err);
     if (!status)
         status =
             rw_finding_number(f, "max_relative_frequency_error", apart->relative, err);
-    return status ? status : rw_finding_number(f, "worst_pair", apart->worst_pair, err);
+    if (!status) status = rw_finding_number(f, "worst_pair", apart->worst_pair, err);
+    return status ? status
+                  : rw_finding_fix(f, err,
+                                   "leave the sliding layers unscaled, with the base "
+                                   "they were trained with");
 }
 
 static ropewalk_status check(const rw_lint_input *in, rw_findings *out,

@@ -1,5 +1,6 @@
 /* rule_RW013.c - the size of a head, or of its rotated part, said in two ways that differ. */
 #include <math.h>
+#include <string.h>
 
 #include "lint/look.h"
 
@@ -14,6 +15,13 @@ static ropewalk_status contradictions(const rw_lint_input *in, rw_findings *out,
         status = rw_finding_add(out, "RW013", RW_WARN, in->hp->file, p->key, &f, err,
                                 "%s", p->message);
         if (!status) status = rw_finding_text(f, "value", p->what, err);
+        if (!status)
+            status = rw_finding_fix(f, err,
+                                    strcmp(p->what, "rotary_dim") == 0
+                                        ? "state one of rotary_dim and "
+                                          "partial_rotary_factor, for an even number of "
+                                          "dimensions"
+                                        : "state \"head_dim\", as the weights have it");
     }
     return status;
 }
@@ -51,39 +59,28 @@ static ropewalk_status latent(const rw_lint_input *in, rw_findings *out,
                : rw_finding_fix(f, err, "\"qk_head_dim\": %.0f, and no head_dim", whole);
 }
 
-/* rotary_dim beside partial_rotary_factor, and a share that is no whole number of dimensions. */
+/* A share that is no whole number of dimensions. */
 static ropewalk_status partial(const rw_lint_input *in, rw_findings *out,
                                ropewalk_error *err)
 {
-    const rw_hvalue *rotary = &in->hp->v[RW_HP_ROTARY_DIM],
-                    *share = &in->hp->v[RW_HP_PARTIAL_FACTOR];
+    const rw_hvalue *share = &in->hp->v[RW_HP_PARTIAL_FACTOR];
     const uint32_t head_dim = in->info->n_layer ? in->info->layers[0].head_dim : 0;
-    if (in->hp->kind != RW_FILE_CONFIG || !share->known || share->note[0] || !head_dim)
-        return ROPEWALK_OK;
     const double exact = share->num * head_dim, cut = floor(exact + 1e-6);
+    if (in->hp->kind != RW_FILE_CONFIG || !share->known || share->note[0] || !head_dim ||
+        in->hp->v[RW_HP_ROTARY_DIM].known || fabs(round(exact) - cut) < 0.5)
+        return ROPEWALK_OK;
     rw_finding *f;
-    ropewalk_status status;
-    if (rotary->known && !rotary->note[0]) {
-        if (fabs(rotary->num - cut) < 0.5) return ROPEWALK_OK;
-        status = rw_finding_add(out, "RW013", RW_WARN, in->hp->file, rotary->key, &f, err,
-                                "rotary_dim %.0f and a share of %g of %u dimensions, "
-                                "%.0f, contradict each other",
-                                rotary->num, share->num, head_dim, cut);
-    } else {
-        if (fabs(round(exact) - cut) < 0.5) return ROPEWALK_OK;
-        status =
-            rw_finding_add(out, "RW013", RW_WARN, in->hp->file, share->key, &f, err,
-                           "%g of %u dimensions are %.2f: readers that cut rotate %.0f "
-                           "of them, readers that round %.0f",
-                           share->num, head_dim, exact, cut, round(exact));
-    }
+    ropewalk_status status =
+        rw_finding_add(out, "RW013", RW_WARN, in->hp->file, share->key, &f, err,
+                       "%g of %u dimensions are %.2f: readers that cut rotate %.0f of "
+                       "them, readers that "
+                       "round %.0f",
+                       share->num, head_dim, exact, cut, round(exact));
     if (!status) status = rw_finding_number(f, "partial_rotary_factor", share->num, err);
     if (!status) status = rw_finding_number(f, "head_dim", head_dim, err);
-    if (status || !rotary->known) return status;
-    status = rw_finding_number(f, "rotary_dim", rotary->num, err);
     return status ? status
                   : rw_finding_fix(f, err, "\"partial_rotary_factor\": %.9g",
-                                   rotary->num / head_dim);
+                                   cut / head_dim);
 }
 
 /* The rows of the query projection; twice as many where it makes a gate as well. */
@@ -108,9 +105,9 @@ static ropewalk_status weights(const rw_lint_input *in, rw_findings *out,
     if (!status) status = rw_finding_number(f, "head_dim", layer->head_dim, err);
     if (!status) status = rw_finding_number(f, "n_head_q", layer->n_head_q, err);
     if (!status) status = rw_finding_number(f, "rows", (double)in->hp->rows_q, err);
-    if (status || in->hp->rows_q % layer->n_head_q) return status;
-    return rw_finding_fix(f, err, "\"head_dim\": %llu",
-                          (unsigned long long)(in->hp->rows_q / layer->n_head_q));
+    return status ? status
+                  : rw_finding_fix(f, err, "\"head_dim\": %g",
+                                   (double)in->hp->rows_q / layer->n_head_q);
 }
 
 static ropewalk_status check(const rw_lint_input *in, rw_findings *out,

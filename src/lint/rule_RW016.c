@@ -31,9 +31,9 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
     rw_finding *f;
     ropewalk_status status = rw_finding_add(
         out, "RW016", RW_INFO, in->hp->file, rw_look_key(in, "rope_theta"), &f, err,
-        "%u of %u pairs never complete a turn within the %.0f positions %s: most of "
-        "their "
-        "angles were never seen",
+        "%u of %u pairs never complete a turn within the %.0f positions %s: a part of "
+        "each of "
+        "their circles was never seen",
         n, n_pair, trained,
         trained < advertised ? "trained before scaling" : "advertised");
     if (!status) status = rw_finding_number(f, "pairs", n_pair, err);

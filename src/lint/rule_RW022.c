@@ -27,6 +27,16 @@ static bool told_elsewhere(const char *key)
     return false;
 }
 
+/* Nobody reads it: nothing is lost. */
+static bool unused(const rw_model_info *info, const char *key)
+{
+    for (uint32_t i = 0; i < info->n_problem; i++)
+        if (info->problems[i].code == RW_PROBLEM_PARAMETER_UNUSED &&
+            info->problems[i].key && strcmp(info->problems[i].key, key) == 0)
+            return true;
+    return false;
+}
+
 static bool apart(double a, double b)
 {
     return !(fabs(a - b) <= 1e-5 * fabs(a)) && !(isnan(a) && isnan(b));
@@ -88,8 +98,12 @@ static ropewalk_status judge(const rw_lint_input *in, size_t engine,
                                  (apart(own->attn_factor, is->attn_factor) ||
                                   apart(own->softmax_scale, is->softmax_scale)));
     ropewalk_status status = ROPEWALK_OK;
+    if (is && own && strcmp(is->mechanism, "none") == 0 &&
+        strcmp(own->mechanism, "none") != 0)
+        return status; /* all of it is lost: RW023 */
     for (uint32_t i = 0; i < converted->n_lost && !status; i++)
-        if (!told_elsewhere(converted->lost[i].key))
+        if (!told_elsewhere(converted->lost[i].key) &&
+            !unused(in->info, converted->lost[i].key))
             status = lost(in, engine, &converted->lost[i], other, out, err);
     for (uint32_t i = 0; info && i < info->n_problem && !status; i++)
         if (info->problems[i].code == RW_PROBLEM_PARAMETER_UNUSED)
