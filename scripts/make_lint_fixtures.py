@@ -64,6 +64,8 @@ def configs():
         "RW006_stated": config(LLAMA, max_position_embeddings=262144, rope_scaling={
             "rope_type": "yarn", "factor": 64.0, "original_max_position_embeddings": 4096,
             "attention_factor": 1.0}),
+        # https://github.com/ggml-org/llama.cpp/pull/17945: a magnitude that is not the file's
+        "RW006_mscale": config(LLAMA, rope_scaling=dict(yarn, mscale=0.707, mscale_all_dim=1.0)),
         # https://github.com/huggingface/transformers/pull/47435
         "RW007_v2": {
             "model_type": "deepseek_v2", "hidden_size": 5120, "num_hidden_layers": 60,

@@ -17,8 +17,9 @@ static size_t gguf_engine(const rw_lint_input *in)
 /* Subjects of rules of their own. */
 static bool told_elsewhere(const char *key)
 {
-    static const char *const ends[] = {"truncate", "no_rope_layers", "attention_factor",
-                                       "llama_4_scaling_beta"};
+    static const char *const ends[] = {"truncate",         "no_rope_layers",
+                                       "attention_factor", "mscale",
+                                       "mscale_all_dim",   "llama_4_scaling_beta"};
     const size_t n = strlen(key);
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         const size_t m = strlen(ends[i]);
