@@ -253,7 +253,7 @@ static ropewalk_status keep_prefix(rw_http *h, const rw_answer *a, unsigned char
             err, ROPEWALK_E_IO, 0,
             "%s: the file changed while it was read: first %llu bytes, now %llu",
             shown(h), (unsigned long long)h->source.size, (unsigned long long)size);
-    if (n < h->n_prefix || memcmp(body, h->prefix, h->n_prefix) != 0)
+    if (n < h->n_prefix || (h->n_prefix && memcmp(body, h->prefix, h->n_prefix) != 0))
         return rw_fail(err, ROPEWALK_E_IO, 0, "%s: the file changed while it was read",
                        shown(h));
     h->source.size = size;
