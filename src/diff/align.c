@@ -223,7 +223,9 @@ static void fill_cell(const rw_model_diff *out, const rw_diff_table *table, uint
     const int64_t window =
         widest_window(rw_diff_layer(a, &class->cell[0]), rw_diff_layer(b, cell));
     cell->window_phase_rad = (double)NAN;
-    if (window && cell->contrast.frequencies)
+    /* a window that is longer than what is served limits nothing */
+    if (window && (!table->length || window < table->length) &&
+        cell->contrast.frequencies)
         cell->window_phase_rad = cell->contrast.phase_rate * (double)window;
     for (uint32_t p = 0; p < out->n_position; p++) {
         cell->phase_rad[p] = cell->angle_error_rad[p] = (double)NAN;

@@ -115,6 +115,7 @@ static const char *frequency_rule(const rw_layer_info *layer, const rw_rotation_
         return "RW008";
     if (either(a, b, "longrope")) return "RW010";
     if (either(a, b, "llama3")) return "RW002";
+    if (either(a, b, "freq_factors") && !either(a, b, "proportional")) return "RW002";
     if ((layer->attention == RW_ATTENTION_SLIDING ||
          layer->attention == RW_ATTENTION_CHUNKED) &&
         either(a, b, "none"))
@@ -185,7 +186,7 @@ static void say_layers(sentence *s, uint32_t n_layer, uint32_t of)
 static void say_error(sentence *s, double error)
 {
     if (isinf(error))
-        say(s, "without bound (a pair that stands still turns on the other side)");
+        say(s, "infinitely far");
     else if (error >= 9.0)
         say(s, "up to a factor of %.3g", 1.0 + error);
     else if (error >= 1e-3)
@@ -316,7 +317,8 @@ static const char *fix_of(const char *rule, rw_diff_kind kind)
         return "convert again from the right config.json, or set the base: "
                "--rope-freq-base";
     if (strcmp(rule, "RW002") == 0)
-        return "convert again with a converter that writes rope_freqs.weight";
+        return "rope_freqs.weight and the config's scaling are to be one: convert again "
+               "from the right config.json";
     if (strcmp(rule, "RW008") == 0)
         return "long contexts need an engine that honours truncate: false";
     if (strcmp(rule, "RW010") == 0)
@@ -546,9 +548,9 @@ static void say_table(sentence *s, const rw_model_diff *out, const rw_diff_table
         uint32_t n_other = 0;
         for (int what = 0; what < N_SUBJECT; what++)
             n_other += count(table, 1, (subject)what).n_layer;
-        say(s, " %s %s what llama.cpp's converter (%s) writes for the config.json", found,
-            n_other ? "is not" : "is", table->side[0].version);
-        if (n_other) {
+        say(s, " %s %s what llama.cpp's converter writes for the config.json", found,
+            n_other ? "is not" : "is");
+        if (n_other && !table->told) {
             say(s, ": against that it has ");
             say_side(s, out, table, 1);
         }
@@ -575,12 +577,26 @@ static void say_table(sentence *s, const rw_model_diff *out, const rw_diff_table
     }
 }
 
+/* Whether the converter's table differs as the first one does: then it is told once. */
+static bool is_told(const rw_diff_table *first, const rw_diff_table *table)
+{
+    if (table->side[0].absent) return false;
+    for (int what = 0; what < N_SUBJECT; what++) {
+        const tally t = count(table, 1, (subject)what),
+                    f = count(first, 1, (subject)what);
+        if (t.n_layer != f.n_layer || fabs(t.worst - f.worst) > 1e-3 * f.worst)
+            return false;
+    }
+    return true;
+}
+
 ropewalk_status rw_diff_judge(rw_model_diff *out, ropewalk_error *err)
 {
     ropewalk_status status = ROPEWALK_OK;
     out->verdict[0] = '\0';
     for (uint32_t i = 0; i < out->n_table && !status; i++) {
-        const rw_diff_table *table = &out->table[i];
+        rw_diff_table *table = &out->table[i];
+        if (table->kind == RW_DIFF_CONVERTED) table->told = is_told(out->table, table);
         /* the other table of the same sides: what is converted, or the whole length */
         const rw_diff_table *other = NULL;
         if (table->kind == RW_DIFF_DESCRIPTIONS && out->n_table > 1)

@@ -13,6 +13,9 @@ static const double double_slack = 8 * 0x1p-52;
 /* Attention factors and softmax scales pass through a handful of float32 values. */
 static const double factor_slack = 1e-6;
 
+/* Over 2^31 positions such a difference, in radian a position, moves no cosine or sine by half an
+ * ulp of 1 in float64. */
+static const double unseen = 0x1p-85;
 /* Of pairs that are equally far apart but for rounding, the first is named. */
 static const double tie = 1 + 0x1p-20;
 
@@ -34,7 +37,8 @@ static double blend_gain(const rw_rotation_info *rot)
     const double low = parameter(rot, "low_freq_factor", 1.0);
     const double high = parameter(rot, "high_freq_factor", 4.0);
     const double factor = parameter(rot, divisors ? "divisor_max" : "factor", 1.0);
-    if (!(high > low) || !(factor > 1.0)) return 1.0;
+    /* no llama3 factor is near 1024; larger divisors are there to stop a pair */
+    if (!(high > low) || !(factor > 1.0) || factor > 1024.0) return 1.0;
     return 1.0 + (factor - 1.0) * low / (high - low);
 }
 
@@ -78,6 +82,10 @@ static void contrast_frequencies(const rw_rotation_info *a, const rw_rotation_in
         const double from = fabs(a->inv_freq[n]);
         const double apart = fabs(a->inv_freq[n] - b->inv_freq[n]);
         if (!(apart > 0.0)) continue;
+        if (apart < unseen) { /* a pair that stands still, kept as a huge divisor */
+            c->rounded = true;
+            continue;
+        }
         const double error = from > 0.0 ? apart / from : (double)INFINITY;
         const double allowed = rw_contrast_tolerance(a, b, n, storage);
         if (error > allowed)

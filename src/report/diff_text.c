@@ -357,6 +357,12 @@ static void print_side(rw_text *t, const rw_diff_side *side)
         rw_text_append(t, ", architecture ");
         plain(t, side->info.architecture);
     }
+    rw_text_printf(t, ", %u layers", (unsigned)side->info.n_layer);
+    if (side->info.context_length)
+        rw_text_printf(t, ", context %lld", (long long)side->info.context_length);
+    if (side->info.original_context_length)
+        rw_text_printf(t, " (originally %lld)",
+                       (long long)side->info.original_context_length);
     if (side->engine) rw_text_printf(t, "; rules of %s %s", side->engine, side->version);
     rw_text_append(t, "\n");
 }
@@ -392,8 +398,9 @@ static bool same_everywhere(const rw_diff_table *table)
 
 static void print_table(rw_text *t, const rw_model_diff *diff, const rw_diff_table *table)
 {
-    /* the converter's table is told by the verdict when there is nothing to see in it */
-    if (table->kind == RW_DIFF_CONVERTED && same_everywhere(table)) return;
+    /* of the converter's table the verdict says enough when there is nothing new in it */
+    if (table->kind == RW_DIFF_CONVERTED && (table->told || same_everywhere(table)))
+        return;
     heading(t, table);
     if (!table->short_prompt)
         for (uint32_t s = 0; s < table->n_side; s++)

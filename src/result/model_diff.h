@@ -41,7 +41,7 @@ typedef struct rw_diff_cell {
     uint32_t expected;    /* of contrast.differs: what the kinds of file explain */
     double phase_rad[RW_MAX_DIFF_POSITION];          /* NaN unless contrast.frequencies */
     uint32_t beyond_half_turn[RW_MAX_DIFF_POSITION]; /* pairs */
-    /* Farthest two positions a window lets meet, times phase_rate; NaN without a window. */
+    /* Farthest two positions a window lets meet, times phase_rate; NaN without a window that limits. */
     double window_phase_rad;
     double
         angle_error_rad[RW_MAX_DIFF_POSITION]; /* by the engine's arithmetic alone; NaN */
@@ -59,6 +59,7 @@ typedef struct rw_diff_table {
     rw_diff_kind kind;
     int64_t context, length; /* served, and tokens so far; 0: each side's own */
     bool short_prompt;       /* length is that of a short prompt */
+    bool told;               /* what differs in it is what differs in the first table */
     rw_diff_side side[RW_MAX_DIFF_SIDE];
     uint32_t n_side;
     rw_diff_class *list; /* classes of layers, by their first layer; owned */

@@ -111,36 +111,6 @@ static void without_a_model(void **state)
     rw_audit_clear(&a);
 }
 
-static void described_from_the_capture(void **state)
-{
-    (void)state;
-    rw_model_info m;
-    capture_fill(&c, 1);
-    rw_qkfile *file = capture_open(&c);
-    const int64_t live = rw_alloc_live();
-    int at = 0;
-    for (;; at++) {
-        rw_alloc_fail_at(at, 0);
-        const ropewalk_status status = rw_model_from_capture(file, "x", &m, NULL);
-        rw_alloc_fail_at(-1, 0);
-        if (!status) break;
-        assert_int_equal(status, ROPEWALK_E_MEMORY);
-        if (rw_alloc_live() != live) fail_msg("allocation %d: blocks are left", at);
-    }
-    assert_true(at > 5);
-    assert_string_equal(m.name, "small");
-    assert_int_equal(m.n_layer, CAP_LAYER);
-    assert_int_equal(m.n_rotation, 1); /* shared by layers 0 and 2 */
-    assert_int_equal(m.layers[0].rotation, 0);
-    assert_int_equal(m.layers[1].rotation, -1);
-    assert_int_equal(m.layers[2].rotation, 0);
-    assert_int_equal(m.layers[2].window, 64);
-    assert_int_equal(m.layers[2].attention, RW_ATTENTION_SLIDING);
-    assert_int_equal(m.layers[0].n_head_kv, CAP_HK);
-    rw_model_info_clear(&m);
-    rw_qkfile_close(file);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,7 +118,6 @@ int main(void)
         cmocka_unit_test(each_difference),
         cmocka_unit_test(several_at_once),
         cmocka_unit_test(without_a_model),
-        cmocka_unit_test(described_from_the_capture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,8 +59,8 @@ static void what_the_converter_writes(void **state)
         assert_int_equal(rw_diff_align(&d, t, NULL), 0);
         assert_int_equal(rw_diff_judge(&d, NULL), 0);
         only("RW008", same ? RW_WARN : RW_ERROR);
-        says(same ? "B is what llama.cpp's converter (1) writes for the config.json."
-                  : "B is not what llama.cpp's converter (1) writes");
+        says(same ? "B is what llama.cpp's converter writes for the config.json."
+                  : "B is not what llama.cpp's converter writes");
         rw_model_diff_clear(&d);
     }
 }

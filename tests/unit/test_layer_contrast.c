@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "model/layer_contrast.h"
 
@@ -96,6 +97,28 @@ static void frequencies_and_phases(void **state)
     assert_int_equal(still.worst_pair, 7);
 }
 
+/* Gemma 4 stops pairs: frequency 0 in one kind of file, a divisor of 1e30 in the other. */
+static void pairs_that_stand_still(void **state)
+{
+    (void)state;
+    side a, b;
+    rw_parameter p = {"divisor_max", 1e30};
+    fill(&a, 1e6);
+    fill(&b, 1e6);
+    a.freq[7] = 0.0;
+    b.freq[7] /= 1e30;
+    (void)snprintf(b.rot.mechanism, sizeof b.rot.mechanism, "freq_factors");
+    b.rot.parameters = &p;
+    b.rot.n_parameter = 1;
+    rw_contrast c = against(&a, &b, RW_STORED_FLOAT);
+    assert_int_equal(c.differs, 0);
+    assert_true(c.rounded && c.frequency_error == 0.0);
+    b.freq[3] *= 1 + 1e-6; /* and that divisor excuses nothing else */
+    c = against(&a, &b, RW_STORED_FLOAT);
+    assert_int_equal(c.n_pair, 1);
+    assert_int_equal(c.worst_pair, 3);
+}
+
 static void each_fact(void **state)
 {
     (void)state;
@@ -177,9 +200,12 @@ static void divisors_in_float32(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equal_is_nothing),       cmocka_unit_test(rounding_of_a_base),
-        cmocka_unit_test(frequencies_and_phases), cmocka_unit_test(each_fact),
+        cmocka_unit_test(equal_is_nothing),
+        cmocka_unit_test(rounding_of_a_base),
+        cmocka_unit_test(frequencies_and_phases),
+        cmocka_unit_test(each_fact),
         cmocka_unit_test(divisors_in_float32),
+        cmocka_unit_test(pairs_that_stand_still),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,2 @@
+# an engine given twice
+ropewalk diff fixtures/gguf_llama.gguf --engine vllm,vllm

@@ -1,0 +1,2 @@
+# operator parameters of another model
+ropewalk diff fixtures/gguf_llama3.gguf --executed fixtures/st_capture.safetensors

@@ -1,0 +1,2 @@
+# B does not exist
+ropewalk diff fixtures/gguf_llama.gguf nowhere.json

@@ -1,0 +1,2 @@
+# two descriptions, or one and a question, are required
+ropewalk diff
