@@ -73,6 +73,33 @@ void rw_text_printf(rw_text *t, const char *fmt, ...)
     va_end(again);
 }
 
+void rw_text_wrap(rw_text *t, const char *s, size_t indent, size_t width)
+{
+    size_t column = indent;
+    for (bool first = true; *s; first = false) {
+        const size_t n = strcspn(s, " ");
+        if (!first && column + 1 + n > width) {
+            rw_text_printf(t, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (!first) {
+            rw_text_append(t, " ");
+            column++;
+        }
+        rw_text_append_n(t, s, n);
+        column += n;
+        s += n + strspn(s + n, " ");
+    }
+    rw_text_append(t, "\n");
+}
+
+void rw_text_plain(rw_text *t, const char *s)
+{
+    for (; *s; s++) {
+        const unsigned char c = (unsigned char)*s;
+        rw_text_append_n(t, c < 0x20 || c == 0x7f ? "?" : s, 1);
+    }
+}
+
 void rw_format_double(char out[32], double value)
 {
     for (int digits = 15; digits <= 17;

@@ -19,6 +19,11 @@ void rw_text_clear(rw_text *t);
 void rw_text_append_n(rw_text *t, const char *s, size_t n);
 void rw_text_append(rw_text *t, const char *s);
 void rw_text_printf(rw_text *t, const char *fmt, ...) RW_PRINTF(2, 3);
+/** The words of `s` in lines of at most `width` columns, ended by a newline. The first line has
+ *  begun at column `indent`; the others are indented as far. A longer word stands alone. */
+void rw_text_wrap(rw_text *t, const char *s, size_t indent, size_t width);
+/** `s` with control characters as question marks: what a terminal may see of a file's strings. */
+void rw_text_plain(rw_text *t, const char *s);
 
 /** The shortest decimal that reads back as `value`; needs 32 bytes. */
 void rw_format_double(char out[32], double value);

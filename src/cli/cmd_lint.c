@@ -11,15 +11,6 @@ static int say(const char *message)
     return fail(&err);
 }
 
-/* Severity from which findings make the exit code 1; 3 for never, -1 for an unknown word. */
-static int threshold(const char *word)
-{
-    static const char *const words[] = {"info", "warn", "error", "never"};
-    for (int i = 0; i < 4; i++)
-        if (strcmp(word, words[i]) == 0) return i;
-    return -1;
-}
-
 static int explain(const char *rule, common *c)
 {
     ropewalk_error err = {0};
@@ -43,7 +34,7 @@ int cmd_lint(const command *self, int argc, char **argv)
 {
     enum { MAX_PATH = 4096 };
     static const char *paths[MAX_PATH];
-    const char *format = "text", *fail_on = "error", *rule = NULL;
+    const char *format = "text", *threshold = "error", *rule = NULL;
     common c;
     ropewalk_lint_params p;
     common_init(&c);
@@ -52,8 +43,8 @@ int cmd_lint(const command *self, int argc, char **argv)
         {"--format", NULL, "NAME", "text (default), json or sarif", OPTION_TEXT, &format,
          0, 0},
         {"--fail-on", NULL, "NAME",
-         "exit code 1 from error (default), warn, info, or never", OPTION_TEXT, &fail_on,
-         0, 0},
+         "exit code 1 from error (default), warn, info, or never", OPTION_TEXT,
+         &threshold, 0, 0},
         {"--engine", NULL, "LIST", "engines to judge by (default all)", OPTION_TEXT,
          &p.engines, 0, 0},
         {"--target-context", "--context", "N", "what if it is served at N tokens",
@@ -70,9 +61,9 @@ int cmd_lint(const command *self, int argc, char **argv)
     const int done = common_parse(self, table, &c, argc, argv, paths, MAX_PATH, &n_words);
     if (done >= 0) return done;
     ropewalk_error err = {0};
-    const int least = threshold(fail_on);
+    const int least = fail_on(threshold, &err);
     const int json = strcmp(format, "json") == 0, sarif = strcmp(format, "sarif") == 0;
-    if (least < 0) return say("--fail-on takes error, warn, info or never");
+    if (least < 0) return fail(&err);
     if (!json && !sarif && strcmp(format, "text") != 0)
         return say("--format takes text, json or sarif");
     if (c.json && (json || sarif))

@@ -7,7 +7,7 @@
 #include "report/diff_report.h"
 #include "report/lint_report.h"
 
-enum { CELL = 40, LABEL = 26, MAX_PARAMETER = 16 };
+enum { CELL = 40, LABEL = 26, MAX_PARAMETER = 16, WIDTH = 100 };
 
 /* One line of a table: a label and a text a side. */
 typedef struct line {
@@ -16,13 +16,18 @@ typedef struct line {
     bool differs; /* from the first column, in what nothing explains */
 } line;
 
-/* Strings out of a file may hold anything; a terminal sees only printable bytes. */
-static void plain(rw_text *t, const char *s)
+/* A paragraph that may hold strings out of a file; its first line has begun at `indent`. */
+static void paragraph(rw_text *t, const char *s, size_t indent)
 {
-    for (; *s; s++) {
-        const unsigned char c = (unsigned char)*s;
-        rw_text_append_n(t, c < 0x20 || c == 0x7f ? "?" : s, 1);
-    }
+    rw_text whole;
+    rw_text_init(&whole);
+    rw_text_append(&whole, "");
+    rw_text_plain(&whole, s);
+    if (whole.failed)
+        t->failed = true;
+    else
+        rw_text_wrap(t, whole.data, indent, WIDTH);
+    rw_text_clear(&whole);
 }
 
 RW_PRINTF(2, 3) static void put(char cell[CELL], const char *fmt, ...)
@@ -345,26 +350,29 @@ static void print_class(rw_text *t, const rw_model_diff *diff, const rw_diff_tab
 
 static void print_side(rw_text *t, const rw_diff_side *side)
 {
+    const rw_model_info *m = &side->info;
     rw_text_printf(t, "%-12s ", side->label);
     if (side->absent) {
-        plain(t, side->absent);
-        rw_text_append(t, "\n");
+        paragraph(t, side->absent, 13);
         return;
     }
-    plain(t, side->info.source ? side->info.source : "unknown");
-    rw_text_printf(t, ", %s", side->what);
-    if (side->info.architecture) {
-        rw_text_append(t, ", architecture ");
-        plain(t, side->info.architecture);
-    }
-    rw_text_printf(t, ", %u layers", (unsigned)side->info.n_layer);
-    if (side->info.context_length)
-        rw_text_printf(t, ", context %lld", (long long)side->info.context_length);
-    if (side->info.original_context_length)
-        rw_text_printf(t, " (originally %lld)",
-                       (long long)side->info.original_context_length);
-    if (side->engine) rw_text_printf(t, "; rules of %s %s", side->engine, side->version);
-    rw_text_append(t, "\n");
+    rw_text whole;
+    rw_text_init(&whole);
+    rw_text_printf(&whole, "%s, %s", m->source ? m->source : "unknown", side->what);
+    if (m->architecture) rw_text_printf(&whole, ", architecture %s", m->architecture);
+    rw_text_printf(&whole, ", %u layers", (unsigned)m->n_layer);
+    if (m->context_length)
+        rw_text_printf(&whole, ", context %lld", (long long)m->context_length);
+    if (m->original_context_length)
+        rw_text_printf(&whole, " (originally %lld)",
+                       (long long)m->original_context_length);
+    if (side->engine)
+        rw_text_printf(&whole, "; rules of %s %s", side->engine, side->version);
+    if (whole.failed)
+        t->failed = true;
+    else
+        paragraph(t, whole.data, 13);
+    rw_text_clear(&whole);
 }
 
 static void heading(rw_text *t, const rw_diff_table *table)
@@ -483,9 +491,12 @@ static void print_notes(rw_text *t, const rw_diff_table *table)
                 rw_text_append(t, "what engines do here, and how that is known (all of "
                                   "it: `ropewalk list engines`)\n");
             any = true;
-            rw_text_printf(t, "  %-12s %s: %s (%s)\n", side->label, note->point,
+            char row_text[640];
+            (void)snprintf(row_text, sizeof row_text, "%s: %s (%s)", note->point,
                            note->does,
                            note->source ? note->source : "believed, not read");
+            rw_text_printf(t, "  %-12s ", side->label);
+            rw_text_wrap(t, row_text, 15, WIDTH);
         }
     if (any) rw_text_append(t, "\n");
 }
@@ -493,8 +504,7 @@ static void print_notes(rw_text *t, const rw_diff_table *table)
 void rw_diff_text(const rw_model_diff *diff, rw_text *t)
 {
     uint32_t n[3] = {0};
-    plain(t, diff->verdict);
-    rw_text_append(t, "\n");
+    paragraph(t, diff->verdict, 0);
     for (uint32_t i = 0; i < diff->n_table; i++)
         print_table(t, diff, &diff->table[i]);
     rw_text_append(t,
@@ -508,9 +518,9 @@ void rw_diff_text(const rw_model_diff *diff, rw_text *t)
     if (diff->findings.n) rw_text_append(t, "\n");
     for (uint32_t i = 0; i < diff->findings.n_skipped; i++) {
         rw_text_append(t, i ? "  " : "not compared\n  ");
-        plain(t, diff->findings.skipped[i].why);
-        rw_text_append(t, i + 1 < diff->findings.n_skipped ? "\n" : "\n\n");
+        paragraph(t, diff->findings.skipped[i].why, 2);
     }
+    if (diff->findings.n_skipped) rw_text_append(t, "\n");
     if (diff->n_table && diff->table[0].kind == RW_DIFF_ENGINES)
         print_notes(t, &diff->table[0]);
     rw_text_printf(t, "%u error%s, %u warning%s, %u info\n", n[RW_ERROR],

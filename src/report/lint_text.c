@@ -18,31 +18,10 @@ static void number(double v, rw_text *t)
         rw_text_printf(t, "%.6g", v);
 }
 
-/* Words of `s` in lines of at most WIDTH columns; the first line has begun at column `indent`, the
- * others are indented as far. A word that is too long stands alone. */
-static void wrapped(const char *s, size_t indent, rw_text *t)
-{
-    size_t column = indent;
-    for (bool first = true; *s; first = false) {
-        const size_t n = strcspn(s, " ");
-        if (!first && column + 1 + n > WIDTH) {
-            rw_text_printf(t, "\n%*s", (int)indent, "");
-            column = indent;
-        } else if (!first) {
-            rw_text_append(t, " ");
-            column++;
-        }
-        rw_text_append_n(t, s, n);
-        column += n;
-        s += n + strspn(s + n, " ");
-    }
-    rw_text_append(t, "\n");
-}
-
 static void row(const char *name, const char *s, rw_text *t)
 {
     rw_text_printf(t, "%*s%-9s", MARGIN, "", name);
-    wrapped(s, MARGIN + 9, t);
+    rw_text_wrap(t, s, MARGIN + 9, WIDTH);
 }
 
 static void evidence(const rw_finding *finding, rw_text *t)
@@ -67,7 +46,7 @@ static void evidence(const rw_finding *finding, rw_text *t)
 void rw_finding_text_block(const rw_finding *finding, const char *page, rw_text *t)
 {
     rw_text_printf(t, "  %-5s %s  ", rw_severity_name(finding->severity), finding->rule);
-    wrapped(finding->message, MARGIN + 9, t);
+    rw_text_wrap(t, finding->message, MARGIN + 9, WIDTH);
     if (finding->key) rw_text_printf(t, "%*skey      %s\n", MARGIN, "", finding->key);
     evidence(finding, t);
     if (finding->fix) /* to be pasted: never broken */

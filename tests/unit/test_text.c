@@ -189,12 +189,30 @@ static void integers(void **state)
     }
 }
 
+static void wrapped_and_plain(void **state)
+{
+    (void)state;
+    rw_text t;
+    rw_text_init(&t);
+    rw_text_append(&t, "> ");
+    rw_text_wrap(&t, "one two  three unbreakable four", 2, 9);
+    assert_string_equal(t.data, "> one two\n  three\n  unbreakable\n  four\n");
+    rw_text_clear(&t);
+    rw_text_wrap(&t, "", 0, 9);
+    assert_string_equal(t.data, "\n");
+    rw_text_clear(&t);
+    rw_text_plain(&t, "a\033[1m\nb\x7f\xc3\xa9");
+    assert_string_equal(t.data, "a?[1m?b?\xc3\xa9");
+    rw_text_clear(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(appending),       cmocka_unit_test(growth_edges),
-        cmocka_unit_test(failure_latches), cmocka_unit_test(shortest_decimals),
-        cmocka_unit_test(doubles),         cmocka_unit_test(integers),
+        cmocka_unit_test(wrapped_and_plain), cmocka_unit_test(appending),
+        cmocka_unit_test(growth_edges),      cmocka_unit_test(failure_latches),
+        cmocka_unit_test(shortest_decimals), cmocka_unit_test(doubles),
+        cmocka_unit_test(integers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
