@@ -16,7 +16,7 @@
 #define RW_MAX_REMOTE_HEAD (256u << 20) /* bytes of keys and directory behind a network */
 #define RW_MAX_FETCH (1u << 20)         /* bytes of one tensor behind a network */
 #define RW_MAX_CONFIG (16u << 20)       /* bytes of a config.json */
-#define RW_MAX_CONFIG_VALUE 1000000u    /* values in it */
+#define RW_MAX_CONFIG_VALUE 400000u     /* values in it */
 #define RW_MAX_CONFIG_CONTAINER 100000u /* lists and objects in it */
 #define RW_MAX_SHARD 4096u              /* safetensors files of a folder */
 #define RW_LIMIT_HEAD_DIM 4096u         /* of captured or given vectors */

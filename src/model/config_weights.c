@@ -81,13 +81,15 @@ static void apply(const weights *w, rw_hparams *hp)
                        (unsigned)w->n_pointer);
     if (w->n_file && w->n_element[best] > 0) {
         const char *found = rw_st_dtype_name((rw_st_dtype)best);
-        if (hp->dtype && strcmp(hp->dtype, found) != 0)
+        if (hp->dtype && strcmp(hp->dtype, found) != 0) {
             (void)snprintf(hp->note_dtype, sizeof hp->note_dtype,
-                           "of most weights; %.24s says %.8s%s", hp->key_dtype, hp->dtype,
-                           pointers);
-        else
-            (void)snprintf(hp->note_dtype, sizeof hp->note_dtype, "of most weights%s",
-                           pointers);
+                           "the type of most weights; %.24s says %.8s%s", hp->key_dtype,
+                           hp->dtype, pointers);
+            hp->key_dtype[0] = '\0';
+        } else {
+            (void)snprintf(hp->note_dtype, sizeof hp->note_dtype,
+                           "the type of most weights%s", pointers);
+        }
         hp->dtype = found;
     } else if (w->n_pointer) {
         (void)snprintf(hp->note_dtype, sizeof hp->note_dtype,

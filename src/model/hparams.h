@@ -144,7 +144,8 @@ typedef struct rw_hparams {
         mla_nope; /* latent attention without rotation: mla_use_nope, or no rotated part */
     const char *
         dtype; /* type of most weights; of a config.json alone, what it says; NULL: unknown */
-    char key_dtype[96], note_dtype[96]; /* where config.json says it; "" when not there */
+    char key_dtype[96],
+        note_dtype[96]; /* where config.json says it, "" when the weights decide */
     char positions[24],
         key_positions[96]; /* position_embedding_type: "alibi", "nope"; "" */
     rw_hvalue v[RW_N_HPARAM];

@@ -28,7 +28,10 @@ static ropewalk_status copy_names(rw_builder *b, const rw_hparams *written)
         status = rw_note_assumed(b, "gguf_architecture", note);
     }
     if (!status && hp->dtype)
-        status = rw_note_key(b, "dtype", NULL, "the type of most weights");
+        status = rw_note_key(b, "dtype", hp->key_dtype[0] ? hp->key_dtype : NULL,
+                             hp->note_dtype[0]  ? hp->note_dtype
+                             : hp->key_dtype[0] ? NULL
+                                                : "the type of most weights");
     return status;
 }
 

@@ -150,17 +150,23 @@ static void lies(void **state)
     }
 }
 
-/* Without a number of layers nothing can be said of each. */
+/* Without a number of layers nothing can be said of each, unless a list of kinds counts them. */
 static void no_layers(void **state)
 {
     (void)state;
     rw_hparams hp;
-    read_good("{\"layer_types\":[\"full_attention\"],\"num_attention_heads\":8,"
-              "\"no_rope_layers\":[1],\"multi_query\":true}",
+    read_good("{\"num_attention_heads\":8,\"no_rope_layers\":[1],\"multi_query\":true,"
+              "\"hybrid_layer_pattern\":[0]}",
               &hp);
     assert_null(hp.said);
     assert_null(hp.n_head_q);
     assert_null(hp.rope_on);
+    clear(&hp);
+    read_good("{\"layer_types\":[\"mamba\",\"attention\"],\"num_attention_heads\":8}",
+              &hp);
+    expect(&hp, RW_HP_N_LAYER, 2, "layer_types");
+    assert_int_equal(hp.said[1], RW_SAID_FULL);
+    assert_int_equal(hp.n_head_q[1], 8);
     clear(&hp);
 }
 
