@@ -2,7 +2,8 @@
  *
  * A pair that made less than one turn over the original context has been seen at a part of the
  * circle only. The long list exists to keep it there: turns at the advertised context, with the
- * long divisor, should not exceed those at the original context, with the short one. The slowest
+ * long divisor, should not exceed those at the original context, undivided: the short list comes
+ * from the same search as the long one (Phi-3.5 has 2.84 there for the slowest pair). The slowest
  * pair must do so, or nothing does. When it makes a whole turn instead, positions a turn apart
  * look alike to every pair. */
 #include <math.h>
@@ -79,7 +80,7 @@ static ropewalk_status reach(const rw_lint_input *in, const rw_rotation_info *r,
         slowest = wave;
         pair = i;
     }
-    const double trained = original * inv_freq[pair] / (TWO_PI * l->shorts[pair]);
+    const double trained = original * inv_freq[pair] / TWO_PI;
     const double turns = context / slowest;
     if (turns <= SLACK * trained || trained >= 1.0) return ROPEWALK_OK;
     const bool whole = turns > 1.0;
