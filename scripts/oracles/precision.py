@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Errors and coincidences of angles evaluated in low precision: precision.py [-o DIR].
 
-Angles follow the operations of the runtimes: transformers multiplies a float32 frequency by a float32 position; ggml starts from the
-position and multiplies by powf(base, -2 / d) once a pair, divides by the pair's divisor and multiplies by 1 / factor, the factor in float32; caches hold cos and
-sin of the float32 angle, times the attention factor, rounded again. Roundings are done on exact fractions, functions at 60 digits, and
-coincidences are found by sorting all rotations of a context, neighbours or not.
+Angles follow the operations of the runtimes: transformers multiplies a float32 frequency by a float32 position; ggml starts
+from the position and multiplies by powf(base, -2 / d) once a pair, divides by the pair's divisor and multiplies by 1 / factor,
+the factor in float32; caches hold cos and sin of the float32 angle, times the attention factor, rounded again. Roundings are
+done on exact fractions, functions at 60 digits, and coincidences are found by sorting all rotations of a context, neighbours or
+not.
 """
 import argparse
 import hashlib
@@ -151,13 +152,15 @@ ERRORS += [(case(p, t, d, 1.0, a), FAR) for p in ("bf16_cache", "f16_cache")
            for t, d, a in ((10000.0, 32, 1.0), (500000.0, 128, 1.1902380714238083))]
 SAME = [(case("f32_product", dim=8), 20000), (case("f32_product", dim=2, factor=1.7), 18000000),
         (case("f32_product", dim=4, factor=1.7), 18000000), (case("f32_product", dim=2, factor=3.0), 16777216),
-        (case("f32_product", dim=6), 16900000), (case("ggml_f32", dim=4, factor=1.7), 17500000), (case("ggml_f32", dim=2, factor=3.0), 16777217),
+        (case("f32_product", dim=6), 16900000), (case("ggml_f32", dim=4, factor=1.7), 17500000),
+        (case("ggml_f32", dim=2, factor=3.0), 16777217),
         (case("ggml_f32", dim=8, ramp=3), 17000001), (case("bf16_position", dim=8), 257), (case("bf16_position", dim=8), 258),
         (case("bf16_position"), 131072), (case("bf16_position", dim=2, factor=1.7), 99991), (case("f16_position"), 2049),
         (case("f16_position", dim=64), 65519), (case("f16_position", dim=64), 65520), (case("f16_position", dim=64), 65521),
         (case("f16_position", dim=64), 131072), (case("f16_position", dim=4, factor=1.9), 70001), (case("bf16_cache", dim=2), 3000),
         (case("bf16_cache", dim=4), 3000), (case("bf16_cache", theta=2.0, dim=6), 2000), (case("bf16_cache", dim=2, factor=4096.0), 3000),
-        (case("f16_cache", dim=2), 4000), (case("bf16_cache", dim=4, attn=1.1902380714238083), 2000), (case("f16_cache", dim=2, factor=100000.0), 2000)]
+        (case("f16_cache", dim=2), 4000), (case("bf16_cache", dim=4, attn=1.1902380714238083), 2000),
+        (case("f16_cache", dim=2, factor=100000.0), 2000)]
 
 
 def main():

@@ -3,7 +3,7 @@
  * tests/vectors/transformers/models.vec was made once by scripts/oracles/transformers_models.py from
  * data/models.json, through the library's own classes; here the same facts go through ours. What
  * may differ is the library's float32: its frequencies are within 1e-5 of ours (the exact bound
- * is test_transformers.c's; this test is about which table, on which layer). */
+ * is test_engine_frequencies.c's; this test is about which table, on which layer). */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
-/* test_transformers.c - frequencies against those that transformers itself computed.
+/* test_engine_frequencies.c - frequencies against those that transformers and vLLM compute.
  *
- * tests/vectors/transformers was made once by scripts/oracles/transformers_golden.py; what the
- * library does in float32 is compared with the float64 mechanisms of src/position. The bound is
- * the library's own rounding, derived at error_bound() and nothing more. */
+ * tests/vectors/transformers and vllm were made once by scripts/oracles/transformers_golden.py and
+ * vllm_golden.py; what the libraries do in float32 is compared with the float64 mechanisms of
+ * src/position. The bound is their own rounding, derived at error_bound(), and nothing more. */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,16 +40,22 @@ static double ramp_end(const mv_block *b, double turns)
            (2 * log(b->shape.rope_theta));
 }
 
-/* How far pair `i` of the library may be from the formula, relative, in units of 2^-24.
+/* How far pair `i` of a library may be from the formula, relative, in units of 2^-24.
  *
- * It computes 1 / base^e with e = 2i/d in float32: base and e are each off by a unit, which
+ * Both compute 1 / base^e with e = 2i/d in float32: base and e are each off by a unit, which
  * moves the power by e and e ln(base) units; powf by up to 4 (2 ulp); the reciprocal, a
  * division by a factor and a multiplication by a list by one each; one for the final store. */
 static double error_bound(const rw_mech *mech, const mv_block *b, uint32_t i)
 {
     const double d = b->shape.rotary_dim, e = 2.0 * i / d;
     const double plain = e * (log(b->shape.rope_theta) + 1.0) + 8.0;
-    const double factor = setting(b, "factor", 1.0);
+    const double factor = setting(b, "factor", 1.0), alpha = setting(b, "alpha", 0.0);
+    if (alpha > 0.0) /* the base is raised in float64 */
+        return plain + e * log(alpha) * d / (d - 2.0);
+    if (strcmp(mech->name, "ntk") == 0)
+        /* exp(a m^b) <= factor: a and the power are off by a few units of an exponent of at most
+         * ln(factor), exp by 4, the division by one; or the base is the factor times as large */
+        return plain + 8.0 * log(factor) + 6.0;
     if (strcmp(mech->name, "dynamic") == 0) {
         /* s n / L - (s - 1) in float32 when the length is a tensor: 3 operations on terms that
          * cancel, then a power of little more than 1 and its product with the base */
@@ -109,11 +115,10 @@ static uint32_t read_values(FILE *f, char *line, double *values, double *attn_fa
     return n;
 }
 
-static FILE *open_vectors(const char *name)
+static FILE *open_vectors(const char *library, const char *name)
 {
     char path[512];
-    (void)snprintf(path, sizeof path, "%s/vectors/transformers/%s.vec", RW_TEST_DIR,
-                   name);
+    (void)snprintf(path, sizeof path, "%s/vectors/%s/%s.vec", RW_TEST_DIR, library, name);
     FILE *f = fopen(path, "r");
     if (!f) fail_msg("%s: cannot open", path);
     return f;
@@ -126,46 +131,62 @@ static void build(const rw_mech *mech, const mv_block *b, rw_rotation *rot)
         fail_msg("%s: %s", mech->name, err.message);
 }
 
-static void every_type(void **state)
+static void compare_type(const char *library, const char *type)
+{
+    static char line[MV_MAX_LINE];
+    static mv_block b;
+    const rw_mech *mech = rw_mech_find(type);
+    FILE *f = open_vectors(library, type);
+    double worst = 0, worst_share = 0;
+    int n_block = 0;
+    line[0] = '\0';
+    while (line[0] || fgets(line, sizeof line, f)) {
+        char *rest = mv_after(line, "# params: ");
+        if (!rest) {
+            line[0] = '\0';
+            continue;
+        }
+        mv_parse(mech, rest, &b);
+        double values[MAX_PAIR], attn_factor = (double)NAN;
+        const uint32_t n = read_values(f, line, values, &attn_factor);
+        rw_rotation rot;
+        build(mech, &b, &rot);
+        assert_int_equal(n, rot.rotary_dim / 2);
+        for (uint32_t i = 0; i < n; i++) {
+            const double error = relative(values[i], rot.inv_freq[i]);
+            worst = fmax(worst, error);
+            worst_share = fmax(worst_share, error / error_bound(mech, &b, i));
+        }
+        /* vLLM's is read from its float32 table, transformers' is float64 */
+        const double unit = strcmp(library, "vllm") == 0 ? 0x1p-24 : 4 * 0x1p-52;
+        assert_true(fabs(rot.attn_factor - attn_factor) <= unit * attn_factor);
+        rw_rotation_clear(&rot);
+        n_block++;
+    }
+    (void)fclose(f);
+    printf("%s %s: %d blocks, worst %.3g units of 2^-24, %.3g of the bound\n", library,
+           type, n_block, worst, worst_share);
+    assert_true(n_block >= 2);
+    assert_true(worst_share <= 1.0);
+}
+
+static void transformers(void **state)
 {
     (void)state;
     static const char *const types[] = {"default",  "linear", "dynamic",     "yarn",
                                         "longrope", "llama3", "proportional"};
-    static char line[MV_MAX_LINE];
-    static mv_block b;
-    for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
-        const rw_mech *mech = rw_mech_find(types[t]);
-        FILE *f = open_vectors(types[t]);
-        double worst = 0, worst_share = 0;
-        int n_block = 0;
-        line[0] = '\0';
-        while (line[0] || fgets(line, sizeof line, f)) {
-            char *rest = mv_after(line, "# params: ");
-            if (!rest) {
-                line[0] = '\0';
-                continue;
-            }
-            mv_parse(mech, rest, &b);
-            double values[MAX_PAIR], attn_factor = NAN;
-            const uint32_t n = read_values(f, line, values, &attn_factor);
-            rw_rotation rot;
-            build(mech, &b, &rot);
-            assert_int_equal(n, rot.rotary_dim / 2);
-            for (uint32_t i = 0; i < n; i++) {
-                const double error = relative(values[i], rot.inv_freq[i]);
-                worst = fmax(worst, error);
-                worst_share = fmax(worst_share, error / error_bound(mech, &b, i));
-            }
-            assert_true(fabs(rot.attn_factor - attn_factor) <= 4 * 0x1p-52 * attn_factor);
-            rw_rotation_clear(&rot);
-            n_block++;
-        }
-        (void)fclose(f);
-        printf("%s: %d blocks, worst %.3g units of 2^-24, %.3g of the bound\n", types[t],
-               n_block, worst, worst_share);
-        assert_true(n_block >= 6);
-        assert_true(worst_share <= 1.0);
-    }
+    for (size_t t = 0; t < sizeof types / sizeof *types; t++)
+        compare_type("transformers", types[t]);
+}
+
+static void vllm(void **state)
+{
+    (void)state;
+    static const char *const types[] = {"default",  "linear", "dynamic",
+                                        "ntk",      "yarn",   "deepseek_yarn",
+                                        "longrope", "llama3", "proportional"};
+    for (size_t t = 0; t < sizeof types / sizeof *types; t++)
+        compare_type("vllm", types[t]);
 }
 
 /* Where the library is not what its configuration says: the numbers are far from the mechanism
@@ -176,7 +197,7 @@ static void deviations(void **state)
     (void)state;
     static char line[MV_MAX_LINE];
     static mv_block asked, does;
-    FILE *f = open_vectors("deviations");
+    FILE *f = open_vectors("transformers", "deviations");
     const rw_mech *mech = NULL, *other = NULL;
     int n_case = 0;
     line[0] = '\0';
@@ -215,7 +236,8 @@ static void deviations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_type),
+        cmocka_unit_test(transformers),
+        cmocka_unit_test(vllm),
         cmocka_unit_test(deviations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
