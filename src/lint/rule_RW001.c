@@ -43,6 +43,8 @@ static ropewalk_status missing(const rw_lint_input *in, const rw_problem *p,
                                : in->arch->theta_default;
     /* what engines assume happens to be right: so it was with the first Llamas */
     if (!isnan(base) && fabs(base / assumed - 1.0) <= SAME_BASE) return ROPEWALK_OK;
+    const bool own = in->arch && in->arch->theta_default > 0.0;
+    const bool agreed = own && fabs(assumed / 10000.0 - 1.0) <= SAME_BASE;
     rw_finding *f;
     ropewalk_status status;
     if (!isnan(base))
@@ -51,12 +53,20 @@ static ropewalk_status missing(const rw_lint_input *in, const rw_problem *p,
             "no rotary base: %s runs %.10g, but %s is published with %.10g",
             gguf ? "llama.cpp" : "the model's class", assumed, in->fact->title, base);
     else
-        status =
-            rw_finding_add(out, "RW001", gguf ? RW_ERROR : RW_WARN, in->hp->file, p->key,
-                           &f, err, "no rotary base: %s assumes %.10g%s",
-                           gguf ? "llama.cpp" : "transformers' class", assumed,
-                           gguf ? ", which most models since 2023 were not trained with"
-                                : ", other engines may assume another");
+        status = rw_finding_add(
+            out, "RW001",
+            gguf     ? RW_ERROR
+            : agreed ? RW_INFO
+                     : RW_WARN,
+            in->hp->file, p->key, &f, err, "no rotary base: %s assumes %.10g%s",
+            gguf  ? "llama.cpp"
+            : own ? "the model's class"
+                  : "who reads it",
+            assumed,
+            gguf     ? ", which most models since 2023 were not trained with"
+            : agreed ? ", and so do other engines"
+            : own    ? ", other engines 10000"
+                     : ", as far as is known");
     if (!status) status = rw_finding_number(f, "assumed_base", assumed, err);
     if (!status && !isnan(base)) status = rw_finding_number(f, "known_base", base, err);
     if (!status && in->fact) status = rw_finding_text(f, "source", in->fact->source, err);
@@ -98,6 +108,11 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
     const rw_problem *p = rw_look_problem(in->info, RW_PROBLEM_THETA_UNKNOWN);
     ropewalk_status status = ROPEWALK_OK;
     if (p) return missing(in, p, out, err);
+    if (in->info->positions == RW_POSITIONS_UNKNOWN)
+        return rw_finding_skip(out, "RW001", in->hp->file, err,
+                               "architecture \"%s\" is not known, and no key speaks of "
+                               "rotary embeddings",
+                               in->hp->architecture);
     for (int of = 0; in->fact_info && of < RW_N_LAYER_CLASS && !status; of++)
         status = compare(in, (rw_layer_class)of, out, err);
     return status;

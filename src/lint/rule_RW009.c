@@ -1,11 +1,11 @@
 /* rule_RW009.c - LongRoPE's lists: of the wrong length, or too small for the context advertised.
  *
- * A pair that made less than one turn over the original context has been seen at a part of the
- * circle only. The long list exists to keep it there: turns at the advertised context, with the
- * long divisor, should not exceed those at the original context, undivided: the short list comes
- * from the same search as the long one (Phi-3.5 has 2.84 there for the slowest pair). The slowest
- * pair must do so, or nothing does. When it makes a whole turn instead, positions a turn apart
- * look alike to every pair. */
+ * A pair that made less than one turn over the original context was trained on a part of the circle
+ * only. The long list exists to keep it there: turns at the advertised context, with the long
+ * divisor, should not exceed those at the original context before any scaling, so the divisor should
+ * reach the ratio of the two lengths. (Short divisors are no measure: they were searched later, on the
+ * trained model.) The slowest pair must be kept so, or nothing is. When it makes a whole turn instead,
+ * positions a turn apart look alike to every pair. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 #define SLACK 1.1
 
 typedef struct lists {
-    const double *longs, *shorts;
+    const double *longs;
     uint32_t n_long, n_short;
     const char *key_long, *key_short;
 } lists;
@@ -27,9 +27,8 @@ static lists lists_of(const rw_hparams *hp)
 {
     lists l = {0};
     if (hp->kind == RW_FILE_GGUF)
-        return (lists){
-            hp->factors_long, hp->factors_short,          hp->n_long,
-            hp->n_short,      "rope_factors_long.weight", "rope_factors_short.weight"};
+        return (lists){hp->factors_long, hp->n_long, hp->n_short,
+                       "rope_factors_long.weight", "rope_factors_short.weight"};
     const rw_file_setting *a = rw_look_setting(hp, RW_LAYERS_FULL, "long_factor"),
                           *b = rw_look_setting(hp, RW_LAYERS_FULL, "short_factor");
     if (a && a->kind == RW_SETTING_LIST) {
@@ -38,7 +37,6 @@ static lists lists_of(const rw_hparams *hp)
         l.key_long = a->key;
     }
     if (b && b->kind == RW_SETTING_LIST) {
-        l.shorts = b->values;
         l.n_short = b->n_value;
         l.key_short = b->key;
     }

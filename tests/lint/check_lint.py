@@ -90,6 +90,10 @@ def check_clean(lint):
         name = path if isinstance(path, str) else path.name
         expect(errors.get(name, set()) == CLEAN_ERRORS.get(name, set()),
                f"{name} raises {errors.get(name)}")
+    quiet = {("model:phi-3.5-mini", "RW009"), ("model:olmo-3.1-32b", "RW006"),
+             ("model:llama-3.1-8b", "RW004"), ("model:gemma-3-27b", "RW011")}
+    for f in document["findings"]:
+        expect((f["where"]["file"], f["rule"]) not in quiet, f"{f['where']['file']}: {f['message']}")
     for f in document["files"]:  # a fact that nobody states may leave a shape unknown
         told = f["file"].startswith("model:") and "unknown" in (f["failure"] or "")
         expect(not f["failure"] or told, f"{f['file']}: {f['failure']}")
