@@ -79,6 +79,13 @@ def configs():
         "RW008_truncate": config(LLAMA, head_dim=64, rope_theta=150000.0, rope_scaling={
             "rope_type": "yarn", "factor": 32.0, "original_max_position_embeddings": 4096,
             "truncate": False}),
+        "RW008_nested": config(
+            LLAMA, model_type="gpt_oss", head_dim=64, rope_theta=None, num_hidden_layers=2,
+            sliding_window=128, layer_types=["sliding_attention", "full_attention"],
+            rope_parameters={kind: {
+                "rope_type": "yarn", "rope_theta": 150000.0, "factor": 32.0, "truncate": False,
+                "original_max_position_embeddings": 4096}
+                for kind in ("sliding_attention", "full_attention")}),
         "RW009_length": config(PHI, rope_scaling=dict(longrope, long_factor=ramp(64.0, 47))),
         # the Phi-3.5-vision file in circulation, in small
         "RW009_too_small": config(PHI, rope_scaling=dict(longrope, long_factor=ramp(1.23))),

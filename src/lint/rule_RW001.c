@@ -64,8 +64,8 @@ static ropewalk_status missing(const rw_lint_input *in, const rw_problem *p,
                   : "who reads it",
             assumed,
             gguf     ? ", which most models since 2023 were not trained with"
-            : agreed ? ", and so do other engines"
-            : own    ? ", other engines 10000"
+            : agreed ? ", and so does llama.cpp"
+            : own    ? ", llama.cpp 10000"
                      : ", as far as is known");
     if (!status) status = rw_finding_number(f, "assumed_base", assumed, err);
     if (!status && !isnan(base)) status = rw_finding_number(f, "known_base", base, err);

@@ -54,16 +54,37 @@ static ropewalk_status nested(const rw_lint_input *in, const rw_file_setting *s,
                                    "\"full_attention\": {...}}");
 }
 
+static bool judged(const rw_lint_input *in, const char *engine)
+{
+    for (size_t i = 0; i < in->n_engine; i++)
+        if (strcmp(in->engine[i]->name, engine) == 0) return true;
+    return false;
+}
+
+static bool honours(const rw_rotation_info *r)
+{
+    return r && !(rw_look_parameter(r, "truncate") > 0.0) && r->inv_freq;
+}
+
+/* The table of the first engine that runs the file as it is written; NULL when none judged does. */
+static const rw_rotation_info *as_written(const rw_lint_input *in)
+{
+    const rw_rotation_info *r = rw_look_scaled(in->info);
+    for (size_t i = 0; !honours(r) && i < in->n_engine; i++)
+        r = rw_look_scaled(in->engine_info[i]);
+    return honours(r) ? r : NULL;
+}
+
 static ropewalk_status from_config(const rw_lint_input *in, const rw_file_setting *s,
                                    rw_findings *out, ropewalk_error *err)
 {
-    const rw_rotation_info *own = rw_look_scaled(in->info);
+    const rw_rotation_info *written = as_written(in);
     char names[128] = "";
     rw_apart worst = {0};
-    for (size_t i = 0; i < in->n_engine; i++) {
-        const rw_apart apart =
-            rw_look_apart(own, rw_look_scaled(in->engine_info[i]), served(in));
-        if (!apart.n_differ || in->engine[i]->truncate) continue;
+    for (size_t i = 0; written && i < in->n_engine; i++) {
+        const rw_rotation_info *r = rw_look_scaled(in->engine_info[i]);
+        const rw_apart apart = rw_look_apart(written, r, served(in));
+        if (!apart.n_differ || honours(r)) continue;
         rw_look_list(names, sizeof names, in->engine[i]->name);
         if (apart.phase_rad > worst.phase_rad) worst = apart;
     }
@@ -87,7 +108,8 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
     if (!s) s = rw_look_setting(in->hp, RW_LAYERS_SLIDING, "truncate");
     if (!s || s->kind != RW_SETTING_FLAG || s->num > 0.0) return ROPEWALK_OK;
     const ropewalk_status status = from_config(in, s, out, err);
-    return status || !in->hp->nested_blocks ? status : nested(in, s, out, err);
+    if (status || !in->hp->nested_blocks || !judged(in, "transformers")) return status;
+    return nested(in, s, out, err);
 }
 
 const rw_rule rw_rule_RW008 = {
