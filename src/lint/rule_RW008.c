@@ -10,8 +10,9 @@ static int64_t served(const rw_lint_input *in)
     return in->target_context > 0 ? in->target_context : in->info->context_length;
 }
 
-static ropewalk_status tell(const rw_lint_input *in, const char *who, const char *key,
-                            const rw_apart *apart, rw_findings *out, ropewalk_error *err)
+static ropewalk_status tell(const rw_lint_input *in, const char *who, const char *good,
+                            const char *key, const rw_apart *apart, rw_findings *out,
+                            ropewalk_error *err)
 {
     const bool gguf = in->hp->kind == RW_FILE_GGUF;
     rw_finding *f;
@@ -34,8 +35,8 @@ static ropewalk_status tell(const rw_lint_input *in, const char *who, const char
     if (!status) status = rw_finding_number(f, "position", (double)served(in), err);
     return status ? status
                   : rw_finding_fix(f, err,
-                                   "serve long contexts with transformers, or vLLM with "
-                                   "pull request 28244, which read truncate");
+                                   "serve long contexts with %s: truncate as written",
+                                   *good ? good : "transformers or vLLM");
 }
 
 /* transformers reads truncate beside the blocks of the layer types, never within one. */
@@ -79,16 +80,17 @@ static ropewalk_status from_config(const rw_lint_input *in, const rw_file_settin
                                    rw_findings *out, ropewalk_error *err)
 {
     const rw_rotation_info *written = as_written(in);
-    char names[128] = "";
+    char names[128] = "", good[128] = "";
     rw_apart worst = {0};
     for (size_t i = 0; written && i < in->n_engine; i++) {
         const rw_rotation_info *r = rw_look_scaled(in->engine_info[i]);
         const rw_apart apart = rw_look_apart(written, r, served(in));
+        if (honours(r)) rw_look_list(good, sizeof good, in->engine[i]->name);
         if (!apart.n_differ || honours(r)) continue;
         rw_look_list(names, sizeof names, in->engine[i]->name);
         if (apart.phase_rad > worst.phase_rad) worst = apart;
     }
-    return names[0] ? tell(in, names, s->key, &worst, out, err) : ROPEWALK_OK;
+    return names[0] ? tell(in, names, good, s->key, &worst, out, err) : ROPEWALK_OK;
 }
 
 static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
@@ -102,7 +104,7 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
         /* only where the published file says truncate: false; other differences are RW001's */
         if (!known || rw_look_parameter(known, "truncate") > 0.0 || !apart.n_differ)
             return ROPEWALK_OK;
-        return tell(in, "llama.cpp", NULL, &apart, out, err);
+        return tell(in, "llama.cpp", "", NULL, &apart, out, err);
     }
     const rw_file_setting *s = rw_look_setting(in->hp, RW_LAYERS_FULL, "truncate");
     if (!s) s = rw_look_setting(in->hp, RW_LAYERS_SLIDING, "truncate");
