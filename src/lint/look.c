@@ -68,6 +68,10 @@ const rw_problem *rw_look_problem(const rw_model_info *info, rw_problem_code cod
     return NULL;
 }
 
+/* What stays below UNSEEN rad over the longest context anyone can ask for is the same. */
+#define LONGEST 0x1p31
+#define UNSEEN 1e-9
+
 rw_apart rw_look_apart(const rw_rotation_info *a, const rw_rotation_info *b,
                        int64_t position)
 {
@@ -78,7 +82,7 @@ rw_apart rw_look_apart(const rw_rotation_info *a, const rw_rotation_info *b,
     for (uint32_t pair = 0; pair < apart.n_pair; pair++) {
         const double from = a->inv_freq[pair], to = b->inv_freq[pair];
         const double far = fabs(to - from);
-        if (!(far > 0.0)) continue;
+        if (!(far * LONGEST > UNSEEN)) continue; /* 0, and a frequency divided by 1e30 */
         const double relative = from > 0.0 ? far / from : (double)INFINITY;
         if (relative > RW_SAME_FREQUENCY) apart.n_differ++;
         if (relative > apart.relative) {

@@ -55,7 +55,7 @@ static ropewalk_status missing(const rw_lint_input *in, const rw_problem *p,
     else
         status = rw_finding_add(
             out, "RW001",
-            gguf     ? RW_ERROR
+            gguf     ? known ? RW_WARN : RW_ERROR /* the published file lacks it too */
             : agreed ? RW_INFO
                      : RW_WARN,
             in->hp->file, p->key, &f, err, "no rotary base: %s assumes %.10g%s",

@@ -26,6 +26,8 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
                                r->inv_freq ? "the context" : "the base");
     const uint32_t n_pair = r->rotary_dim / 2;
     rw_inv_freq_unscaled(r->rope_theta, r->rotary_dim, unscaled);
+    for (uint32_t i = 0; i < n_pair; i++) /* what never turns is no slow pair */
+        if (!(r->inv_freq[i] > 0.0)) unscaled[i] = 0.0;
     const uint32_t n = slower(unscaled, n_pair, trained);
     if (!n) return ROPEWALK_OK;
     rw_finding *f;
