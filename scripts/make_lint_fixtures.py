@@ -242,6 +242,8 @@ def more_ggufs():
         "RW014_not_in_a_header": gguf(model("llama", "no_model", sizes(
             4, 8192, 4096, 14336, 32, 8, 128, 128), [("rope.freq_base", 5e5), (EPS, 1e-5)]),
             stand_ins()),
+        "RW014_other_architecture": gguf(model("llama", "Qwen2.5 7B Instruct", sizes(
+            28, 32768, 3584, 18944, 28, 4), [("rope.freq_base", 1e6), (EPS, 1e-6)]), stand_ins()),
         "RW026_beta": gguf(model("deepseek2", "no_model", sizes(
             4, 131072, 7168, 18432, 64, 1, 576, 64), [("rope.freq_base", 50000.0), (EPS, 1e-6)],
             latent), stand_ins()),

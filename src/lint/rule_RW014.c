@@ -37,6 +37,30 @@ static bool comparable(const rw_lint_input *in, const rw_engine *engine)
            (in->arch && in->arch->mla) || in->hp->v[RW_HP_ROPE_DIM_MLA].known;
 }
 
+/* A GGUF file under an architecture that is not the one its model converts to, and that pairs
+ * other dimensions: right only if its maker reordered the weights. */
+static ropewalk_status other_architecture(const rw_lint_input *in, rw_findings *out,
+                                          ropewalk_error *err)
+{
+    if (in->hp->kind != RW_FILE_GGUF || !in->fact_info || !in->arch) return ROPEWALK_OK;
+    const rw_arch *published = rw_arch_find(RW_FILE_CONFIG, in->fact_info->architecture);
+    const rw_arch *expected =
+        published && published->gguf ? rw_arch_find(RW_FILE_GGUF, published->gguf) : NULL;
+    if (!expected || expected->pairs == in->arch->pairs) return ROPEWALK_OK;
+    rw_finding *f;
+    ropewalk_status status = rw_finding_add(
+        out, "RW014", RW_WARN, in->hp->file, "general.architecture", &f, err,
+        "architecture %s pairs dimensions %s; %s is converted to %s, which pairs them %s",
+        in->arch->name, pairs(in->arch->pairs == RW_PAIRS_INTERLEAVED), in->fact->title,
+        expected->name, pairs(expected->pairs == RW_PAIRS_INTERLEAVED));
+    if (!status) status = rw_finding_text(f, "architecture", in->arch->name, err);
+    if (!status) status = rw_finding_text(f, "expected", expected->name, err);
+    return status ? status
+                  : rw_finding_fix(f, err,
+                                   "convert the published weights again; ropewalk "
+                                   "diff --executed shows what runs");
+}
+
 static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
                              ropewalk_error *err)
 {
@@ -52,6 +76,8 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
         const ropewalk_status status = disagree(in, in->engine[i], said, out, err);
         if (status) return status;
     }
+    const ropewalk_status status = other_architecture(in, out, err);
+    if (status) return status;
     if (!in->arch && !v->known)
         return rw_finding_skip(out, "RW014", in->hp->file, err,
                                "the pairs of architecture \"%s\" are not known",

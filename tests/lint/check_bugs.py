@@ -45,6 +45,7 @@ CAUGHT = {
         ("model:llama-4-scout-17b-16e", "RW015", "warn")],
     "12 pairs of the wrong dimensions, or rotated twice": [
         ("RW014_half.json", "RW014", "error"),
+        ("RW014_other_architecture.gguf", "RW014", "warn"),
         ("RW014_not_in_a_header.gguf", "RW014", "not_evaluated")],
     "13 config.json of transformers 5": [
         ("RW018_parameters.json", "RW018", "info"), ("RW003_untyped.json", "RW003", "error")],
