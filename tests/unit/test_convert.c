@@ -238,6 +238,12 @@ static void what_is_dropped(void **state)
          "\"original_max_position_embeddings\":32768,\"mscale\":1.0,"
          "\"mscale_all_dim\":1.0}}",
          {"rope_scaling.mscale", "DeepSeek", "rope_scaling.mscale_all_dim", "DeepSeek"}},
+        {"{\"model_type\":\"kimi_k2\"," SHAPE
+         "\"qk_nope_head_dim\":32,\"qk_rope_head_dim\":16,\"kv_lora_rank\":64,"
+         "\"rope_theta\":5e4,\"rope_scaling\":{\"type\":\"yarn\",\"factor\":32.0,"
+         "\"beta_fast\":1.0,\"beta_slow\":1.0,\"mscale\":1.0,\"mscale_all_dim\":1.0,"
+         "\"original_max_position_embeddings\":4096}}",
+         {"rope_scaling.beta_fast", "deepseek2: it runs 32"}},
         {"{\"model_type\":\"qwen2\"," SHAPE
          "\"rope_theta\":1e6,\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":8.0,"
          "\"low_freq_factor\":1,\"high_freq_factor\":4,"
