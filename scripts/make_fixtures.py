@@ -170,6 +170,64 @@ def gguf_kinds():
                 version=2, alignment=64)
 
 
+def gguf_positions():
+    """Files about positions alone, sound and not: every key that says something of RoPE."""
+    def made(arch, more, tensors=(), rotary=16):
+        return gguf(model(arch, arch, sizes(3, 8192, 64, 128, 4, 2, 16, rotary),
+                          [("rope.freq_base", 10000.0)], more), tensors)
+
+    def tensor(name, values):
+        return (name + ".weight", 0, [len(values)], f32s(values))
+    yarn = [("rope.scaling.type", STRING, "yarn"), ("rope.scaling.factor", F32, 8.0),
+            ("rope.scaling.original_context_length", U32, 1024)]
+    factors = [1.0, 1.0, 1.5, 2.0, 2.5, 4.0, 8.0, 8.0]
+    both = [tensor("rope_factors_long", factors), tensor("rope_factors_short", [1.0] * 8)]
+    return {
+        "sections": made("qwen2vl", [("rope.dimension_sections", ARRAY, (I32, [2, 3, 3, 0]))]),
+        "sections_five": made("qwen2vl", [("rope.dimension_sections", ARRAY, (I32, [2] * 5))]),
+        "sections_negative": made("qwen3vl", [("rope.dimension_sections", ARRAY, (I32, [-2, 3]))]),
+        "yarn_keys": made("mistral3", yarn + [
+            ("rope.scaling.yarn_" + k, F32, v) for k, v in
+            (("log_multiplier", 0.7), ("ext_factor", 0.5), ("attn_factor", 1.5), ("beta_fast", 16.0),
+             ("beta_slow", 2.0))] + [("attention.temperature_scale", F32, 0.1),
+                                     ("attention.temperature_length", U32, 8192)]),
+        "yarn_nonsense": made("grok", yarn + [("rope.scaling.yarn_ext_factor", F32, -0.0),
+                                              ("rope.scaling.yarn_beta_fast", F32, 0.0),
+                                              ("rope.scaling.yarn_beta_slow", F32, -1.0)]),
+        "longrope": made("phi3", [("rope.scaling.original_context_length", U32, 512),
+                                  ("rope.scaling.attn_factor", F32, 1.2)], both),
+        "longrope_one": made("phi3", [], both[:1]),
+        "longrope_short": made("phi3", [], [tensor("rope_factors_long", [1.0]), both[1]]),
+        "longrope_nan": made("phi3", [("rope.scaling.type", STRING, "longrope")],
+                             [tensor("rope_factors_long", [math.nan] * 8), both[1]]),
+        "divisors": made("llama", [("rope.scaling.type", STRING, "linear"),
+                                   ("rope.scaling.factor", F32, 2.0)], [tensor("rope_freqs", factors)]),
+        "divisors_few": made("llama", [], [tensor("rope_freqs", factors[:3])]),
+        "divisors_none": made("llama", [], [("rope_freqs.weight", 0, [0], b"")]),
+        "divisors_bad": made("llama", [], [tensor("rope_freqs", [0.0, -1.0, math.inf, math.nan] * 2)]),
+        "divisors_q8": made("llama", [], [("rope_freqs.weight", 8, [32], bytes(34))]),
+        "by_layer": made("gemma3", [("rope.freq_base_per_layer", ARRAY, (F32, [1e4, 1e4, 1e6])),
+                                    ("rope.dimension_count_per_layer", ARRAY, (U32, [16, 16, 8])),
+                                    ("attention.sliding_window", U32, 4),
+                                    ("attention.sliding_window_pattern", ARRAY, (BOOL, [True, True, False]))]),
+        "by_layer_zero": made("deci", [("rope.freq_base_per_layer", ARRAY, (F32, [0.0, 0.0, 0.0]))]),
+        "sliding": made("gemma4", [("rope.freq_base_swa", F32, 2e4), ("rope.dimension_count_swa", U32, 8),
+                                   ("attention.key_length_swa", U32, 8), ("attention.shared_kv_layers", U32, 1),
+                                   ("attention.sliding_window", U32, 4),
+                                   ("attention.sliding_window_pattern", U32, 2)]),
+        "ratios": made("deepseek4", [("attention.compress_ratios", ARRAY, (I32, [0, 4, 128, 0])),
+                                     ("attention.compress_rope_freq_base", F32, 160000.0),
+                                     ("attention.sliding_window", U32, 4)]),
+        "patterns": made("granite_swa", [("attention.rope_pattern", ARRAY, (BOOL, [True, False, True])),
+                                         ("attention.recurrent_layers", ARRAY, (BOOL, [False, False, True])),
+                                         ("rope.scaling.finetuned", BOOL, False),
+                                         ("attention.max_alibi_bias", F32, 8.0),
+                                         ("rope.scaling.alpha", F32, 1000.0)]),
+        "rotary_wide": made("qwen3", [], rotary=32),
+        "no_attention": made("mamba", []),
+    }
+
+
 def split_keys(no, count, total):
     return [("split.no", U16, no), ("split.count", U16, count),
             ("split.tensors.count", I32, total)]
@@ -427,12 +485,14 @@ def save(folder, name, data, limit=4096):
 
 def main():
     for folder in ("fixtures", "fuzz/corpus/gguf", "fuzz/corpus/safetensors",
-                   "fuzz/corpus/qkfile"):
+                   "fuzz/corpus/qkfile", "fuzz/corpus/hparams_gguf"):
         os.makedirs(os.path.join(ROOT, folder), exist_ok=True)
     good = dict(gguf_models(), gguf_kinds=gguf_kinds())
     for name, data in dict(good, **gguf_splits()).items():
         save("fixtures", name + ".gguf", data)
         save("fuzz/corpus/gguf", name + ".gguf", data)
+    for name, data in dict(gguf_models(), **gguf_positions()).items():
+        save("fuzz/corpus/hparams_gguf", name + ".gguf", data)
     for name, data in gguf_bad().items():
         save("fixtures", "gguf_bad_" + name + ".gguf", data)
         save("fuzz/corpus/gguf", "bad_" + name + ".gguf", data)

@@ -183,7 +183,8 @@ static ropewalk_status convert_shape(rw_conversion *c)
     c->to->n_layer = c->from->n_layer;
     if (strcmp(c->family->arch, "falcon") == 0)
         rw_convert_put(c, RW_HP_CONTEXT_LENGTH, 2048, "fixed in the converter");
-    if (c->family->rotary == RW_ROTARY_MLA) {
+    if (c->family->rotary == RW_ROTARY_MLA &&
+        rw_convert_value(c, RW_HP_HEAD_DIM_MLA)->known) {
         copy(c, RW_HP_HEAD_DIM_MLA, RW_HP_HEAD_DIM_MLA);
     } else if (!rw_convert_does(c, RW_DOES_NO_HEAD_DIM)) {
         copy(c, RW_HP_HEAD_DIM, RW_HP_HEAD_DIM);
@@ -294,6 +295,13 @@ static ropewalk_status check_schedules(rw_conversion *c)
     if (!status && rw_convert_value(c, RW_HP_DUAL_CHUNK)->known)
         status = rw_convert_lose_value(c, RW_HP_DUAL_CHUNK,
                                        "llama.cpp has no dual chunk attention");
+    if (!status && rw_convert_does(c, RW_DOES_RATIOS)) {
+        copy(c, RW_HP_ROPE_THETA_COMPRESSED, RW_HP_ROPE_THETA_COMPRESSED);
+        void *kinds;
+        status = copy_list(c, from->said, 1, &kinds);
+        c->to->said = kinds;
+        (void)snprintf(c->to->key_said, sizeof c->to->key_said, "%s", from->key_said);
+    }
     if (status || !rw_convert_does(c, RW_DOES_INTERVAL)) return status;
     rw_convert_put(c, RW_HP_FULL_ATTENTION_INTERVAL, 4, "the converter's default");
     copy(c, RW_HP_FULL_ATTENTION_INTERVAL, RW_HP_FULL_ATTENTION_INTERVAL);

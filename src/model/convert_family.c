@@ -34,6 +34,7 @@ static const rw_family table[] = {
     {"deepseek_v2", "deepseek2", MLA, 1, RW_DOES_LOG_MUL_TENTH},
     {"deepseek_v3", "deepseek2", MLA, 1, RW_DOES_LOG_MUL_TENTH},
     {"deepseek_v32", "deepseek32", MLA, 1, RW_DOES_LOG_MUL_TENTH},
+    {"deepseek_v4", "deepseek4", MLA, 1, RW_DOES_LOG_MUL_TENTH | RW_DOES_WINDOW | RW_DOES_RATIOS},
     {"dots1", "dots1", RW_ROTARY_UNSAID, 1, PLAIN},
     {"ernie4_5", "ernie4_5", RW_ROTARY_UNSAID, 1, PLAIN},
     {"ernie4_5_moe", "ernie4_5-moe", RW_ROTARY_UNSAID, 1, PLAIN},

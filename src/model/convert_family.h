@@ -36,6 +36,7 @@ typedef enum rw_family_deed {
     RW_DOES_PROPORTIONAL = 1 << 18, /* rope_freqs.weight of ones and of 1e30 */
     RW_DOES_MHA = 1 << 19,          /* as many key heads as query heads */
     RW_DOES_RATIO = 1 << 20,        /* rope.freq_base: 10000 times rope_ratio */
+    RW_DOES_RATIOS = 1 << 21,       /* attention.compress_ratios, and the base for them */
 } rw_family_deed;
 
 typedef struct rw_family {

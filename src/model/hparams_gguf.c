@@ -279,6 +279,27 @@ static ropewalk_status read_window_pattern(const rw_gguf *g, rw_hparams *hp,
     return read_flags(g, key, hp, &hp->sliding, err);
 }
 
+/* DeepSeek-V4: how many tokens one compressed key stands for, 0 on layers that slide. The list
+ * also has the layers of multi-token prediction. */
+static ropewalk_status read_ratios(const rw_gguf *g, rw_hparams *hp, ropewalk_error *err)
+{
+    char key[96];
+    make_key(hp, "attention.compress_ratios", key);
+    const rw_gguf_kv *kv = rw_gguf_find_key(g, key);
+    if (!kv || !kv->is_array || !hp->n_layer) return ROPEWALK_OK;
+    if (kv->count < hp->n_layer) return wrong_count(kv, hp, err);
+    hp->said = rw_calloc(hp->n_layer, 1);
+    if (!hp->said) return rw_fail_memory(err, "flags by layer");
+    memcpy(hp->key_said, key, sizeof key);
+    for (uint32_t layer = 0; layer < hp->n_layer; layer++) {
+        int64_t n;
+        const ropewalk_status status = rw_gguf_array_i64(g, key, layer, &n, err);
+        if (status) return status;
+        hp->said[layer] = n == 0 ? RW_SAID_SLIDING : RW_SAID_FULL;
+    }
+    return ROPEWALK_OK;
+}
+
 /* What of a layer's kind stands in the file: whether it rotates, whether it is recurrent. */
 static ropewalk_status read_layer_kinds(const rw_gguf *g, rw_hparams *hp,
                                         ropewalk_error *err)
@@ -292,7 +313,7 @@ static ropewalk_status read_layer_kinds(const rw_gguf *g, rw_hparams *hp,
         status = read_flags(g, hp->key_said, hp, &hp->said, err);
     for (uint32_t layer = 0; !status && hp->said && layer < hp->n_layer; layer++)
         hp->said[layer] = hp->said[layer] ? RW_SAID_LINEAR : RW_SAID_NOTHING;
-    return status;
+    return status || hp->said ? status : read_ratios(g, hp, err);
 }
 
 static ropewalk_status read_finetuned(const rw_gguf *g, rw_hparams *hp,

@@ -121,6 +121,11 @@ static void check_key(const char *file, const rw_hparams *hp, const rw_hparams *
         check_flags(file, key, want, hp->sliding, 1);
     } else if (strcmp(suffix, "attention.recurrent_layers") == 0) {
         check_flags(file, key, want, hp->said, RW_SAID_LINEAR);
+    } else if (strcmp(suffix, "attention.compress_ratios") == 0) {
+        for (uint32_t i = 0; i < hp->n_layer; i++)
+            assert_int_equal(hp->said[i], json_integer_value(json_array_get(want, i))
+                                              ? RW_SAID_FULL
+                                              : RW_SAID_SLIDING);
     } else if (strcmp(suffix, "attention.head_count") == 0) {
         check_heads(file, key, want, hp->n_head_q, hp->n_layer);
     } else if (strcmp(suffix, "attention.head_count_kv") == 0) {
