@@ -101,6 +101,7 @@ static ropewalk_status read_all_heads(rw_config *c)
                                      "n_kv_heads",
                                      "num_key_value_heads_per_layer",
                                      "num_attention_groups",
+                                     "num_query_groups",
                                      "attn_config.kv_n_heads"};
     rw_hparams *hp = c->hp;
     ropewalk_status status =

@@ -279,6 +279,8 @@ static ropewalk_status read_kinds(rw_config *c)
     if (!status && !c->hp->said) /* Kimi Linear counts from 1 */
         status = said_by_index(c, "linear_attn_config.full_attn_layers", 1, RW_SAID_FULL,
                                RW_SAID_LINEAR);
+    if (!status && !c->hp->said) /* Hymba */
+        status = said_by_index(c, "global_attn_idx", 0, RW_SAID_FULL, RW_SAID_SLIDING);
     if (!status && !c->hp->said)
         status = said_by_index(c, "full_attn_idxs", 0, RW_SAID_FULL, RW_SAID_LINEAR);
     if (!status && !c->hp->said)

@@ -144,11 +144,11 @@ static const value_row rows[RW_N_HPARAM] = {
          "d_head"}},
     [RW_HP_HEAD_DIM_MLA] = {EVEN, 0, RW_CONFIG_MAX_DIM, {"qk_head_dim"}},
     [RW_HP_HEAD_DIM_SLIDING] = {EVEN, 2, RW_CONFIG_MAX_DIM, {"swa_head_dim"}},
-    [RW_HP_ROTARY_DIM] = {EVEN, 0, RW_CONFIG_MAX_DIM, {"rotary_dim", "rotary_ndims"}},
+    [RW_HP_ROTARY_DIM] = {EVEN, 0, RW_CONFIG_MAX_DIM, {"rotary_dim", "rotary_ndims", "attn_rotary_emb"}},
     [RW_HP_ROPE_THETA] = {REAL, LEAST_THETA, 1e30,
         {"rope_theta", "rotary_emb_base", "rotary_embedding_base", "rope_embedding_base",
          "global_rope_theta", "rope_global_theta", "rope_theta_global", "rotary_base",
-         "attn_config.rope_theta"}},
+         "rope_freq_constant", "attn_config.rope_theta"}},
     [RW_HP_ROPE_THETA_SLIDING] = {REAL, LEAST_THETA, 1e30,
         {"rope_local_base_freq", "local_rope_theta", "swa_rope_theta", "rope_local_theta",
          "rope_theta_local"}},
@@ -364,9 +364,16 @@ static ropewalk_status derived(rw_config *c)
 
 /* Names of the object about the language model, outermost first where they nest. */
 static const char *const language_models[] = {
-    "thinker_config",        "text_config", "llm_config",
-    "language_config",       "lm_config",   "text_model_config",
+    "thinker_config",
+    "text_config",
+    "llm_config",
+    "language_config",
+    "lm_config",
+    "text_model_config",
     "language_model_config",
+    "llm_cfg",
+
+    "lfm",
 };
 
 static bool says_layers(const json_t *object)

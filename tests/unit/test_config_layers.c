@@ -51,6 +51,8 @@ static void kinds(void **state)
         "{\"num_hidden_layers\":4,\"linear_attn_config\":{\"full_attn_layers\":[1,"
         "4]}}",
         "FLLF", "linear_attn_config.full_attn_layers");
+    expect_said("{\"num_hidden_layers\":4,\"global_attn_idx\":[0,3]}", "FSSF",
+                "global_attn_idx");
     expect_said("{\"num_hidden_layers\":4,\"full_attn_idxs\":[0,3]}", "FLLF",
                 "full_attn_idxs");
     expect_said(

@@ -65,7 +65,8 @@ static void plain(void **state)
 static void nesting(void **state)
 {
     (void)state;
-    static const char *const names[] = {"text_config", "llm_config", "language_config"};
+    static const char *const names[] = {"text_config", "llm_config", "language_config",
+                                        "lfm"};
     rw_hparams hp;
     char json[400], key[64];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -122,6 +123,8 @@ static void other_names(void **state)
         {"attention_head_dim", RW_HP_HEAD_DIM},
         {"rotary_dim", RW_HP_ROTARY_DIM},
         {"rotary_emb_base", RW_HP_ROPE_THETA},
+        {"rope_freq_constant", RW_HP_ROPE_THETA},
+        {"attn_rotary_emb", RW_HP_ROTARY_DIM},
         {"rotary_pct", RW_HP_PARTIAL_FACTOR},
         {"rope_pct", RW_HP_PARTIAL_FACTOR},
         {"rotary_emb_fraction", RW_HP_PARTIAL_FACTOR},
