@@ -100,6 +100,15 @@ void rw_text_plain(rw_text *t, const char *s)
     }
 }
 
+char rw_lower(char c)
+{
+    static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+                      lower[] = "abcdefghijklmnopqrstuvwxyz";
+    const char *at = c ? strchr(upper, c) : NULL;
+    if (at) c = lower[at - upper];
+    return c;
+}
+
 void rw_format_double(char out[32], double value)
 {
     for (int digits = 15; digits <= 17;

@@ -25,6 +25,9 @@ void rw_text_wrap(rw_text *t, const char *s, size_t indent, size_t width);
 /** `s` with control characters as question marks: what a terminal may see of a file's strings. */
 void rw_text_plain(rw_text *t, const char *s);
 
+/** A letter of ASCII in lower case, anything else as it is, whatever the locale. */
+char rw_lower(char c);
+
 /** The shortest decimal that reads back as `value`; needs 32 bytes. */
 void rw_format_double(char out[32], double value);
 

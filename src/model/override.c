@@ -297,8 +297,7 @@ static ropewalk_status mark(rw_provenance *row, const char *how, bool keep_file,
     rw_text note;
     rw_text_init(&note);
     rw_text_append(&note, how);
-    if (has_note) rw_text_append(&note, "; ");
-    if (has_note) rw_text_append(&note, row->note);
+    if (has_note) rw_text_printf(&note, "; %s", row->note);
     if (note.failed) {
         rw_text_clear(&note);
         return rw_fail_memory(err, "provenance");

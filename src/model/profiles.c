@@ -76,7 +76,8 @@ static double largest_error(rw_profile profile, const rw_rotation *rot, double r
     double largest = (double)NAN;
     for (int i = 0; i < N_PROBE; i++) {
         const double golden = i * 0.6180339887498949;
-        const int64_t back = (int64_t)((golden - floor(golden)) * (double)(context / 2));
+        const double half = floor((double)context / 2.0);
+        const int64_t back = (int64_t)((golden - floor(golden)) * half);
         uint32_t pair;
         const double error = rw_profile_error(profile, rot, rope_theta, divisor,
                                               context - 1 - back, &pair);

@@ -15,11 +15,6 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* Length of the scheme when `s` begins "scheme://", else 0. */
 static size_t scheme_length(const char *s)
 {
@@ -34,7 +29,7 @@ static bool scheme_is(const char *s, size_t n, const char *name)
 {
     if (strlen(name) != n) return false;
     for (size_t i = 0; i < n; i++)
-        if (lower(s[i]) != name[i]) return false;
+        if (rw_lower(s[i]) != name[i]) return false;
     return true;
 }
 
@@ -107,7 +102,7 @@ ropewalk_status rw_address_split(const char *text, rw_address *out, ropewalk_err
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "\"%.*s\" is no host of an address",
                        n_authority < 200 ? (int)n_authority : 200, authority);
     for (size_t i = 0; i < n_host; i++)
-        out->host[i] = lower(authority[i]);
+        out->host[i] = rw_lower(authority[i]);
     out->path = authority + n_authority;
     return ROPEWALK_OK;
 }

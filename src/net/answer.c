@@ -3,14 +3,11 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 void rw_answer_init(rw_answer *a)
 {
     *a = (rw_answer){0};
-}
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 static bool blank(char c)
@@ -39,7 +36,9 @@ static void keep(char *out, size_t cap, const char *s, size_t n, bool lower_case
     if (n >= cap) n = cap - 1;
     for (size_t i = 0; i < n; i++) {
         const unsigned char c = (unsigned char)s[i];
-        out[i] = c < 0x20 || c >= 0x7f ? '?' : lower_case ? lower(s[i]) : s[i];
+        out[i] = s[i];
+        if (lower_case) out[i] = rw_lower(s[i]);
+        if (c < 0x20 || c >= 0x7f) out[i] = '?';
     }
     out[n] = '\0';
 }
@@ -49,7 +48,7 @@ static bool parse_range(const char *s, const char *end, rw_answer *a)
 {
     if (end - s < 6) return false;
     for (int i = 0; i < 5; i++)
-        if (lower(s[i]) != "bytes"[i]) return false;
+        if (rw_lower(s[i]) != "bytes"[i]) return false;
     s += 5;
     while (s < end && blank(*s))
         s++;
@@ -91,7 +90,7 @@ static bool is(const char *name, size_t n, const char *wanted)
 {
     if (strlen(wanted) != n) return false;
     for (size_t i = 0; i < n; i++)
-        if (lower(name[i]) != wanted[i]) return false;
+        if (rw_lower(name[i]) != wanted[i]) return false;
     return true;
 }
 

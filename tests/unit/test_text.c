@@ -206,13 +206,22 @@ static void wrapped_and_plain(void **state)
     rw_text_clear(&t);
 }
 
+static void lower(void **state)
+{
+    (void)state;
+    for (int c = -128; c < 128; c++) {
+        const int wanted = c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+        assert_int_equal(rw_lower((char)c), (char)wanted);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wrapped_and_plain), cmocka_unit_test(appending),
-        cmocka_unit_test(growth_edges),      cmocka_unit_test(failure_latches),
-        cmocka_unit_test(shortest_decimals), cmocka_unit_test(doubles),
-        cmocka_unit_test(integers),
+        cmocka_unit_test(lower),           cmocka_unit_test(wrapped_and_plain),
+        cmocka_unit_test(appending),       cmocka_unit_test(growth_edges),
+        cmocka_unit_test(failure_latches), cmocka_unit_test(shortest_decimals),
+        cmocka_unit_test(doubles),         cmocka_unit_test(integers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
