@@ -15,15 +15,6 @@ static const char *or_unknown(const char *s)
     return s && *s ? s : "unknown";
 }
 
-/* Strings out of a file may hold anything; a terminal sees only printable bytes. */
-static void plain(rw_text *out, const char *s)
-{
-    for (; *s; s++) {
-        const unsigned char c = (unsigned char)*s;
-        rw_text_append_n(out, c < 0x20 || c == 0x7f ? "?" : s, 1);
-    }
-}
-
 static void number(rw_text *out, double value)
 {
     if (isnan(value)) {
@@ -240,7 +231,7 @@ static void rotation(rw_text *out, const rw_model_info *info, uint32_t index)
 {
     const rw_rotation_info *rot = &info->rotations[index];
     rw_text_printf(out, "\nrotation %u: ", (unsigned)index);
-    plain(out, rot->mechanism);
+    rw_text_plain(out, rot->mechanism);
     for (uint32_t i = 0; i < rot->n_parameter; i++) {
         rw_text_printf(out, "%s%s ", i ? ", " : " (", rot->parameters[i].name);
         number(out, rot->parameters[i].value);
@@ -319,9 +310,9 @@ static void provenance(rw_text *out, const rw_model_info *info)
         const rw_provenance *row = &info->provenance[i];
         const bool has_note = row->note && *row->note;
         rw_text_printf(out, "  %-24s ", row->value);
-        if (row->key) plain(out, row->key);
+        if (row->key) rw_text_plain(out, row->key);
         if (row->key && has_note) rw_text_append(out, ": ");
-        if (has_note) plain(out, row->note);
+        if (has_note) rw_text_plain(out, row->note);
         rw_text_append(out, "\n");
     }
 }
@@ -352,23 +343,23 @@ static void heading(rw_text *out, const rw_inspect_view *view)
 {
     const rw_model_info *info = view->info;
     rw_text_append(out, "source               ");
-    plain(out, or_unknown(info->source));
+    rw_text_plain(out, or_unknown(info->source));
     if (view->n_byte_read)
         rw_text_printf(out, "\nfetched              %" PRIu64 " bytes",
                        view->n_byte_read);
     if (info->name) {
         rw_text_append(out, "\nname                 ");
-        plain(out, info->name);
+        rw_text_plain(out, info->name);
     }
     rw_text_append(out, "\narchitecture         ");
-    plain(out, or_unknown(info->architecture));
+    rw_text_plain(out, or_unknown(info->architecture));
     rw_text_printf(out, "\npositions            %s", positions_text(info->positions));
     if (info->engine)
         rw_text_printf(out, "\nunder the rules of   %s %s", info->engine,
                        view->engine_version ? view->engine_version : "");
     rw_text_printf(out, "\nlayers               %u\nweights              ",
                    (unsigned)info->n_layer);
-    plain(out, or_unknown(info->dtype));
+    rw_text_plain(out, or_unknown(info->dtype));
     rw_text_append(out, "\n");
     length_line(out, "advertised context", info->context_length);
     length_line(out, "original context", info->original_context_length);
@@ -397,7 +388,7 @@ void rw_inspect_text(const rw_inspect_view *view, rw_text *out)
     if (info->n_warning) rw_text_append(out, "\nwarnings\n");
     for (uint32_t i = 0; i < info->n_warning; i++) {
         rw_text_append(out, "  ");
-        plain(out, info->warnings[i]);
+        rw_text_plain(out, info->warnings[i]);
         rw_text_append(out, "\n");
     }
 }
