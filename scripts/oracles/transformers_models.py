@@ -108,7 +108,7 @@ def main():
                 own = tables_of(module, config)
                 layers = layers_of(module, config, own)
         except (KeyError, ValueError, TypeError, AttributeError) as e:
-            left_out.append("%s (%s)" % (name, " ".join(str(e).split())[:100]))
+            left_out.append("%s (%s)" % (name, str(e).strip("\"").split(":")[0]))
             continue
         words = []
         for layer in layers:
