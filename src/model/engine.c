@@ -81,11 +81,21 @@ static const rw_engine_note mlx_lm_notes[] = {
     {"latent attention", "the square of yarn's magnitude is in deepseek_v2, deepseek_v3, deepseek_v32 and mistral4",
      "mlx-lm 0.32.2, mlx_lm/models/deepseek_v3.py, mistral4.py"},
     {"types", "type wins over rope_type", MLX_ROPE},
-    {"keys of transformers 5", "most models read rope_theta and rope_scaling alone: rope_parameters is then not seen, and "
-     "their own defaults apply", "mlx-lm 0.32.2, mlx_lm/models/"},
+    {"keys of transformers 5", "most models read rope_theta and rope_scaling alone: where rope_parameters stands in their "
+     "place, a default base without scaling is run", "mlx-lm 0.32.2, mlx_lm/models/"},
     {"sliding layers", "Gemma 3 scales the full layers alone", "mlx-lm 0.32.2, mlx_lm/models/gemma3_text.py"},
     {"angles", "mx.fast.rope, a float32 product", NULL},
 };
+
+static const char *const transformers_runs[] = {"none", "linear", "dynamic", "yarn", "longrope", "llama3",
+    "proportional", "telechat3_yarn", NULL};
+static const char *const vllm_runs[] = {"none", "linear", "ntk", "dynamic", "yarn", "longrope", "llama3",
+    "proportional", NULL};
+static const char *const mlx_lm_runs[] = {"none", "linear", "dynamic", "yarn", "longrope", "llama3",
+    "proportional", "telechat3_yarn", NULL};
+static const char *const mlx_lm_parameters_in[] = {"exaone_moe", "gemma4", "gemma4_unified", "glm_moe_dsa",
+    "granitemoehybrid", "laguna", "lfm2", "lfm2_moe", "mellum", "minimax_m3_vl", "ministral3", "mistral4",
+    "muse_glimmer", "muse_spark", "olmo_hybrid", "qwen3", "qwen3_5", "qwen3_5_moe", "spark2_5", NULL};
 
 static const rw_engine_deaf vllm_deaf[] = {
     {"yarn", "truncate", true},
@@ -110,6 +120,7 @@ static const rw_engine transformers = {
     .longrope = RW_LONGROPE_BY_LENGTH,
     .dynamic = RW_DYNAMIC_BY_LENGTH,
     .profile = RW_PROFILE_F32_PRODUCT,
+    .runs = transformers_runs,
     .notes = transformers_notes,
     .n_note = N_OF(transformers_notes),
 };
@@ -136,6 +147,7 @@ static const rw_engine vllm = {
     .profile = RW_PROFILE_F32_PRODUCT,
     .deaf = vllm_deaf,
     .n_deaf = N_OF(vllm_deaf),
+    .runs = vllm_runs,
     .notes = vllm_notes,
     .n_note = N_OF(vllm_notes),
 };
@@ -148,6 +160,8 @@ static const rw_engine mlx_lm = {
     .profile = RW_PROFILE_F32_PRODUCT,
     .deaf = mlx_lm_deaf,
     .n_deaf = N_OF(mlx_lm_deaf),
+    .runs = mlx_lm_runs,
+    .parameters_in = mlx_lm_parameters_in,
     .notes = mlx_lm_notes,
     .n_note = N_OF(mlx_lm_notes),
 };
@@ -160,6 +174,24 @@ const rw_engine *rw_engine_find(const char *name)
     for (const rw_engine *const *e = rw_engine_table; *e; e++)
         if (strcmp((*e)->name, name) == 0) return *e;
     return NULL;
+}
+
+static bool listed(const char *const *list, const char *name)
+{
+    if (!list) return true;
+    while (*list && strcmp(*list, name) != 0)
+        list++;
+    return *list != NULL;
+}
+
+bool rw_engine_runs(const rw_engine *engine, const char *mech)
+{
+    return listed(engine->runs, mech);
+}
+
+bool rw_engine_reads_parameters(const rw_engine *engine, const char *model_type)
+{
+    return listed(engine->parameters_in, model_type);
 }
 
 bool rw_engine_reads(const rw_engine *engine, const char *mech, const char *word,

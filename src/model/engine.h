@@ -42,7 +42,10 @@ typedef struct rw_engine {
     bool attention_factor; /* honours an explicit attention_factor of yarn */
     rw_longrope_choice longrope;
     rw_dynamic_choice dynamic;
-    rw_profile profile;         /* how it evaluates angles */
+    rw_profile profile; /* how it evaluates angles */
+    /* Mechanisms it runs, and model types in which it reads rope_parameters, the keys of
+     * transformers 5; both of config.json alone and NULL-terminated. NULL: all. */
+    const char *const *runs, *const *parameters_in;
     const rw_engine_deaf *deaf; /* more words than the two above; config.json alone */
     size_t n_deaf;
     const rw_engine_note *notes;
@@ -55,6 +58,10 @@ extern const rw_engine *const rw_engine_table[];
  *  `nested`: the block stands under a type of layers. */
 bool rw_engine_reads(const rw_engine *engine, const char *mech, const char *word,
                      bool latent, bool nested);
+/** Does it run a mechanism, or refuse files that ask for it? */
+bool rw_engine_runs(const rw_engine *engine, const char *mech);
+/** Does it read rope_parameters of this model type? */
+bool rw_engine_reads_parameters(const rw_engine *engine, const char *model_type);
 /** By name; NULL when there is none. */
 const rw_engine *rw_engine_find(const char *name);
 #endif

@@ -43,6 +43,14 @@ static ropewalk_status find_theta(rw_builder *b, rw_layer_class class, uint32_t 
     const rw_hparams *hp = b->hp;
     const rw_hvalue *own = &hp->v[RW_HP_ROPE_THETA],
                     *sliding = &hp->v[RW_HP_ROPE_THETA_SLIDING];
+    if (rw_config_overlooked(b)) {
+        *theta = (double)NAN;
+        return rw_note_problem(
+            b, RW_PROBLEM_NOT_RUN, "rope_parameters", hp->block[class].key,
+            "%s does not read rope_parameters for %s: it runs a default base without "
+            "scaling, and frequencies are unknown",
+            b->engine->name, hp->architecture);
+    }
     *theta = own->num;
     /* DeepSeek-V4: layers with compressed keys, which see everything, have a base of their own */
     const rw_hvalue *compressed = &hp->v[RW_HP_ROPE_THETA_COMPRESSED];

@@ -24,6 +24,9 @@ ropewalk_status rw_scaling_of_gguf(rw_builder *b, rw_layer_class class,
 /** As transformers, vLLM and mlx-lm read a config.json, each with its own rules. */
 ropewalk_status rw_scaling_of_config(rw_builder *b, rw_layer_class class,
                                      const rw_layer_shape *shape, rw_scaling *s);
+/** Does the engine overlook all a config.json says of rotations, since it reads the keys of
+ *  transformers before 5 alone? */
+bool rw_config_overlooked(const rw_builder *b);
 /** A scaling that leaves every frequency alone. */
 void rw_scaling_none(rw_scaling *s);
 /** Give mech's parameter with this word in config.json a number; dropped when it has none. */

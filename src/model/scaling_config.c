@@ -89,6 +89,12 @@ static ropewalk_status find_mechanism(rw_builder *b, const rw_rope_block *block,
                                        "disagree: frequencies are unknown",
                                        block->key, block->type, block->type_other));
     }
+    if (!rw_engine_runs(b->engine, mech->name))
+        return unknown(
+            s, mech->name,
+            rw_note_problem(b, RW_PROBLEM_NOT_RUN, mech->name, block->key_type,
+                            "%s does not run %s scaling: frequencies are unknown",
+                            b->engine->name, mech->name));
     s->mech = mech;
     (void)snprintf(s->name, sizeof s->name, "%s", mech->name);
     return ROPEWALK_OK;
@@ -268,12 +274,20 @@ static void find_magnitude(const rw_builder *b, rw_scaling *s)
     s->softmax_magnitude = 0.1 * all_dim * rw_log(factor) + 1.0;
 }
 
+bool rw_config_overlooked(const rw_builder *b)
+{
+    const rw_hparams *hp = b->hp;
+    return hp->kind == RW_FILE_CONFIG && hp->era_5 && !hp->era_4 && b->arch->name[0] &&
+           !rw_engine_reads_parameters(b->engine, b->arch->name);
+}
+
 ropewalk_status rw_scaling_of_config(rw_builder *b, rw_layer_class class,
                                      const rw_layer_shape *shape, rw_scaling *s)
 {
     const rw_rope_block *block = &b->hp->block[class];
     (void)shape;
     rw_scaling_none(s);
+    if (rw_config_overlooked(b)) return unknown(s, "overlooked", ROPEWALK_OK);
     if (class == RW_LAYERS_SLIDING && b->arch->sliding_unscaled && !b->hp->nested_blocks)
         return ROPEWALK_OK;
     if (!block->present)

@@ -80,8 +80,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     use(&hp);
     rw_model_info info;
-    const rw_model_use how = {NULL, 0, 0};
-    if (hp.n_layer < 1000) { /* a description takes time for each layer */
+    for (size_t e = 0; rw_engine_table[e]; e++) {
+        const rw_model_use how = {rw_engine_table[e], (int64_t)(e * 5000), 0};
+        if (hp.n_layer >= 1000) continue; /* a description takes time for each layer */
         if (rw_model_describe(&hp, &how, &info, &err))
             check_failure(&err);
         else

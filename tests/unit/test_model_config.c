@@ -501,6 +501,34 @@ static void dynamic_under_engines(void **state)
     done();
 }
 
+static int runs(const char *engine, const char *model_type, const char *more)
+{
+    const double w = slowest_under(engine, model_type, more);
+    return w > 0;
+}
+
+static void refused_by_engines(void **state)
+{
+    (void)state;
+    static const char ntk[] = THETA ",\"rope_scaling\":{\"type\":\"ntk\",\"factor\":4}";
+    static const char era_5[] =
+        "\"rope_parameters\":{\"rope_type\":\"linear\",\"factor\":4,"
+        "\"rope_theta\":500000}";
+    assert_false(runs("transformers", "llama", ntk));
+    has_problem(RW_PROBLEM_NOT_RUN, "ntk");
+    done();
+    assert_true(runs("vllm", "llama", ntk));
+    done();
+    assert_false(runs("mlx-lm", "llama", era_5));
+    has_problem(RW_PROBLEM_NOT_RUN, "rope_parameters");
+    assert_int_equal(m.n_problem, 1);
+    done();
+    assert_true(runs("mlx-lm", "qwen3", era_5));
+    done();
+    assert_true(runs("vllm", "llama", era_5));
+    done();
+}
+
 static void use_and_kind(void **state)
 {
     (void)state;
@@ -661,6 +689,7 @@ int main(void)
         cmocka_unit_test(longrope_under_engines),
         cmocka_unit_test(yarn_under_engines),
         cmocka_unit_test(dynamic_under_engines),
+        cmocka_unit_test(refused_by_engines),
         cmocka_unit_test(use_and_kind),
         cmocka_unit_test(failed_allocations),
         cmocka_unit_test(real_files),
