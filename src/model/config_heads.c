@@ -17,7 +17,7 @@ static ropewalk_status read_heads(rw_config *c, const char *const *names, size_t
     for (size_t i = 0; i < n_name && !v; i++) {
         v = rw_config_get(c, names[i]);
         if (v) rw_config_key(c, names[i], key);
-        if (v && json_is_array(v)) {
+        if (json_is_array(v)) {
             const ropewalk_status status = rw_config_layer_list(c, names[i], &v, key);
             if (status) return status;
         }

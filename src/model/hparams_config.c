@@ -140,7 +140,7 @@ static const value_row rows[RW_N_HPARAM] = {
     [RW_HP_EMBEDDING_LENGTH] = {WHOLE, 1, 1 << 24,
         {"hidden_size", "n_embd", "d_model", "n_embed", "model_dim", "dim"}},
     [RW_HP_HEAD_DIM] = {EVEN, 2, RW_CONFIG_MAX_DIM,
-        {"head_dim", "attention_head_dim", "kv_channels", "head_size", "hidden_size_per_head",
+        {"head_dim", "attention_head_dim", "kv_channels", "head_size", "hidden_size_per_head", "d_kv",
          "d_head"}},
     [RW_HP_HEAD_DIM_MLA] = {EVEN, 0, RW_CONFIG_MAX_DIM, {"qk_head_dim"}},
     [RW_HP_HEAD_DIM_SLIDING] = {EVEN, 2, RW_CONFIG_MAX_DIM, {"swa_head_dim"}},
