@@ -10,6 +10,9 @@
 #include "position/precision.h"
 #include "position/rotation.h"
 
+/* A file may give every layer heads of its own: no model does, and no reader would read on. */
+enum { MAX_CLASS = 256 };
+
 rw_diff_table *rw_diff_add_table(rw_model_diff *out, rw_diff_kind kind)
 {
     if (out->n_table == RW_MAX_DIFF_TABLE) return NULL;
@@ -112,6 +115,11 @@ static ropewalk_status put_layer(rw_diff_table *table, uint32_t layer,
     for (uint32_t i = 0; i < table->n_class; i++)
         if (belongs(table, &table->list[i], at))
             return append_layer(&table->list[i], layer, err);
+    if (table->n_class == MAX_CLASS)
+        return rw_fail(
+            err, ROPEWALK_E_UNSUPPORTED, 0,
+            "the layers are of more than %d kinds: nothing to put side by side",
+            (int)MAX_CLASS);
     rw_diff_class *list =
         rw_realloc(table->list, (size_t)table->n_class + 1, sizeof *list);
     if (!list) return rw_fail_memory(err, "classes of layers");

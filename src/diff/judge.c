@@ -260,7 +260,9 @@ static void say_shapes(sentence *s, const rw_diff_table *table, uint32_t side,
             (unsigned)b->n_head_q, (unsigned)b->n_head_kv, (unsigned)b->head_dim,
             label_b);
         break;
-    case NOPE: say(s, "only %s rotates them", ra ? label_a : label_b); break;
+    case NOPE:
+        say(s, "only %s rotates them", ra && ra->rotary_dim ? label_a : label_b);
+        break;
     case ROTARY_DIM:
         say(s, "%u dimensions in %s, %u in %s", (unsigned)ra->rotary_dim, label_a,
             (unsigned)rb->rotary_dim, label_b);
@@ -324,6 +326,8 @@ static const char *fix_of(const char *rule, rw_diff_kind kind)
     if (strcmp(rule, "RW010") == 0)
         return "serve with a context on the same side of the original one in every "
                "engine";
+    if (strcmp(rule, "RW022") == 0)
+        return "give llama.cpp the value on its command line, where it has an option";
     if (strcmp(rule, "RW006") == 0 || strcmp(rule, "RW007") == 0)
         return "in llama.cpp the factor can be set: --yarn-attn-factor";
     return NULL;
@@ -378,6 +382,11 @@ static ropewalk_status judge_subject(rw_model_diff *out, const rw_diff_table *ta
     const rw_diff_class *class = &table->list[t->first_class];
     const rw_diff_side *b = &table->side[side];
     const char *rule = rule_of(table, side, class, what);
+    const rw_severity severity = severity_of(table, converted, what, rule);
+    /* llama.cpp against the config, and not the file's doing: lost in conversion or loading */
+    if (what == FREQUENCY && strcmp(rule, "RWD01") == 0 && severity == RW_WARN &&
+        b->gguf != table->side[0].gguf)
+        rule = "RW022";
     sentence s = {.n = 0};
     say(&s, "%s against %s: %s on ", b->label, table->side[0].label, words[what]);
     say_layers(&s, t->n_layer, n_layer_of(table));
@@ -391,9 +400,8 @@ static ropewalk_status judge_subject(rw_model_diff *out, const rw_diff_table *ta
         say(&s, "; with %lld tokens so far of %lld served", (long long)table->length,
             (long long)table->context);
     rw_finding *f;
-    ropewalk_status status =
-        rw_finding_add(&out->findings, rule, severity_of(table, converted, what, rule),
-                       b->info.source, NULL, &f, err, "%s", s.text);
+    ropewalk_status status = rw_finding_add(&out->findings, rule, severity,
+                                            b->info.source, NULL, &f, err, "%s", s.text);
     if (!status) status = rw_finding_number(f, "n_layer", t->n_layer, err);
     if (!status && what == FREQUENCY) status = evidence(f, out, &class->cell[side], err);
     const char *fix = fix_of(rule, table->kind);

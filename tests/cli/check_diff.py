@@ -265,6 +265,7 @@ def kimi(folder):
     row = rows(doc, "llama.cpp")[0]
     compare("kimi, llama.cpp", doc, row, want, yarn(50000, 64, 32, 4096, 32, 1), True)
     check("kimi", row["max_relative_frequency_error"] > 0.8 and row["worst_pair"] == 19, "ramp")
+    check("kimi", rules(doc) == [("RW022", "warn")], str(rules(doc)))
     near("kimi, llama.cpp, a", row["b"]["attn_factor"], 1, 1e-6)
     near("kimi, llama.cpp, s", row["b"]["softmax_scale"], scale, 1e-6)
     near("kimi, transformers, s", row["a"]["softmax_scale"], scale)

@@ -110,6 +110,24 @@ static void captured_layers_only(void **state)
     rw_model_diff_clear(&d);
 }
 
+static void too_many_kinds(void **state)
+{
+    (void)state;
+    static rw_model_diff d;
+    ropewalk_error err = {0};
+    rw_model_diff_init(&d);
+    rw_diff_table *t = rw_diff_add_table(&d, RW_DIFF_DESCRIPTIONS);
+    rw_model_info *m = &fix_side(t, "A", false)->info;
+    m->n_layer = 300;
+    m->layers = rw_calloc(m->n_layer, sizeof *m->layers);
+    assert_non_null(m->layers);
+    for (uint32_t i = 0; i < m->n_layer; i++)
+        m->layers[i] = (rw_layer_info){.layer = i, .rotation = -1, .n_head_q = i};
+    assert_int_equal(rw_diff_align(&d, t, &err), ROPEWALK_E_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "256 kinds"));
+    rw_model_diff_clear(&d);
+}
+
 static void positions(void **state)
 {
     (void)state;
@@ -162,6 +180,7 @@ int main(void)
         cmocka_unit_test(layouts_of_file_kinds),
         cmocka_unit_test(layers_of_one_side_alone),
         cmocka_unit_test(captured_layers_only),
+        cmocka_unit_test(too_many_kinds),
         cmocka_unit_test(positions),
         cmocka_unit_test(failed_allocations),
     };
