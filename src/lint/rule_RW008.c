@@ -64,7 +64,7 @@ static bool judged(const rw_lint_input *in, const char *engine)
 
 static bool honours(const rw_rotation_info *r)
 {
-    return r && !(rw_look_parameter(r, "truncate") > 0.0) && r->inv_freq;
+    return r && r->inv_freq && rw_look_parameter(r, "truncate") < 0.5; /* NaN: no yarn */
 }
 
 /* The table of the first engine that runs the file as it is written; NULL when none judged does. */
@@ -102,8 +102,7 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
         const rw_rotation_info *known = rw_look_scaled(in->fact_info);
         const rw_apart apart = rw_look_apart(known, own, served(in));
         /* only where the published file says truncate: false; other differences are RW001's */
-        if (!known || rw_look_parameter(known, "truncate") > 0.0 || !apart.n_differ)
-            return ROPEWALK_OK;
+        if (!honours(known) || !apart.n_differ) return ROPEWALK_OK;
         return tell(in, "llama.cpp", "", NULL, &apart, out, err);
     }
     const rw_file_setting *s = rw_look_setting(in->hp, RW_LAYERS_FULL, "truncate");

@@ -80,7 +80,8 @@ const char *rw_rule_page_link(const char *from, size_t *len)
     const char *section = strstr(from, bugs);
     const char *s = section ? section + sizeof bugs - 1 : from;
     *len = 0;
-    if (!section && from[0] == '#') return NULL; /* a page without that section */
+    if (!section && (!*from || *from == '#'))
+        return NULL; /* a page without that section */
     const char *end = strstr(s, "\n## ");
     s = strstr(s + (section ? 0 : 1), "http");
     if (!s || (end && s > end)) return NULL;
