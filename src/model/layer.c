@@ -228,8 +228,8 @@ static ropewalk_status build_layer(rw_builder *b, uint32_t layer)
     }
     out->window = out->attention == RW_ATTENTION_FULL ? 0 : b->window;
     out->n_head_kv = n_head_kv;
-    out->head_dim = b->head_dim[class];
-    if (!b->rotary_dim[class] || !rotates(b, layer, class)) return ROPEWALK_OK;
+    out->head_dim = rw_shape_head_dim(b, class, layer);
+    if (!rotates(b, layer, class)) return ROPEWALK_OK;
     return rw_rotate(b, class, layer, &out->rotation);
 }
 
@@ -334,7 +334,6 @@ ropewalk_status rw_layers_build(rw_builder *b)
     const rw_hparams *hp = b->hp;
     ropewalk_status status = find_positions(b);
     if (status || !hp->n_layer) return status;
-    b->made[RW_LAYERS_FULL].index = b->made[RW_LAYERS_SLIDING].index = -1;
     b->info->layers = rw_calloc(hp->n_layer, sizeof *b->info->layers);
     if (!b->info->layers) return rw_fail_memory(b->err, "layers");
     if (b->arch->kind == RW_ARCH_RECURRENT)
@@ -349,5 +348,7 @@ ropewalk_status rw_layers_build(rw_builder *b)
     if (!status) status = note_unmodelled(b);
     for (uint32_t layer = 0; layer < hp->n_layer && !status; layer++)
         status = build_layer(b, layer);
+    rw_free(b->made);
+    b->made = NULL;
     return status;
 }

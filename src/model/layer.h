@@ -25,12 +25,9 @@ typedef struct rw_builder {
     uint32_t head_dim[RW_N_LAYER_CLASS], rotary_dim[RW_N_LAYER_CLASS];
     bool dim_unknown; /* of the rotated part: no frequencies */
 
-    /* The last rotation built for a class, and what it was built from; index -1: none yet. */
-    struct {
-        int32_t index;
-        double rope_theta;
-        uint32_t rotary_dim;
-    } made[RW_N_LAYER_CLASS];
+    /* Rotations built so far, and what each was built from (rotate.c); owned. */
+    struct rw_made *made;
+    uint32_t n_made;
 } rw_builder;
 
 /** Fill info->layers and info->rotations, with provenance, problems and warnings for what they
@@ -43,8 +40,10 @@ ropewalk_status rw_layers_build(rw_builder *b);
 ropewalk_status rw_shape_find(rw_builder *b);
 /** Heads of the first layer that has any; 0: none. */
 uint32_t rw_shape_n_head(const rw_hparams *hp);
-/** The rotation of a layer, as an index into info->rotations; an equal one is found again
- *  (rotate.c). */
+/** head_dim of one layer. */
+uint32_t rw_shape_head_dim(const rw_builder *b, rw_layer_class class, uint32_t layer);
+/** The rotation of a layer, as an index into info->rotations, -1 when nothing of it rotates; an
+ *  equal one is found again (rotate.c). */
 ropewalk_status rw_rotate(rw_builder *b, rw_layer_class class, uint32_t layer,
                           int32_t *index);
 

@@ -289,16 +289,10 @@ static ropewalk_status keep_rotation(rw_builder *b, rw_rotation_info *rot, int32
         return ROPEWALK_OK;
     }
     rw_rotation_info *rows =
-        info->n_rotation < MAX_ROTATION
-            ? rw_realloc(info->rotations, (size_t)info->n_rotation + 1, sizeof *rows)
-            : NULL;
+        rw_realloc(info->rotations, (size_t)info->n_rotation + 1, sizeof *rows);
     if (!rows) {
         drop(rot);
-        return info->n_rotation < MAX_ROTATION
-                   ? rw_fail_memory(b->err, "rotations")
-                   : rw_fail(b->err, ROPEWALK_E_FORMAT, 0,
-                             "more than %d different rotations are declared",
-                             (int)MAX_ROTATION);
+        return rw_fail_memory(b->err, "rotations");
     }
     info->rotations = rows;
     rows[info->n_rotation] = *rot;
@@ -367,29 +361,82 @@ static ropewalk_status build(rw_builder *b, rw_layer_class class,
     return keep_rotation(b, &rot, index);
 }
 
+/* What a rotation was built from; head counts do not enter it. */
+typedef struct rw_made {
+    rw_layer_class class;
+    double rope_theta;
+    uint32_t head_dim, rotary_dim;
+    int32_t index;
+} rw_made;
+
+static const rw_made *find_made(const rw_builder *b, const rw_made *key)
+{
+    for (uint32_t i = b->n_made; i-- > 0;) {
+        const rw_made *m = &b->made[i];
+        if (m->class == key->class && m->head_dim == key->head_dim &&
+            m->rotary_dim == key->rotary_dim && same_f64(m->rope_theta, key->rope_theta))
+            return m;
+    }
+    return NULL;
+}
+
+static ropewalk_status keep_made(rw_builder *b, const rw_made *made)
+{
+    if (b->n_made == MAX_ROTATION)
+        return rw_fail(b->err, ROPEWALK_E_FORMAT, 0,
+                       "more than %d different rotations are declared",
+                       (int)MAX_ROTATION);
+    rw_made *list = rw_realloc(b->made, (size_t)b->n_made + 1, sizeof *list);
+    if (!list) return rw_fail_memory(b->err, "rotations");
+    b->made = list;
+    list[b->n_made++] = *made;
+    return ROPEWALK_OK;
+}
+
+/* How much of one layer rotates; a count that does not fit its head leaves the base unknown. */
+static ropewalk_status find_layer_dim(rw_builder *b, rw_layer_class class,
+                                      const rw_layer_info *l, rw_layer_shape *shape)
+{
+    const rw_hparams *hp = b->hp;
+    if (!hp->rotary_dim_of && shape->head_dim == b->head_dim[class]) return ROPEWALK_OK;
+    /* a layer with a head of its own rotates the same part of it */
+    const uint32_t said = hp->rotary_dim_of
+                              ? hp->rotary_dim_of[l->layer]
+                              : (uint32_t)((uint64_t)b->rotary_dim[class] *
+                                           shape->head_dim / b->head_dim[class]);
+    shape->rotary_dim = (said < shape->head_dim ? said : shape->head_dim) / 2 * 2;
+    if (shape->rotary_dim == said) return ROPEWALK_OK;
+    shape->rope_theta = (double)NAN;
+    return rw_note_problem(
+        b, RW_PROBLEM_HEAD_DIM, "rotary_dim", hp->v[RW_HP_ROTARY_DIM].key,
+        "layer %u rotates %u of the %u dimensions of a head: it must be "
+        "an even number of them",
+        (unsigned)l->layer, (unsigned)said, (unsigned)shape->head_dim);
+}
+
 ropewalk_status rw_rotate(rw_builder *b, rw_layer_class class, uint32_t layer,
                           int32_t *index)
 {
     const rw_layer_info *l = &b->info->layers[layer];
-    rw_layer_shape shape = {
-        .head_dim = l->head_dim,
-        .rotary_dim =
-            b->hp->rotary_dim_of ? b->hp->rotary_dim_of[layer] : b->rotary_dim[class],
-        .n_head_q = l->n_head_q,
-        .n_head_kv = l->n_head_kv,
-        .context_length = b->info->context_length,
-        .pairs = interleaved(b) ? RW_PAIRS_INTERLEAVED : RW_PAIRS_HALF_SPLIT};
+    rw_layer_shape shape = {.head_dim = l->head_dim,
+                            .rotary_dim = b->rotary_dim[class],
+                            .n_head_q = l->n_head_q,
+                            .n_head_kv = l->n_head_kv,
+                            .context_length = b->info->context_length,
+                            .pairs = interleaved(b) ? RW_PAIRS_INTERLEAVED
+                                                    : RW_PAIRS_HALF_SPLIT};
+    *index = -1;
+    if (!b->hp->rotary_dim_of && !shape.rotary_dim) return ROPEWALK_OK;
     ropewalk_status status = find_theta(b, class, layer, &shape.rope_theta);
-    if (status) return status;
-    if (b->made[class].index >= 0 && b->made[class].rotary_dim == shape.rotary_dim &&
-        same_f64(b->made[class].rope_theta, shape.rope_theta)) {
-        *index = b->made[class].index;
+    if (!status) status = find_layer_dim(b, class, l, &shape);
+    if (status || !shape.rotary_dim) return status;
+    rw_made made = {class, shape.rope_theta, shape.head_dim, shape.rotary_dim, -1};
+    const rw_made *before = find_made(b, &made);
+    if (before) {
+        *index = before->index;
         return ROPEWALK_OK;
     }
     status = build(b, class, &shape, index);
-    if (status) return status;
-    b->made[class].index = *index;
-    b->made[class].rope_theta = shape.rope_theta;
-    b->made[class].rotary_dim = shape.rotary_dim;
-    return ROPEWALK_OK;
+    made.index = *index;
+    return status ? status : keep_made(b, &made);
 }

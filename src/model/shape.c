@@ -11,6 +11,19 @@ uint32_t rw_shape_n_head(const rw_hparams *hp)
     return 0;
 }
 
+uint32_t rw_shape_head_dim(const rw_builder *b, rw_layer_class class, uint32_t layer)
+{
+    const uint32_t *own = b->hp->head_dim_of;
+    return own && own[layer] ? own[layer] : b->head_dim[class];
+}
+
+static uint32_t first_head_dim(const rw_hparams *hp)
+{
+    for (uint32_t layer = 0; hp->head_dim_of && layer < hp->n_layer; layer++)
+        if (hp->head_dim_of[layer]) return hp->head_dim_of[layer];
+    return 0;
+}
+
 /* embedding_length over heads, as every reader does when no key says the head dimension. */
 static ropewalk_status share_embedding(rw_builder *b, const rw_hvalue *own)
 {
@@ -53,6 +66,9 @@ static ropewalk_status find_head_dim(rw_builder *b)
     } else if (own->known) {
         b->head_dim[RW_LAYERS_FULL] = (uint32_t)own->num;
         status = rw_note_key(b, "head_dim", own->key, NULL);
+    } else if (first_head_dim(hp)) {
+        b->head_dim[RW_LAYERS_FULL] = first_head_dim(hp);
+        status = rw_note_key(b, "head_dim", own->key, "one a layer");
     } else {
         status = share_embedding(b, own);
     }

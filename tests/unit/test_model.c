@@ -610,6 +610,26 @@ static void lies(void **state)
     refused("llama.rope.dimension_count is 66");
 }
 
+/* A base and a count of dimensions of each layer, as some converters write them. */
+static void values_of_single_layers(void **state)
+{
+    (void)state;
+    static const uint32_t dims[] = {64, 32, 0, 66};
+    rw_model_info m;
+    start("llama", 4, 64);
+    heads(4, 2);
+    gb_real(&b, key("rope.freq_base"), 10000);
+    gb_ints(&b, key("rope.dimension_count_per_layer"), dims, 4);
+    open_ok(&m);
+    assert_int_equal(m.rotations[m.layers[0].rotation].rotary_dim, 64);
+    assert_int_equal(m.rotations[m.layers[1].rotation].rotary_dim, 32);
+    assert_non_null(m.rotations[m.layers[1].rotation].inv_freq);
+    assert_int_equal(m.layers[2].rotation, -1);
+    assert_null(m.rotations[m.layers[3].rotation].inv_freq); /* 66 of 64 */
+    assert_int_equal(m.problems[0].code, RW_PROBLEM_HEAD_DIM);
+    close_it(&m);
+}
+
 /* What a mechanism cannot resolve is told, and costs the frequencies alone. */
 static void unresolved(rw_problem_code code, const char *what, const char *part)
 {
@@ -763,6 +783,7 @@ int main(void)
         cmocka_unit_test(yarn_as_executed),
         cmocka_unit_test(other_scalings),
         cmocka_unit_test(lies),
+        cmocka_unit_test(values_of_single_layers),
         cmocka_unit_test(unresolved_scalings),
         cmocka_unit_test(target_context),
         cmocka_unit_test(failed_allocations),

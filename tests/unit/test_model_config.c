@@ -392,6 +392,14 @@ static void latent_attention(void **state)
 static void shapes(void **state)
 {
     (void)state;
+    good("llama", THETA ",\"head_dim\":32,\"partial_rotary_factor\":0.5,"
+                        "\"per_layer_config\":{\"2\":{\"head_dim\":64}}");
+    assert_int_equal(m.layers[2].head_dim, 64);
+    assert_int_equal(rotation(1)->rotary_dim, 16);
+    assert_int_equal(rotation(2)->rotary_dim, 32);
+    assert_true(rotation(2)->softmax_scale == 0.125);
+    assert_int_equal(m.n_rotation, 2);
+    done();
     good("phi", THETA ",\"partial_rotary_factor\":0.5,\"rotary_dim\":4");
     has_problem(RW_PROBLEM_HEAD_DIM, "rotary_dim");
     assert_int_equal(rotation(0)->rotary_dim, 8);
