@@ -104,7 +104,8 @@ static ropewalk_status judge(const rw_lint_input *in, size_t engine,
         return status; /* all of it is lost: RW023 */
     for (uint32_t i = 0; i < converted->n_lost && !status; i++)
         if (!told_elsewhere(converted->lost[i].key) &&
-            !unused(in->info, converted->lost[i].key))
+            !unused(in->info, converted->lost[i].key) &&
+            !(info && unused(info, converted->lost[i].key)))
             status = lost(in, engine, &converted->lost[i], other, out, err);
     for (uint32_t i = 0; info && i < info->n_problem && !status; i++)
         if (info->problems[i].code == RW_PROBLEM_PARAMETER_UNUSED)
