@@ -126,7 +126,8 @@ typedef struct ropewalk_inspect_params {
 ROPEWALK_API void ropewalk_inspect_params_init(ropewalk_inspect_params *params);
 
 /** The effective RoPE of every layer, each value with where it came from.
- *  @return OK; _E_ARGUMENT; _E_IO (file or network); _E_FORMAT; _E_UNSUPPORTED; _E_MEMORY. */
+ *  @return OK; _E_ARGUMENT; _E_IO (file or network); _E_FORMAT; _E_UNSUPPORTED (a network without
+ *          libcurl, an engine that does not read this kind of file); _E_MEMORY; _E_INTERRUPTED. */
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
 ropewalk_inspect(const ropewalk_inspect_params *params, const ropewalk_run *run,
                  ropewalk_result **result, ropewalk_error *err);

@@ -214,6 +214,15 @@ static ropewalk_status judge(const rw_transfer *t, CURLcode code, bool connected
     return rw_fail(err, ROPEWALK_E_IO, 0, "%s: %.300s", shown, why);
 }
 
+/* One line's worth of printable characters: nothing that could end the header line it goes to. */
+static bool is_token(const char *s)
+{
+    const size_t n = strlen(s);
+    for (size_t i = 0; i < n; i++)
+        if (s[i] <= 0x20 || s[i] >= 0x7f) return false;
+    return n >= 1 && n <= MAX_TOKEN;
+}
+
 static CURLcode prepare(rw_transfer *t, const rw_request *r, struct curl_slist **own)
 {
     char range[64], line[MAX_TOKEN + 32];
@@ -249,10 +258,11 @@ ropewalk_status rw_transfer_get(rw_transfer *t, const rw_request *request,
     *whole = 0;
     *next = NULL;
     rw_answer_init(answer);
-    if (request->token && strlen(request->token) > MAX_TOKEN)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                       "HF_TOKEN is longer than any token: %zu bytes",
-                       strlen(request->token));
+    if (request->token && !is_token(request->token))
+        return rw_fail(
+            err, ROPEWALK_E_ARGUMENT, 0,
+            "HF_TOKEN is no token: 1 to %d printable characters without spaces",
+            MAX_TOKEN);
     t->request = request;
     t->answer = answer;
     t->body = body;

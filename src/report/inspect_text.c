@@ -255,26 +255,43 @@ static void rotation(rw_text *out, const rw_model_info *info, uint32_t index)
 
 /* --- precision ---------------------------------------------------------------------------- */
 
+/* A column's cell; the last one of a line is not padded. */
+static void column(rw_text *out, const rw_precision_table *table, uint32_t c,
+                   const char *text)
+{
+    const bool last = c + 1 == table->n_context;
+    rw_text_printf(out, last ? " %s\n" : " %-20s", text);
+}
+
+static void error_cell(char text[48], const rw_precision_cell *cell, int64_t context)
+{
+    const int n = isnan(cell->error)   ? snprintf(text, 48, "unknown")
+                  : isinf(cell->error) ? snprintf(text, 48, "overflow")
+                                       : snprintf(text, 48, "%.3g", cell->error);
+    if (!cell->counted)
+        (void)snprintf(text + n, 48 - (size_t)n, ", -");
+    else if (cell->distinct != (uint64_t)context)
+        (void)snprintf(text + n, 48 - (size_t)n, ", %" PRIu64, cell->distinct);
+}
+
 static void precision_row(rw_text *out, const rw_precision_table *table,
                           const rw_precision_row *row)
 {
+    char text[48];
+    bool any_identical = false;
     rw_text_printf(out, "  %-18s", row->profile);
     for (uint32_t c = 0; c < table->n_context; c++) {
-        const rw_precision_cell *cell = &row->cell[c];
-        char text[48];
-        int n = isnan(cell->error)   ? snprintf(text, sizeof text, "unknown")
-                : isinf(cell->error) ? snprintf(text, sizeof text, "overflow")
-                                     : snprintf(text, sizeof text, "%.3g", cell->error);
-        if (!cell->counted)
-            (void)snprintf(text + n, sizeof text - (size_t)n, ", -");
-        else if (cell->distinct != (uint64_t)table->context[c])
-            (void)snprintf(text + n, sizeof text - (size_t)n, ", %" PRIu64,
-                           cell->distinct);
-        rw_text_printf(out, " %-20s", text);
+        error_cell(text, &row->cell[c], table->context[c]);
+        column(out, table, c, text);
+        any_identical = any_identical || row->cell[c].identical;
     }
-    while (out->len && out->data[out->len - 1] == ' ')
-        out->data[--out->len] = '\0';
-    rw_text_append(out, "\n");
+    if (!any_identical) return;
+    rw_text_printf(out, "  %-18s", "  identical pairs");
+    for (uint32_t c = 0; c < table->n_context; c++) {
+        (void)snprintf(text, sizeof text, "%" PRIu64, row->cell[c].identical);
+        if (!row->cell[c].counted) (void)snprintf(text, sizeof text, "-");
+        column(out, table, c, text);
+    }
 }
 
 static void precision(rw_text *out, const rw_precision_table *table)
@@ -285,16 +302,15 @@ static void precision(rw_text *out, const rw_precision_table *table)
             rw_text_printf(out,
                            "\nprecision of rotation %u: largest error of an angle in "
                            "radian (of a cache: of cos or sin) in\nthe second half of a "
-                           "context, and how many of its positions stay different where "
-                           "not all do (-: not counted)\n  %-18s",
+                           "context; where positions become identical, how many stay "
+                           "different\nand how many pairs of positions coincide (-: not "
+                           "counted)\n  %-18s",
                            (unsigned)row->rotation, "context");
             for (uint32_t c = 0; c < table->n_context; c++) {
-                if (c + 1 < table->n_context)
-                    rw_text_printf(out, " %-20" PRId64, table->context[c]);
-                else
-                    rw_text_printf(out, " %" PRId64, table->context[c]);
+                char text[24];
+                (void)snprintf(text, sizeof text, "%" PRId64, table->context[c]);
+                column(out, table, c, text);
             }
-            rw_text_append(out, "\n");
         }
         precision_row(out, table, row);
     }

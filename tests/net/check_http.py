@@ -444,6 +444,12 @@ def check_large(home, url):
     # what was fetched is what the server sent
     if document["bytes_fetched"] != cost or document["model"]["source"] != url:
         fault("big: said", document["bytes_fetched"], document["model"]["source"])
+    for words in (["lint"], ["diff", "--engine", "all"]):
+        before = sent["big"]
+        code, out, err, memory, _ = run(home, *words, url)
+        print(f"{words[0]}: {(sent['big'] - before) / 1e6:.1f} MB, {memory:.0f} MiB")
+        if code not in (0, 1) or sent["big"] - before > 10e6 or memory > 50 * WIDER:
+            fault(words[0], code, err)
     return None
 
 
