@@ -5,7 +5,6 @@
 
 #include "base/alloc.h"
 #include "base/elementary.h"
-#include "model/arch.h"
 #include "model/convert.h"
 
 /* --- members of the block ----------------------------------------------------------------- */
@@ -96,22 +95,6 @@ static ropewalk_status write_llama3(rw_conversion *c)
     return ROPEWALK_OK;
 }
 
-/* Written for all, read by the loaders of few architectures: the others run `usual`. */
-static ropewalk_status take_yarn(rw_conversion *c, const char *name, rw_hparam which,
-                                 double usual, bool is_read)
-{
-    const rw_file_setting *f = take(c, name);
-    if (!f) return ROPEWALK_OK;
-    char why[160];
-    (void)snprintf(
-        why, sizeof why,
-        "written, but llama.cpp does not read it for architecture %s: it runs %g",
-        c->family->arch, usual);
-    rw_convert_put_float(c, which, f->num, f->key);
-    return is_read || rw_convert_equal(f->num, usual) ? ROPEWALK_OK
-                                                      : rw_convert_lose(c, f->key, why);
-}
-
 static ropewalk_status write_yarn(rw_conversion *c)
 {
     const char *key;
@@ -122,13 +105,10 @@ static ropewalk_status write_yarn(rw_conversion *c)
     set_type(c, "yarn");
     rw_convert_put(c, RW_HP_ORIGINAL_CONTEXT_LENGTH, original, key);
     take_into(c, "factor", RW_HP_FACTOR);
-    const rw_arch *arch = rw_arch_find(RW_FILE_GGUF, c->family->arch);
-    const bool ext = arch && arch->yarn_ext, betas = arch && arch->yarn_beta;
-    ropewalk_status status =
-        take_yarn(c, "extrapolation_factor", RW_HP_YARN_EXT_FACTOR, 1.0, ext);
-    if (!status) status = take_yarn(c, "beta_fast", RW_HP_YARN_BETA_FAST, 32.0, betas);
-    if (!status) status = take_yarn(c, "beta_slow", RW_HP_YARN_BETA_SLOW, 1.0, betas);
-    if (status) return status;
+    /* which of these the loader reads, the description of the result says */
+    take_into(c, "extrapolation_factor", RW_HP_YARN_EXT_FACTOR);
+    take_into(c, "beta_fast", RW_HP_YARN_BETA_FAST);
+    take_into(c, "beta_slow", RW_HP_YARN_BETA_SLOW);
     const rw_file_setting *given = take(c, "attention_factor");
     if (!given) given = take(c, "attn_factor");
     if (!given) return ROPEWALK_OK;
