@@ -508,8 +508,9 @@ ropewalk_status rw_gguf_tensor_read(const rw_gguf *g, const rw_gguf_tensor *t,
             "tensor \"%.100s\" has %llu elements; %llu from %llu were asked for", t->name,
             (unsigned long long)t->n_element, (unsigned long long)n,
             (unsigned long long)first);
+    if (!n) return ROPEWALK_OK; /* an empty tensor may stand behind the end of a cut file */
     const rw_gguf_member *m = &g->files[t->file];
-    const uint64_t width = t->n_element ? t->size_bytes / t->n_element : 1;
+    const uint64_t width = t->size_bytes / t->n_element;
     const uint64_t at = t->offset + first * width;
     const unsigned char *b = m->bytes + at;
     unsigned char *fetched = NULL;

@@ -70,7 +70,8 @@ typedef struct rw_arch {
     bool rope_if_said;  /* position_embedding_type must say "rope" */
     double
         partial_default; /* share of a head that rotates when the file is silent; 0: all */
-    double theta_fixed;  /* a base written in code, for which there is no key */
+    double
+        theta_fixed; /* a base written in code, for which there is no key; of GGUF, which no file has */
     double theta_default; /* the class's default in transformers: told, never applied */
 } rw_arch;
 

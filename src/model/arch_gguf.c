@@ -8,6 +8,8 @@
 
 #define NORM .pairs = RW_PAIRS_INTERLEAVED
 #define NEOX .pairs = RW_PAIRS_HALF_SPLIT
+/* The converter writes no base for these, and llama.cpp then takes 10000. */
+#define UNWRITTEN .theta_fixed = 10000
 #define SLIDES .window_kind = RW_ATTENTION_SLIDING
 
 #define LLAMA4_TEMPERATURE                                                               \
@@ -71,8 +73,8 @@ const rw_arch rw_arch_gguf[] = {
     {.name = "qwen3next", NEOX, .linear_period = 4},
     {.name = "qwen35", NEOX, .linear_period = 4, .sections_interleaved = true},
     {.name = "qwen35moe", NEOX, .linear_period = 4, .sections_interleaved = true},
-    {.name = "gemma", NEOX},
-    {.name = "gemma2", NEOX, .full_period = 2, SLIDES, .window_default = 4096,
+    {.name = "gemma", NEOX, UNWRITTEN},
+    {.name = "gemma2", NEOX, UNWRITTEN, .full_period = 2, SLIDES, .window_default = 4096,
      .embedding_scale_n_layer = 46},
     {.name = "gemma3", NEOX, .full_period = 6, SLIDES, .sliding_theta = 10000,
      .sliding_unscaled = true, .embedding_scale_n_layer = 62},
@@ -81,14 +83,14 @@ const rw_arch rw_arch_gguf[] = {
     {.name = "gemma4", NEOX, .full_period = 6, SLIDES, .sliding_theta = 10000,
      .sliding_unscaled = true, .fixed_scale = 1},
     {.name = "afmoe", NEOX, .full_period = 4, .nope_period = 4, SLIDES},
-    {.name = "phi2", NEOX},
+    {.name = "phi2", NEOX, UNWRITTEN},
     {.name = "phi3", NEOX}, /* its window is in the file, and switched off in llama.cpp (issue 13676) */
     {.name = "phimoe", NEOX},
-    {.name = "gptneox", NEOX},
+    {.name = "gptneox", NEOX, UNWRITTEN},
     {.name = "olmo2", NEOX, .full_period = 4, SLIDES, .sliding_unscaled = true},
     {.name = "olmoe", NEOX},
     {.name = "gpt-oss", NEOX, .full_period = 2, SLIDES},
-    {.name = "falcon", NEOX},
+    {.name = "falcon", NEOX, UNWRITTEN},
     {.name = "falcon-h1", NEOX},
     {.name = "apertus", NEOX},
     {.name = "bailingmoe2", NEOX},
@@ -117,16 +119,16 @@ const rw_arch rw_arch_gguf[] = {
     {.name = "llada-moe", NEOX},
     {.name = "mimo2", NEOX, .full_period = 6, SLIDES, .sliding_theta = 10000,
      .sliding_unscaled = true},
-    {.name = "minicpm3", NEOX, .tail = true},
+    {.name = "minicpm3", NEOX, UNWRITTEN, .tail = true},
     {.name = "minimax-01", NEOX, .linear_period = 8},
     {.name = "minimax-m2", NEOX},
     {.name = "minimax-m3", NEOX, .caution = SPARSE_INDEXER},
     {.name = "nemotron", NEOX},
     {.name = "openelm", NEOX},
-    {.name = "orion", NEOX},
+    {.name = "orion", NEOX, UNWRITTEN},
     {.name = "paddleocr", NEOX},
     {.name = "pangu-embedded", NEOX},
-    {.name = "plamo", NEOX},
+    {.name = "plamo", NEOX, UNWRITTEN},
     {.name = "plamo2", NEOX},
     {.name = "plamo3", NEOX, .full_period = 8, SLIDES, .sliding_theta = 10000,
      .sliding_unscaled = true},
@@ -134,7 +136,7 @@ const rw_arch rw_arch_gguf[] = {
     {.name = "seed_oss", NEOX},
     {.name = "smallthinker", NEOX, .full_period = 4, .full_first = true, .full_is_nope = true,
      SLIDES, .window_default = 4096, .window_fixed = true, .window_if_said = true},
-    {.name = "stablelm", NEOX},
+    {.name = "stablelm", NEOX, UNWRITTEN},
     {.name = "starcoder2", NEOX},
 
     /* --- attention without RoPE --- */

@@ -90,8 +90,11 @@ static ropewalk_status find_theta(rw_builder *b, rw_layer_class class, uint32_t 
     if (b->arch->theta_fixed > 0.0) {
         *theta = b->arch->theta_fixed;
         return rw_note_assumed(b, "rope_theta",
-                               "written in the architecture's code; there is no key for "
-                               "it");
+                               hp->kind == RW_FILE_GGUF
+                                   ? "the converter writes no base for this "
+                                     "architecture, and llama.cpp takes 10000"
+                                   : "written in the architecture's code; there is no "
+                                     "key for it");
     }
     if (b->converted) {
         *theta = 10000.0;
