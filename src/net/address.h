@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "base/text.h"
 
-enum { RW_MAX_ADDRESS = 4096 }; /* bytes; signed addresses of object stores are long */
+enum { RW_MAX_ADDRESS = 8192 }; /* bytes; signed addresses of object stores are long */
 
 typedef struct rw_address {
     bool https;

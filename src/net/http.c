@@ -5,6 +5,7 @@
  * beginning: as much as is needed of that is kept, and the rest cut off. */
 #include "net/http.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -28,8 +29,10 @@ typedef struct slot {
 struct rw_http {
     rw_source source;
     rw_transfer *transfer;
-    rw_text shown, url; /* what is asked for: after redirects, once these were followed */
-    char *token;        /* NULL: none may be sent there */
+    rw_text shown;   /* the name of the source */
+    char brief[208]; /* the same in messages, which must have room for what went wrong */
+    rw_text url;     /* what is asked for: after redirects, once these were followed */
+    char *token;     /* NULL: none may be sent there */
     char etag[160], modified[64];
 
     unsigned char *run; /* what one request brings: MAX_RUN blocks */
@@ -54,7 +57,7 @@ void rw_http_options_init(rw_http_options *options)
 
 static const char *shown(const rw_http *h)
 {
-    return h->shown.data;
+    return h->brief;
 }
 
 /* --- redirects -------------------------------------------------------------------------- */
@@ -433,6 +436,8 @@ static ropewalk_status prepare(rw_http *h, const char *url,
     if (h->shown.failed || !h->run || !h->blocks ||
         (options->token && *options->token && !h->token))
         return rw_fail_memory(err, "a cache");
+    (void)snprintf(h->brief, sizeof h->brief, "%.200s%s", h->shown.data,
+                   h->shown.len > 200 ? "..." : "");
     for (int i = 0; i < N_SLOT; i++)
         h->slots[i].block = UINT64_MAX;
     h->source = (rw_source){.name = h->shown.data, .read = read_source, .ctx = h};

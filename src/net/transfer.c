@@ -192,8 +192,9 @@ static ropewalk_status judge(const rw_transfer *t, CURLcode code, bool connected
     if (code == CURLE_OPERATION_TIMEDOUT && !connected)
         return rw_fail(err, ROPEWALK_E_IO, 0, "%s: no connection within %g s", shown,
                        (double)t->limits.connect_ms / 1000);
+    /* libcurl's clock may be a little ahead of ours */
     if (code == CURLE_OPERATION_TIMEDOUT &&
-        now_ms() - t->begun_ms >= t->limits.overall_ms)
+        now_ms() - t->begun_ms + 100 >= t->limits.overall_ms)
         return rw_fail(err, ROPEWALK_E_IO, 0,
                        "%s: not done within %g s, the limit for one file", shown,
                        (double)t->limits.overall_ms / 1000);
