@@ -34,10 +34,12 @@ static ropewalk_status missing(const rw_lint_input *in, const char *key,
     rw_finding *f;
     ropewalk_status status = rw_finding_add(
         out, "RW005", RW_ERROR, in->hp->file, key, &f, err,
-        "%s needs the length before scaling, which the file does not say%s", mechanism,
+        "%s needs the length before scaling, which the file does not say: %s", mechanism,
         in->hp->kind == RW_FILE_GGUF
-            ? ": llama.cpp takes the advertised context in its place"
-            : "");
+            ? "llama.cpp takes the advertised context in its place"
+        : strcmp(mechanism, "yarn") == 0
+            ? "transformers 5 takes the advertised context in its place, mlx-lm 4096"
+            : "transformers 5 takes the advertised context in its place");
     if (!status) status = rw_finding_text(f, "mechanism", mechanism, err);
     if (!status) status = rw_finding_number(f, "factor", factor, err);
     if (!status)
