@@ -204,6 +204,46 @@ CONFIGS = {
                        layer_norm_eps=1e-5),
     "seed_oss": config("SeedOssForCausalLM", "seed_oss", head_dim=128, rope_theta=10000000.0,
                        rope_scaling=dict(rope_type="default")),
+    "arcee": config("ArceeForCausalLM", "arcee", rope_theta=10000.0, rope_scaling=dict(
+        rope_type="yarn", factor=20.0, original_max_position_embeddings=4096, beta_fast=32.0, mscale=1.0)),
+    "bitnet": config("BitNetForCausalLM", "bitnet", rope_theta=500000.0),
+    "deepseek": config("DeepseekForCausalLM", "deepseek", rope_theta=10000.0, first_k_dense_replace=1,
+                       moe_intermediate_size=32, n_routed_experts=4, n_shared_experts=1, num_experts_per_tok=2,
+                       rope_scaling=dict(type="linear", factor=2.0)),
+    "dots1": config("Dots1ForCausalLM", "dots1", head_dim=64, rope_theta=10000000, first_k_dense_replace=1,
+                    moe_intermediate_size=32, n_routed_experts=4, n_shared_experts=1, num_experts_per_tok=2,
+                    routed_scaling_factor=2.5, norm_topk_prob=True, scoring_func="sigmoid"),
+    "ernie4_5": config("Ernie4_5ForCausalLM", "ernie4_5", head_dim=128, rope_theta=500000.0),
+    "exaone": config("ExaoneForCausalLM", "exaone", context=32768, rope_theta=1000000.0,
+                     activation_function="silu", layer_norm_epsilon=1e-5, rope_scaling=LLAMA3),
+    "gemma3n": config("Gemma3nForConditionalGeneration", "gemma3n", text_config=dict(
+        model_type="gemma3n_text", num_hidden_layers=5, head_dim=64, rope_theta=1000000.0,
+        rope_local_base_freq=10000.0, sliding_window=512, num_kv_shared_layers=2, altup_active_idx=0,
+        altup_num_inputs=4, hidden_size_per_layer_input=32, activation_sparsity_pattern=[0.95, 0.0, 0.0, 0.0, 0.0],
+        layer_types=["sliding_attention"] * 4 + ["full_attention"])),
+    "glm": config("GlmForCausalLM", "glm", head_dim=64, rope_theta=10000.0, partial_rotary_factor=0.5,
+                  seq_length=8192),
+    "glm4_moe_lite": config("Glm4MoeLiteForCausalLM", "glm4_moe_lite", rope_parameters=dict(
+        rope_theta=1000000, rope_type="default"), **MLA),
+    "granitemoe": config("GraniteMoeForCausalLM", "granitemoe", rope_theta=10000.0, attention_multiplier=0.0156,
+                         embedding_multiplier=12.0, residual_multiplier=0.22, logits_scaling=8.0, **EXPERTS),
+    "hunyuan_moe": config("HunYuanMoEV1ForCausalLM", "hunyuan_v1_moe", heads=2, context=32768,
+                          rope_theta=10000.0, moe_topk=[2] * 4, num_shared_expert=[1] * 4, num_experts=4,
+                          moe_intermediate_size=[32] * 4, rope_scaling=dict(type="dynamic", alpha=1000.0)),
+    "internlm3": config("InternLM3ForCausalLM", "internlm3", head_dim=64, rope_theta=50000000,
+                        rope_scaling=dict(rope_type="dynamic", factor=6.0)),
+    "minicpm": config("MiniCPMForCausalLM", "minicpm", rope_theta=10000.0, scale_emb=12, scale_depth=1.4,
+                      dim_model_base=64, rope_scaling=dict(longrope(32), original_max_position_embeddings=4096)),
+    "mistral4": config("Mistral3ForConditionalGeneration", "mistral3", text_config=dict(
+        model_type="mistral4", context_length=8192, **MLA, rope_parameters=dict(
+            rope_type="yarn", rope_theta=10000.0, factor=128.0, beta_fast=32.0, beta_slow=1.0, mscale=1.0,
+            mscale_all_dim=1.0, original_max_position_embeddings=8192, llama_4_scaling_beta=0.1))),
+    "olmo": config("OlmoForCausalLM", "olmo", rope_theta=10000.0),
+    "olmoe": config("OlmoeForCausalLM", "olmoe", rope_theta=10000.0, **EXPERTS),
+    "phimoe": config("PhiMoEForCausalLM", "phimoe", context=131072, original_max_position_embeddings=4096,
+                     rope_theta=10000.0, sliding_window=131072, rope_scaling=dict(
+                         longrope(32), short_mscale=1.243163121016122, long_mscale=1.243163121016122,
+                         original_max_position_embeddings=4096), **EXPERTS),
     "apertus": config("ApertusForCausalLM", "apertus", rope_theta=12000000.0, rope_scaling=LLAMA3),
 }
 

@@ -26,7 +26,7 @@
 static const rw_family table[] = {
     {"apertus", "apertus", HEAD, 1, LLAMA},
     {"arcee", "arcee", HEAD, 1, LLAMA},
-    {"bitnet", "bitnet", RW_ROTARY_UNSAID, 1, PLAIN},
+    {"bitnet", "bitnet", RW_ROTARY_UNSAID, 1, RW_DOES_ONE},
     {"chatglm", "chatglm", PART, 0.5, RW_DOES_NO_SCALING | RW_DOES_RATIO | RW_DOES_WIDTH | RW_DOES_NO_HEAD_DIM},
     {"cohere", "command-r", RW_ROTARY_UNSAID, 1, RW_DOES_NONE},
     {"cohere2", "cohere2", PART, 0, RW_DOES_NONE | RW_DOES_WINDOW | RW_DOES_WIDTH},
@@ -84,7 +84,6 @@ static const rw_family table[] = {
     {"olmoe", "olmoe", RW_ROTARY_UNSAID, 1, PLAIN},
     {"phi", "phi2", PART, 0, BARE | RW_DOES_WIDTH | RW_DOES_NO_HEAD_DIM | MHA},
     {"phi3", "phi3", PART, 1, PHI3},
-    {"phi3_v", "phi3", PART, 1, PHI3},
     {"phimoe", "phimoe", PART, 1, PHI3},
     {"qwen2", "qwen2", RW_ROTARY_UNSAID, 1, PLAIN},
     {"qwen2_5_vl", "qwen2vl", RW_ROTARY_UNSAID, 1, PLAIN},

@@ -37,6 +37,7 @@ typedef enum rw_family_deed {
     RW_DOES_MHA = 1 << 19,          /* as many key heads as query heads */
     RW_DOES_RATIO = 1 << 20,        /* rope.freq_base: 10000 times rope_ratio */
     RW_DOES_RATIOS = 1 << 21,       /* attention.compress_ratios, and the base for them */
+    RW_DOES_ONE = 1 << 22, /* type linear with factor 1, whatever the file says */
 } rw_family_deed;
 
 typedef struct rw_family {

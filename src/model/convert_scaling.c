@@ -335,6 +335,10 @@ ropewalk_status rw_convert_scaling(rw_conversion *c)
     if (!status && rw_convert_does(c, RW_DOES_PROPORTIONAL) && !c->to->divisor)
         status = rw_convert_stop(c, b->key, "is not of type proportional");
     if (!status && rw_convert_does(c, RW_DOES_LINEAR)) status = write_linear(c);
+    if (!status && rw_convert_does(c, RW_DOES_ONE)) {
+        rw_convert_put(c, RW_HP_FACTOR, 1.0, "fixed in the converter");
+        set_type(c, "linear");
+    }
     if (!status && rw_convert_does(c, RW_DOES_NONE)) {
         const bool scaled = c->to->scaling_type[0] != 0;
         set_type(c, "none");
