@@ -131,7 +131,7 @@ static ropewalk_status value_f64(const rw_gguf *g, const char *name, bool array,
     const unsigned char *b;
     uint64_t at;
     whole w;
-    *out = NAN;
+    *out = (double)NAN;
     const ropewalk_status status = locate(g, name, array, index, &kv, &b, &at, err);
     if (status) return status;
     double v;
