@@ -83,7 +83,7 @@ static void apply(const weights *w, rw_hparams *hp)
         const char *found = rw_st_dtype_name((rw_st_dtype)best);
         if (hp->dtype && strcmp(hp->dtype, found) != 0) {
             (void)snprintf(hp->note_dtype, sizeof hp->note_dtype,
-                           "the type of most weights; %.24s says %.8s%s", hp->key_dtype,
+                           "of most weights; %.24s says %.8s%.38s", hp->key_dtype,
                            hp->dtype, pointers);
             hp->key_dtype[0] = '\0';
         } else {

@@ -62,7 +62,7 @@ static void types_and_rows(void **state)
                 2048);
     read_folder(&hp);
     assert_string_equal(hp.dtype, "F32");
-    assert_string_equal(hp.note_dtype, "the type of most weights; torch_dtype says BF16");
+    assert_string_equal(hp.note_dtype, "of most weights; torch_dtype says BF16");
     clear(&hp);
     end_folder(folder);
 }
