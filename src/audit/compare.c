@@ -48,6 +48,8 @@ static void compare_layer(const rw_layer_info *declared, const rw_rotation_info 
              0.0);
         return;
     }
+    if (rw_contrast_has(&c, RW_DIFFERS_WINDOW)) note(&d[WINDOW], layer, 1.0, 0.0);
+    if (!rotation || !ran) return;
     if (rw_contrast_has(&c, RW_DIFFERS_FREQUENCY))
         note(&d[FREQUENCY], layer, c.frequency_error, c.tolerance);
     if (rw_contrast_has(&c, RW_DIFFERS_PAIRS)) note(&d[LAYOUT], layer, 1.0, 0.0);
@@ -59,7 +61,6 @@ static void compare_layer(const rw_layer_info *declared, const rw_rotation_info 
         note(&d[SCALE], layer,
              rw_relative_difference(rotation->softmax_scale, ran->softmax_scale),
              factor_limit);
-    if (rw_contrast_has(&c, RW_DIFFERS_WINDOW)) note(&d[WINDOW], layer, 1.0, 0.0);
 }
 
 RW_PRINTF(4, 5)

@@ -82,9 +82,9 @@ static bool belongs(const rw_diff_table *table, const rw_diff_class *class,
 {
     for (uint32_t s = 0; s < table->n_side; s++) {
         const int32_t first = class->cell[s].layer;
+        const rw_layer_info *layers = table->side[s].info.layers;
         if ((first < 0) != (at[s] < 0)) return false;
-        if (first >= 0 && !same_kind(&table->side[s].info.layers[first],
-                                     &table->side[s].info.layers[at[s]]))
+        if (first >= 0 && layers && !same_kind(&layers[first], &layers[at[s]]))
             return false;
     }
     return true;

@@ -21,17 +21,17 @@ enum { FIX_DIM = 16, FIX_LAYER = 6 };
 static inline void fix_yarn(double *freq, double base, double factor, double original,
                             int truncate)
 {
-    const double pi2 = 6.28318530717958647692;
-    double low = FIX_DIM * log(original / (32 * pi2)) / (2 * log(base));
-    double high = FIX_DIM * log(original / pi2) / (2 * log(base));
+    const double pi2 = 6.28318530717958647692, dim = FIX_DIM;
+    double low = dim * log(original / (32 * pi2)) / (2 * log(base));
+    double high = dim * log(original / pi2) / (2 * log(base));
     if (truncate) {
         low = floor(low);
         high = ceil(high);
     }
     low = fmax(low, 0);
-    high = fmin(high, FIX_DIM - 1);
+    high = fmin(high, dim - 1);
     for (int n = 0; n < FIX_DIM / 2; n++) {
-        const double f = pow(base, -2.0 * n / FIX_DIM);
+        const double f = pow(base, -2.0 * n / dim);
         const double r = fmin(fmax((n - low) / (high - low), 0), 1);
         freq[n] = f * (1 - r) + f / factor * r;
     }

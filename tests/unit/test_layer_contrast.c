@@ -164,10 +164,10 @@ static void divisors_in_float32(void **state)
     rw_parameter p[] = {{"factor", 32}, {"low_freq_factor", 1}, {"high_freq_factor", 4}};
     const float pi2 = 6.28318530717958647692f, length = 8192;
     for (uint32_t n = 0; n < PAIRS; n++) {
-        const double f = pow(5e5, -(double)n / PAIRS);
+        const double f = pow(5e5, -(double)n / (double)PAIRS);
         const double w = 6.28318530717958647692 / f, t = (8192 / w - 1) / 3;
         exact[n] = f / (w < 2048 ? 1 : w > 8192 ? 32 : 1 / ((1 - t) / 32 + t));
-        const float g = 1.0f / powf(5e5f, (float)n / PAIRS), v = pi2 / g;
+        const float g = 1.0f / powf(5e5f, (float)n / (float)PAIRS), v = pi2 / g;
         const float s = (length / v - 1) / 3;
         const float divisor = v < 2048 ? 1 : v > 8192 ? 32 : 1 / ((1 - s) / 32 + s);
         stored[n] = f / (double)divisor;
@@ -191,7 +191,7 @@ static void divisors_in_float32(void **state)
     assert_true(c.rounded && c.frequency_error > 1e-8);
     assert_int_equal(c.differs, 0);
     for (uint32_t n = 0; n < PAIRS; n++)
-        stored[n] = pow(5e5, -(double)n / PAIRS);
+        stored[n] = pow(5e5, -(double)n / (double)PAIRS);
     c = rw_contrast_layers(&layer, &a, &layer, &b, RW_STORED_FLOAT);
     assert_int_equal(c.differs, 1u << RW_DIFFERS_FREQUENCY);
     assert_true(fabs(c.frequency_error - 31.0) < 1e-12);
