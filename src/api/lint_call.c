@@ -64,7 +64,7 @@ static ropewalk_status read_ignore(const char *path, linting *l, ropewalk_error 
 static void describe_rules(linting *l)
 {
     rw_lint_report *r = &l->report;
-    for (size_t i = 0; rw_rule_table[i] && i < MAX_RULE; i++)
+    for (size_t i = 0; i < MAX_RULE && rw_rule_table[i]; i++)
         l->rule[r->n_rule++] =
             (rw_rule_text){rw_rule_table[i]->id, rw_rule_table[i]->title,
                            rw_rule_page(rw_rule_table[i]), rw_rule_table[i]->severity};

@@ -18,7 +18,7 @@ static void number(double v, rw_text *t)
         rw_text_printf(t, "%.6g", v);
 }
 
-static void row(const char *name, const char *s, rw_text *t)
+static void line(const char *name, const char *s, rw_text *t)
 {
     rw_text_printf(t, "%*s%-9s", MARGIN, "", name);
     rw_text_wrap(t, s, MARGIN + 9, WIDTH);
@@ -26,21 +26,21 @@ static void row(const char *name, const char *s, rw_text *t)
 
 static void evidence(const rw_finding *finding, rw_text *t)
 {
-    rw_text line;
-    rw_text_init(&line);
+    rw_text all;
+    rw_text_init(&all);
     for (uint32_t i = 0; i < finding->n_evidence; i++) {
         const rw_evidence *e = &finding->evidence[i];
-        rw_text_printf(&line, "%s%s ", i ? ", " : "", e->name);
+        rw_text_printf(&all, "%s%s ", i ? ", " : "", e->name);
         if (e->text)
-            rw_text_append(&line, e->text);
+            rw_text_append(&all, e->text);
         else
-            number(e->num, &line);
+            number(e->num, &all);
     }
-    if (line.failed)
+    if (all.failed)
         t->failed = true;
-    else if (line.data)
-        row("evidence", line.data, t);
-    rw_text_clear(&line);
+    else if (all.data)
+        line("evidence", all.data, t);
+    rw_text_clear(&all);
 }
 
 void rw_finding_text_block(const rw_finding *finding, const char *page, rw_text *t)
@@ -58,7 +58,7 @@ void rw_finding_text_block(const rw_finding *finding, const char *page, rw_text 
         rw_text_append_n(t, link, len);
         rw_text_append(t, "\n");
     }
-    if (finding->ignored) row("ignored", finding->ignored, t);
+    if (finding->ignored) line("ignored", finding->ignored, t);
 }
 
 static const char *page_of(const rw_lint_report *report, const char *rule)
