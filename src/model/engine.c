@@ -62,8 +62,8 @@ static const rw_engine_note vllm_notes[] = {
      VLLM_ROPE "phi3_long_rope_scaled_rope.py"},
     {"dynamic", "one table for max_position_embeddings: without max_trained_positions, factor has no effect (earlier "
      "versions made it for factor times as many)", VLLM_ROPE "dynamic_ntk_scaling_rope.py"},
-    {"latent attention", "the square of yarn's magnitude is in the attention layer",
-     "vllm 0.33.0, vllm/model_executor/models/deepseek_v2.py"},
+    {"latent attention", "the square of yarn's magnitude is in the attention layer of DeepSeek and its kin, not in MiniCPM3's",
+     "vllm 0.33.0, vllm/model_executor/models/deepseek_v2.py, minicpm3.py"},
     {"types", "rope_type and type that disagree are refused, \"su\" and \"mrope\" aside",
      "vllm 0.33.0, vllm/transformers_utils/config.py"},
     {"sliding layers", "as transformers, whose configuration classes it uses", NULL},
@@ -78,8 +78,8 @@ static const rw_engine_note mlx_lm_notes[] = {
      MLX_ROPE},
     {"longrope table", "always the long one", MLX_ROPE},
     {"dynamic", "made anew at every call", MLX_ROPE},
-    {"latent attention", "the square of yarn's magnitude is in deepseek_v2, deepseek_v3, deepseek_v32 and mistral4",
-     "mlx-lm 0.32.2, mlx_lm/models/deepseek_v3.py, mistral4.py"},
+    {"latent attention", "the square of yarn's magnitude is in DeepSeek V2 to V3.2, GLM and mistral4, not in minicpm3 and youtu_llm",
+     "mlx-lm 0.32.2, mlx_lm/models/deepseek_v3.py, glm4_moe_lite.py, mistral4.py, minicpm3.py"},
     {"types", "type wins over rope_type", MLX_ROPE},
     {"keys of transformers 5", "most models read rope_theta and rope_scaling alone: where rope_parameters stands in their "
      "place, a default base without scaling is run", "mlx-lm 0.32.2, mlx_lm/models/"},
@@ -96,6 +96,9 @@ static const char *const mlx_lm_runs[] = {"none", "linear", "dynamic", "yarn", "
 static const char *const mlx_lm_parameters_in[] = {"exaone_moe", "gemma4", "gemma4_unified", "glm_moe_dsa",
     "granitemoehybrid", "laguna", "lfm2", "lfm2_moe", "mellum", "minimax_m3_vl", "ministral3", "mistral4",
     "muse_glimmer", "muse_spark", "olmo_hybrid", "qwen3", "qwen3_5", "qwen3_5_moe", "spark2_5", NULL};
+
+static const char *const vllm_no_mscale_in[] = {"minicpm3", NULL};
+static const char *const mlx_lm_no_mscale_in[] = {"minicpm3", "youtu", NULL};
 
 static const rw_engine_deaf vllm_deaf[] = {
     {"yarn", "truncate", true},
@@ -116,6 +119,7 @@ static const rw_engine transformers = {
     .name = "transformers",
     .version = "5.23.0",
     .truncate = true,
+    .original_outside = true,
     .attention_factor = true,
     .longrope = RW_LONGROPE_BY_LENGTH,
     .dynamic = RW_DYNAMIC_BY_LENGTH,
@@ -141,6 +145,7 @@ static const rw_engine vllm = {
     .version = "0.33.0",
     .truncate = true,
     .truncate_nested = true,
+    .original_outside = true,
     .attention_factor = true,
     .longrope = RW_LONGROPE_BY_CONTEXT,
     .dynamic = RW_DYNAMIC_UNSCALED,
@@ -148,6 +153,7 @@ static const rw_engine vllm = {
     .deaf = vllm_deaf,
     .n_deaf = N_OF(vllm_deaf),
     .runs = vllm_runs,
+    .no_mscale_in = vllm_no_mscale_in,
     .notes = vllm_notes,
     .n_note = N_OF(vllm_notes),
 };
@@ -161,6 +167,7 @@ static const rw_engine mlx_lm = {
     .deaf = mlx_lm_deaf,
     .n_deaf = N_OF(mlx_lm_deaf),
     .runs = mlx_lm_runs,
+    .no_mscale_in = mlx_lm_no_mscale_in,
     .parameters_in = mlx_lm_parameters_in,
     .notes = mlx_lm_notes,
     .n_note = N_OF(mlx_lm_notes),
@@ -192,6 +199,11 @@ bool rw_engine_runs(const rw_engine *engine, const char *mech)
 bool rw_engine_reads_parameters(const rw_engine *engine, const char *model_type)
 {
     return listed(engine->parameters_in, model_type);
+}
+
+bool rw_engine_scales_softmax(const rw_engine *engine, const char *model_type)
+{
+    return !engine->no_mscale_in || !listed(engine->no_mscale_in, model_type);
 }
 
 bool rw_engine_reads(const rw_engine *engine, const char *mech, const char *word,

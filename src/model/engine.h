@@ -34,11 +34,13 @@ typedef struct rw_engine_deaf {
 } rw_engine_deaf;
 
 typedef struct rw_engine {
-    const char *name;      /* "transformers" */
-    const char *version;   /* the source its rules were read from */
-    bool reads_gguf;       /* llama.cpp: a config.json is converted first */
-    bool truncate;         /* honours truncate: false of yarn */
-    bool truncate_nested;  /* also where blocks stand under types of layers */
+    const char *name;     /* "transformers" */
+    const char *version;  /* the source its rules were read from */
+    bool reads_gguf;      /* llama.cpp: a config.json is converted first */
+    bool truncate;        /* honours truncate: false of yarn */
+    bool truncate_nested; /* also where blocks stand under types of layers */
+    bool
+        original_outside; /* the original context outside the block wins over the block's */
     bool attention_factor; /* honours an explicit attention_factor of yarn */
     rw_longrope_choice longrope;
     rw_dynamic_choice dynamic;
@@ -46,6 +48,8 @@ typedef struct rw_engine {
     /* Mechanisms it runs, and model types in which it reads rope_parameters, the keys of
      * transformers 5; both of config.json alone and NULL-terminated. NULL: all. */
     const char *const *runs, *const *parameters_in;
+    /* Model types whose softmax scale it does not multiply by mscale^2; NULL: none. */
+    const char *const *no_mscale_in;
     const rw_engine_deaf *deaf; /* more words than the two above; config.json alone */
     size_t n_deaf;
     const rw_engine_note *notes;
@@ -62,6 +66,8 @@ bool rw_engine_reads(const rw_engine *engine, const char *mech, const char *word
 bool rw_engine_runs(const rw_engine *engine, const char *mech);
 /** Does it read rope_parameters of this model type? */
 bool rw_engine_reads_parameters(const rw_engine *engine, const char *model_type);
+/** Does it multiply the softmax scale of this model type by yarn's magnitude, squared? */
+bool rw_engine_scales_softmax(const rw_engine *engine, const char *model_type);
 /** By name; NULL when there is none. */
 const rw_engine *rw_engine_find(const char *name);
 #endif

@@ -176,6 +176,19 @@ static ropewalk_status take_elsewhere(rw_builder *b, rw_layer_class class, rw_sc
     return ROPEWALK_OK;
 }
 
+/* transformers lets the top level's original_max_position_embeddings replace the block's, unless
+ * blocks stand under types of layers. */
+static bool outside_wins(const rw_builder *b, const rw_param *row,
+                         const rw_file_setting *f)
+{
+    const rw_hvalue *v = &b->hp->v[RW_HP_ORIGINAL_CONTEXT_LENGTH];
+    static const char word[] = "original_max_position_embeddings";
+    const size_t n = strlen(v->key), n_word = sizeof word - 1;
+    return b->engine->original_outside && !b->hp->nested_blocks && v->known &&
+           strcmp(row->hf_key, word) == 0 && strcmp(v->key, f->key) != 0 && n >= n_word &&
+           strcmp(v->key + n - n_word, word) == 0 && (v->num < f->num || v->num > f->num);
+}
+
 static ropewalk_status take_settings(rw_builder *b, rw_layer_class class,
                                      const rw_rope_block *block, rw_scaling *s)
 {
@@ -192,6 +205,13 @@ static ropewalk_status take_settings(rw_builder *b, rw_layer_class class,
             (void)snprintf(note, sizeof note, "stands there, and %s ignores it",
                            b->engine->name);
             status = note_parameter(b, class, row->name, f->key, note);
+        } else if (f && f->kind == RW_SETTING_NUMBER && outside_wins(b, row, f)) {
+            status = rw_note_warn(
+                b, "key %s is %.10g and key %s is %.10g: %s takes the former",
+                b->hp->v[RW_HP_ORIGINAL_CONTEXT_LENGTH].key,
+                b->hp->v[RW_HP_ORIGINAL_CONTEXT_LENGTH].num, f->key, f->num,
+                b->engine->name);
+            if (!status) status = take_elsewhere(b, class, s, row);
         } else if (f && f->kind != RW_SETTING_NULL) {
             status = take_setting(b, class, s, row, f);
         } else {
@@ -270,7 +290,9 @@ static void find_magnitude(const rw_builder *b, rw_scaling *s)
 {
     const double all_dim = number_of(s, "mscale_all_dim", 0.0);
     const double factor = number_of(s, "factor", 1.0);
-    if (!b->arch->mscale_squared || !(all_dim > 0.0) || !(factor > 1.0)) return;
+    if (!b->arch->mscale_squared || !(all_dim > 0.0) || !(factor > 1.0) ||
+        !rw_engine_scales_softmax(b->engine, b->arch->name))
+        return;
     s->softmax_magnitude = 0.1 * all_dim * rw_log(factor) + 1.0;
 }
 

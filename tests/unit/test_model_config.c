@@ -214,6 +214,32 @@ static void lengths_outside_the_block(void **state)
 
 /* --- base ---------------------------------------------------------------------------------- */
 
+static double third_frequency(const char *more)
+{
+    good("llama", more);
+    const double w = rotation(0)->inv_freq[3];
+    if (strstr(more, "max_position_embeddings\":4096,"))
+        assert_int_equal(warned("takes the former"), use.engine == NULL);
+    done();
+    return w;
+}
+
+/* Two original contexts: transformers takes the one outside the block. */
+static void two_original_contexts(void **state)
+{
+    (void)state;
+#define BLOCK(n) "\"rope_scaling\":{\"type\":\"yarn\",\"factor\":4," ORIGINAL(n) "}"
+#define ORIGINAL(n) "\"original_max_position_embeddings\":" n
+    static const char two[] = THETA "," ORIGINAL("4096") "," BLOCK("256");
+    const double outer = third_frequency(THETA "," BLOCK("4096"));
+    const double inner = third_frequency(THETA "," BLOCK("256"));
+    assert_false(near(outer, inner));
+    assert_true(near(third_frequency(two), outer));
+    use.engine = rw_engine_find("mlx-lm");
+    assert_true(near(third_frequency(two), inner));
+    use.engine = NULL;
+}
+
 static void base_unknown(void **state)
 {
     (void)state;
@@ -688,6 +714,7 @@ int main(void)
         cmocka_unit_test(unresolved_blocks),
         cmocka_unit_test(members_without_use),
         cmocka_unit_test(lengths_outside_the_block),
+        cmocka_unit_test(two_original_contexts),
         cmocka_unit_test(base_unknown),
         cmocka_unit_test(sliding_layers),
         cmocka_unit_test(layers_without_rope),
