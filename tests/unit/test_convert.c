@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "model/arch.h"
 #include "model/model.h"
 
 static char *read_text(const char *path, size_t *n)
@@ -143,6 +144,20 @@ static void check_key(const char *file, const rw_hparams *hp, const rw_hparams *
     }
 }
 
+/* The table of architectures says the same name, unless a type around it decides. */
+static void check_name(const char *file, const char *config, const char *converted)
+{
+    rw_hparams hp;
+    assert_int_equal(rw_hparams_read_config(config, strlen(config), file, &hp, NULL),
+                     ROPEWALK_OK);
+    const rw_arch *arch = rw_arch_of(&hp);
+    if (!hp.outer_architecture[0] && arch && arch->gguf &&
+        strcmp(arch->gguf, converted) != 0)
+        fail_msg("%s: %s converts to %s, not %s", file, arch->name, converted,
+                 arch->gguf);
+    rw_hparams_clear(&hp);
+}
+
 static void check_golden(const char *file, const json_t *doc)
 {
     char *config = json_dumps(json_object_get(doc, "config"), 0);
@@ -154,6 +169,7 @@ static void check_golden(const char *file, const json_t *doc)
     if (convert_text(config, strlen(config), &hp, &err))
         fail_msg("%s: %s", file, err.message);
     assert_int_equal(hp.kind, RW_FILE_GGUF);
+    check_name(file, config, hp.architecture);
     rw_hparams_init(&names);
     memcpy(names.architecture, hp.architecture, sizeof names.architecture);
     rw_hparams_set_gguf_keys(&names);
