@@ -178,6 +178,10 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
     const rw_rotation_info *own = rw_look_scaled(in->info),
                            *known = rw_look_scaled(in->fact_info);
     if (known && strcmp(known->mechanism, "llama3") != 0) return ROPEWALK_OK;
+    if (hp->tensors_partial && !hp->divisor)
+        return rw_finding_skip(out, "RW002", hp->file, err,
+                               "only the first file of a split set was read: "
+                               "rope_freqs.weight may stand in another");
     if (known && own)
         return scales_so(own) ? other_than_known(in, own, known, out, err)
                               : dropped(in, known, out, err);

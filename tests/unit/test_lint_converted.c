@@ -67,11 +67,41 @@ static void loss_foreseen(void **state)
     rw_hparams_clear(&hp);
 }
 
+/* A missing tensor is an error of a whole file, and unknown of the first of a split set. */
+static void tensors_elsewhere(void **state)
+{
+    (void)state;
+    rw_hparams config, hp;
+    ropewalk_error err = {0};
+    assert_int_equal(rw_fact_read(rw_fact_find("llama-3.1-8b"), &config, &err), 0);
+    assert_int_equal(rw_model_convert(&config, &hp, &err), 0);
+    rw_hparams_clear(&config);
+    rw_free(hp.divisor);
+    hp.divisor = NULL;
+    hp.n_divisor = 0;
+    for (int partial = 0; partial < 2; partial++) {
+        rw_findings findings;
+        hp.tensors_partial = partial;
+        assert_int_equal(rw_lint_run(&hp, NULL, 0, 0, &findings, &err), 0);
+        uint32_t n_error = 0, n_skipped = 0;
+        for (uint32_t i = 0; i < findings.n; i++)
+            n_error += findings.list[i].severity == RW_ERROR;
+        for (uint32_t i = 0; i < findings.n_skipped; i++)
+            n_skipped += strcmp(findings.skipped[i].rule, "RW002") == 0;
+        assert_int_equal(n_error, partial ? 0 : 1);
+        assert_int_equal(n_skipped, partial ? 1 : 0);
+        rw_findings_clear(&findings);
+    }
+    rw_hparams_clear(&hp);
+    assert_int_equal(rw_alloc_live(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published),
         cmocka_unit_test(loss_foreseen),
+        cmocka_unit_test(tensors_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
