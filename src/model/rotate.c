@@ -8,7 +8,7 @@
 #include "model/scaling.h"
 
 /* A file that gives every layer its own base would otherwise fill memory. */
-enum { MAX_ROTATION = 1024, MAX_PARAMETER = 2 * RW_MAX_PARAM + 3 };
+enum { MAX_ROTATION = 256, MAX_PARAMETER = 2 * RW_MAX_PARAM + 3 };
 
 /* --- base ------------------------------------------------------------------------------- */
 

@@ -584,6 +584,32 @@ static void use_and_kind(void **state)
     use = (rw_model_use){0};
 }
 
+/* Every layer with a base of its own is a lie beyond some number, and costs bounded time. */
+static void too_many_bases(void **state)
+{
+    (void)state;
+    static char text[8192];
+    rw_hparams hp;
+    ropewalk_error err = {0};
+    int n =
+        snprintf(text, sizeof text,
+                 "{\"model_type\":\"llama\",\"num_hidden_layers\":257,\"hidden_size\":64,"
+                 "\"num_attention_heads\":4,\"rope_theta\":[");
+    for (int i = 0; i < 257; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "%s%d", i ? "," : "", 10000 + i);
+    (void)snprintf(text + n, sizeof text - (size_t)n, "]}");
+    if (rw_hparams_read_config(text, strlen(text), "c.json", &hp, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(rw_model_describe(&hp, &use, &m, &err), ROPEWALK_E_FORMAT);
+    assert_non_null(strstr(err.message, "more than 256 different rotations"));
+    hp.theta_of[256] = 10000; /* 256 are */
+    if (rw_model_describe(&hp, &use, &m, &err)) fail_msg("%s", err.message);
+    assert_int_equal(m.n_rotation, 256);
+    assert_int_equal(m.layers[256].rotation, 0);
+    rw_hparams_clear(&hp);
+    done();
+}
+
 /* --- memory -------------------------------------------------------------------------------- */
 
 static void failed_allocations(void **state)
@@ -726,6 +752,7 @@ int main(void)
         cmocka_unit_test(dynamic_under_engines),
         cmocka_unit_test(refused_by_engines),
         cmocka_unit_test(use_and_kind),
+        cmocka_unit_test(too_many_bases),
         cmocka_unit_test(failed_allocations),
         cmocka_unit_test(real_files),
     };
