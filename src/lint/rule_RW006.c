@@ -24,14 +24,19 @@ static ropewalk_status compare(const rw_lint_input *in, rw_layer_class of,
                                ropewalk_error *err)
 {
     const rw_rotation_info *own = rw_look_rotation(in->info, of);
-    char names[128] = "";
+    char names[128] = "", good[128] = "";
     double worst = (double)NAN;
+    size_t gguf = in->n_engine; /* the engine for which the factor can be given again */
     if (!own || isnan(own->attn_factor)) return ROPEWALK_OK;
     for (size_t i = 0; i < in->n_engine; i++) {
         const rw_rotation_info *r = rw_look_rotation(in->engine_info[i], of);
         if (!r || isnan(r->attn_factor)) continue;
-        if (!(fabs(r->attn_factor / own->attn_factor - 1.0) > SAME_FACTOR)) continue;
+        if (!(fabs(r->attn_factor / own->attn_factor - 1.0) > SAME_FACTOR)) {
+            rw_look_list(good, sizeof good, in->engine[i]->name);
+            continue;
+        }
         rw_look_list(names, sizeof names, in->engine[i]->name);
+        if (in->engine[i]->reads_gguf) gguf = i;
         if (isnan(worst) || fabs(r->attn_factor / own->attn_factor - 1.0) >
                                 fabs(worst / own->attn_factor - 1.0))
             worst = r->attn_factor;
@@ -42,17 +47,19 @@ static ropewalk_status compare(const rw_lint_input *in, rw_layer_class of,
     ropewalk_status status = rw_finding_add(
         out, "RW006", RW_WARN, in->hp->file, setting->key, &f, err,
         "%s is %.6g, but cos and sin are multiplied by %.6g instead of %.6g in %s: "
-        "scores of "
-        "rotated dimensions are %.4g times as large",
+        "scores of rotated dimensions are %.4g times as large",
         setting->name, setting->num, worst, own->attn_factor, names, ratio * ratio);
     if (!status) status = rw_finding_text(f, "engines", names, err);
     if (!status) status = rw_finding_number(f, "attn_factor", own->attn_factor, err);
     if (!status) status = rw_finding_number(f, "attn_factor_run", worst, err);
     if (!status) status = rw_finding_number(f, "score_ratio", ratio * ratio, err);
-    return status ? status
-                  : rw_finding_fix(f, err,
-                                   "serve with an engine that reads it (`ropewalk diff "
-                                   "FILE --engine all`), or patch the factor there");
+    if (status) return status;
+    if (gguf == in->n_engine)
+        return rw_finding_fix(f, err, "serve with %s", *good ? good : "transformers");
+    return rw_finding_fix(
+        f, err, "%s: --override-kv %s.rope.scaling.attn_factor=float:%.9g",
+        in->engine[gguf]->name, in->engine_info[gguf]->architecture,
+        own->attn_factor / rw_look_rotation(in->engine_info[gguf], of)->attn_factor);
 }
 
 static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
