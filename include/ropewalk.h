@@ -158,22 +158,26 @@ ropewalk_lint(const ropewalk_lint_params *params, const ropewalk_run *run,
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
 ropewalk_lint_explain(const char *rule, ropewalk_result **result, ropewalk_error *err);
 
-/* What to compare. Fill with ropewalk_diff_params_init(). */
+/* What to compare: `a` with exactly one of another description, engines, a capture. Paths are as
+ * in ropewalk_inspect_params. Fill with ropewalk_diff_params_init(). */
 typedef struct ropewalk_diff_params {
     size_t struct_size;
-    const char *a, *b;   /* b NULL: a alone, under several engines or against a capture */
-    const char *engines; /* names by commas, or "all"; NULL: each file kind's own */
+    const char *a, *b; /* two descriptions of one model; b NULL: none */
     const char
-        *executed; /* capture whose executed rotations a is compared with, or NULL */
-    int64_t target_context;   /* 0: the larger advertised one */
-    const int64_t *position;  /* where phases are compared */
+        *engines; /* names by commas, the first the reference, or "all"; NULL: none */
+    const char *executed;     /* capture, or NULL */
+    int64_t target_context;   /* tokens served; 0: the larger advertised context */
+    const int64_t *position;  /* where phases are compared, each 1 .. 2^31, at most 16 */
     size_t n_position;        /* 0: 4096, 32768, the advertised and the target context */
     const char *hf_overrides; /* for a */
     ropewalk_rope rope;       /* for a */
 } ropewalk_diff_params;
 ROPEWALK_API void ropewalk_diff_params_init(ropewalk_diff_params *params);
 
-/** Frequencies, phases and factors side by side, per class of layers, with findings. */
+/** Frequencies, phases and factors side by side, per class of layers, with findings.
+ *  @return OK; _E_ARGUMENT; _E_IO (file or network); _E_FORMAT; _E_UNSUPPORTED (layers of more
+ *          kinds than can be shown); _E_MEMORY; _E_INTERRUPTED. What one engine or the converter
+ *          cannot make of `a` is told in the document. */
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
 ropewalk_diff(const ropewalk_diff_params *params, const ropewalk_run *run,
               ropewalk_result **result, ropewalk_error *err);

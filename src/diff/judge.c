@@ -145,13 +145,12 @@ static const char *rule_of(const rw_diff_table *table, uint32_t side,
     case UNKNOWN: return base_is_missing(a, b) ? "RW001" : "RWD06";
     case PAIRS: return ran ? "RWX03" : "RW014";
     case SECTION: return "RWD04";
-    case SCORES:
-        if (!ran)
-            return rw_relative_difference(a->attn_factor, b->attn_factor) > 1e-6
-                       ? "RW006"
-                       : "RW007";
-        return rw_relative_difference(a->attn_factor, b->attn_factor) > 1e-6 ? "RWX04"
-                                                                             : "RWX05";
+    case SCORES: {
+        const bool factor = rw_relative_difference(a->attn_factor, b->attn_factor) > 1e-6;
+        if (ran) return factor ? "RWX04" : "RWX05";
+        if (factor && strcmp(a->mechanism, b->mechanism) == 0) return "RW006";
+        return !factor && (a->rotary_offset || b->rotary_offset) ? "RW007" : "RWD08";
+    }
     case N_SUBJECT: break;
     }
     return "RWD01";

@@ -117,6 +117,11 @@ static void softmax_scale(rw_model_info *m)
 {
     m->rotations[0].softmax_scale = 0.4;
 }
+static void latent_scale(rw_model_info *m)
+{
+    m->rotations[0].softmax_scale = 0.4;
+    m->rotations[0].rotary_offset = 128; /* its own layout, which GGUF explains */
+}
 static void cancelled(rw_model_info *m) /* a^2 s stays, the whole head rotates */
 {
     m->rotations[0].attn_factor = 2.0;
@@ -167,7 +172,8 @@ static void each_difference(void **state)
         {heads, "RW013", RW_ERROR, "the same rotations"},
         {interleaved, NULL, RW_INFO, "the same rotations on all 6 layers"},
         {attention_factor, "RW006", RW_ERROR, "but scores scaled differently"},
-        {softmax_scale, "RW007", RW_ERROR, "but scores scaled differently"},
+        {softmax_scale, "RWD08", RW_ERROR, "but scores scaled differently"},
+        {latent_scale, "RW007", RW_ERROR, "but scores scaled differently"},
         {cancelled, NULL, RW_INFO, "the same rotations on all 6 layers."},
         {window, "RWD03", RW_WARN, "attention that reaches differently on 1 of 6"},
         {sections, "RWD04", RW_WARN, "different rotations"},
