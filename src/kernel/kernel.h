@@ -14,6 +14,10 @@ enum {
 };
 enum { RW_BLOCK = 2 * RW_BLOCK_HALF };
 
+/* A score v = (t - least) * scale as its band, floor(v / 2^26), and its cell in the band, 26 bits,
+ * with the number of its segment below. */
+enum { RW_SEGMENT_BITS = 6, RW_KERNEL_SEGMENT = 1 << RW_SEGMENT_BITS, RW_CELL_BITS = 26 };
+
 /* How a working type rounds (base/number.h), as plain integers. */
 typedef struct rw_rounding {
     int drop;      /* bits dropped from a double's significand: 53 - p */
@@ -43,6 +47,29 @@ typedef struct rw_kernels {
 
     /** packed[i] = floor((t[i] - least) * scale) << 32 | i, for values that fit 32 bits. */
     void (*pack)(const double *t, size_t n, double least, double scale, uint64_t *packed);
+
+    /** The least and the largest of n >= 1 values. */
+    void (*range)(const double *t, size_t n, double *least, double *most);
+
+    /** cell[i] = (floor(v) mod 2^26) << RW_SEGMENT_BITS | segment; band[i] = floor(v / 2^26), for
+     *  0 <= v < 2^57 in steps of v; band may be NULL where v < 2^26. Returns 1 when any v lies
+     *  within `margin` of an integer, else 0. */
+    int (*cells)(const double *t, size_t n, double least, double scale, double margin,
+                 uint32_t segment, uint32_t *cell, uint32_t *band);
+
+    /** Positions i, ascending, at which cell[i] and cell[i + 1] share a cell but not a segment;
+     *  room for n. Returns how many. */
+    size_t (*shared)(const uint32_t *cell, size_t n, uint32_t *found);
+
+    /** Positions, ascending, whose cell's lowest bits are set in `filter`, a bit set of
+     *  filter_mask + 1 bits, at least 32 and at most 2^26; room for n. Returns how many. */
+    size_t (*find)(const double *t, size_t n, double least, double scale,
+                   const uint32_t *filter, uint32_t filter_mask, uint32_t *found);
+
+    /** Along n sorted cells: above[f][g] += how many of segment g stood before one of segment f.
+     *  @param n_segment  at most RW_KERNEL_SEGMENT */
+    void (*walk)(const uint32_t *cell, size_t n, size_t n_segment,
+                 uint64_t (*above)[RW_KERNEL_SEGMENT]);
 } rw_kernels;
 
 /** The named set ("ref", "avx2", "avx512"), or the best this CPU runs for NULL or "auto".

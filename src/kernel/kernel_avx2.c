@@ -5,4 +5,5 @@
 #include "kernel/kernel_loops.h"
 #include "kernel/kernel_vector.h"
 
-const rw_kernels rw_kernels_avx2 = {"avx2", score_block, round_keys, pack};
+const rw_kernels rw_kernels_avx2 = {"avx2", score_block, round_keys, pack, range,
+                                    cells,  shared,      find,       walk};

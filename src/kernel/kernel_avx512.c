@@ -5,4 +5,5 @@
 #include "kernel/kernel_loops.h"
 #include "kernel/kernel_vector.h"
 
-const rw_kernels rw_kernels_avx512 = {"avx512", score_block, round_keys, pack};
+const rw_kernels rw_kernels_avx512 = {"avx512", score_block, round_keys, pack, range,
+                                      cells,    shared,      find,       walk};

@@ -9,6 +9,14 @@
 void rw_count_position_inversion(rw_order *order, const rw_series *s,
                                  const rw_measure_plan *plan, double *window,
                                  rw_single *single);
+/** The segments that the windows of every context are made of; false: too many to count at once. */
+bool rw_position_segments(const rw_measure_plan *plan, rw_segments *segments);
+/** E1 alone, by segments: no certificates and no near aliasing. *done is false, and nothing
+ *  filled, where rw_order_sort() is needed. */
+ropewalk_status rw_count_position_segments(rw_segment_sort *sort, const rw_series *s,
+                                           const rw_measure_plan *plan,
+                                           const rw_segments *segments, rw_single *single,
+                                           bool *done, ropewalk_error *err);
 /** E2: `keys` of distances 0.. as stored; overflow by key. */
 void rw_count_position_aliasing(const int32_t *keys, rw_dtype dtype,
                                 const rw_measure_plan *plan, rw_tally *tally,

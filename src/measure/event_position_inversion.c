@@ -6,6 +6,7 @@
  * order is cut to the next context in place, so all of a doubling list cost two walks. */
 #include <math.h>
 
+#include "base/alloc.h"
 #include "measure/event.h"
 
 typedef struct window_pair {
@@ -149,4 +150,77 @@ void rw_count_position_inversion(rw_order *order, const rw_series *s,
             out->near_aliasing =
                 count_near_aliasing(order, s, plan->near_alias, all_tied);
     }
+}
+
+/* The windows of a context: its halves, [1, 129) against the far half, and the two beyond it. */
+enum { HALVES, LOCAL, BEYOND, N_WINDOW_PAIR };
+
+static void windows_of(const rw_measure_plan *plan, int64_t M,
+                       window_pair w[N_WINDOW_PAIR], bool wanted[N_WINDOW_PAIR])
+{
+    const int64_t half = M / 2;
+    w[HALVES] = (window_pair){0, half, half, M};
+    w[LOCAL] = (window_pair){1, 129, half, M};
+    w[BEYOND] = (window_pair){M + 1, 2 * M + 1, 2 * M + 1, 3 * M + 1};
+    wanted[HALVES] = true;
+    wanted[LOCAL] = half >= 129;
+    wanted[BEYOND] = 3 * M + 1 <= plan->n_distance;
+}
+
+bool rw_position_segments(const rw_measure_plan *plan, rw_segments *segments)
+{
+    *segments = (rw_segments){0};
+    for (size_t i = 0; i < plan->n_context; i++) {
+        window_pair w[N_WINDOW_PAIR];
+        bool wanted[N_WINDOW_PAIR];
+        windows_of(plan, plan->context[i], w, wanted);
+        for (int j = 0; j < N_WINDOW_PAIR; j++)
+            if (wanted[j] && !(rw_segments_add(segments, w[j].near_first) &&
+                               rw_segments_add(segments, w[j].near_end) &&
+                               rw_segments_add(segments, w[j].far_first) &&
+                               rw_segments_add(segments, w[j].far_end)))
+                return false;
+    }
+    return true;
+}
+
+static rw_count sum_of(const rw_segment_counts *counts, const rw_segments *segments,
+                       const window_pair *w)
+{
+    rw_count c = {0};
+    c.total = (w->near_end - w->near_first) * (w->far_end - w->far_first);
+    for (size_t f = 0; f < segments->n; f++) {
+        if (segments->edge[f] < w->far_first || segments->edge[f] >= w->far_end) continue;
+        for (size_t n = 0; n < f; n++) {
+            if (segments->edge[n] < w->near_first || segments->edge[n] >= w->near_end)
+                continue;
+            c.count += (int64_t)counts->above[f][n];
+            c.unresolved += (int64_t)counts->undecided[f][n];
+        }
+    }
+    return c;
+}
+
+ropewalk_status rw_count_position_segments(rw_segment_sort *sort, const rw_series *s,
+                                           const rw_measure_plan *plan,
+                                           const rw_segments *segments, rw_single *single,
+                                           bool *done, ropewalk_error *err)
+{
+    *done = false;
+    if (rw_coefficient_is_constant(s->z)) return ROPEWALK_OK;
+    rw_segment_counts *counts = rw_array(1, sizeof *counts);
+    if (!counts) return rw_fail_memory(err, "counts between segments");
+    const ropewalk_status status = rw_segment_count(sort, s, segments, counts, done, err);
+    for (size_t i = 0; i < plan->n_context && !status && *done; i++) {
+        window_pair w[N_WINDOW_PAIR];
+        bool wanted[N_WINDOW_PAIR];
+        windows_of(plan, plan->context[i], w, wanted);
+        single[i].inversion = sum_of(counts, segments, &w[HALVES]);
+        if (wanted[LOCAL])
+            single[i].inversion_local = sum_of(counts, segments, &w[LOCAL]);
+        if (wanted[BEYOND])
+            single[i].inversion_beyond = sum_of(counts, segments, &w[BEYOND]);
+    }
+    rw_free(counts);
+    return status;
 }

@@ -34,11 +34,19 @@ static uint64_t hashed_bytes(int64_t n)
     return slots * 12;
 }
 
+/* Counts of position inversions alone need no order of single distances. */
+static int by_segments(const rw_measure_plan *plan)
+{
+    return wants(plan, RW_EVENT_POSITION_INVERSION) && !plan->certificates &&
+           !(plan->near_alias > 0.0);
+}
+
 uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *plan,
                             size_t max_key)
 {
     const uint64_t n = (uint64_t)plan->n_distance, series = rw_series_size(table);
     uint64_t bytes = max_key * (series * 8 + n * 4) + n * (28 + 12);
+    if (by_segments(plan)) bytes += n * 8;
     if (wants(plan, RW_EVENT_ATTENTION_INVARIANCE))
         bytes += hashed_bytes(plan->n_distance);
     if (is_wide(plan->dtypes)) bytes += 2 * hashed_bytes(plan->n_distance);
@@ -52,6 +60,7 @@ void rw_workspace_clear(rw_workspace *ws)
     rw_free(ws->scratch);
     rw_free(ws->rows);
     rw_order_clear(&ws->order);
+    rw_segment_sort_clear(&ws->segment_sort);
     rw_free(ws->keys);
     rw_free(ws->doubtful);
     for (size_t i = 0; ws->undecided && i < ws->max_key; i++)
@@ -81,6 +90,32 @@ static ropewalk_status init_tallies(rw_workspace *ws, ropewalk_error *err)
     return rw_tally_init_hashed(&ws->wide, n, err);
 }
 
+static ropewalk_status init_segments(rw_workspace *ws, ropewalk_error *err)
+{
+    if (!by_segments(ws->plan)) return ROPEWALK_OK;
+    if (!rw_position_segments(ws->plan, &ws->segments)) {
+        ws->segments = (rw_segments){0};
+        return ROPEWALK_OK;
+    }
+    return rw_segment_sort_init(&ws->segment_sort, ws->plan->n_distance, 0, err);
+}
+
+/* E1 of one series, and what goes with it. */
+static ropewalk_status count_inversion(rw_workspace *ws, const rw_series *s,
+                                       rw_single *row, ropewalk_error *err)
+{
+    if (ws->segments.n) {
+        bool done;
+        const ropewalk_status status = rw_count_position_segments(
+            &ws->segment_sort, s, ws->plan, &ws->segments, row, &done, err);
+        if (status || done) return status;
+    }
+    const ropewalk_status status =
+        rw_order_sort(&ws->order, s, ws->plan->n_distance, 1, err);
+    if (!status) rw_count_position_inversion(&ws->order, s, ws->plan, ws->window, row);
+    return status;
+}
+
 ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
                                   const rw_measure_plan *plan, size_t max_key,
                                   ropewalk_error *err)
@@ -107,6 +142,7 @@ ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
             rw_fail(err, ROPEWALK_E_MEMORY, 0, "no memory for %lld distances of %zu keys",
                     (long long)plan->n_distance, max_key);
     if (!status) status = rw_order_init(&ws->order, plan->n_distance, err);
+    if (!status) status = init_segments(ws, err);
     if (!status) status = init_tallies(ws, err);
     if (status) {
         rw_workspace_clear(ws);
@@ -261,9 +297,8 @@ ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size
         if (wants(plan, RW_EVENT_POSITIONAL_INSENSITIVITY))
             rw_count_insensitivity(&ws->series[k], plan, row);
         if (!wants(plan, RW_EVENT_POSITION_INVERSION)) continue;
-        status = rw_order_sort(&ws->order, &ws->series[k], plan->n_distance, 1, err);
+        status = count_inversion(ws, &ws->series[k], row, err);
         if (status) return status;
-        rw_count_position_inversion(&ws->order, &ws->series[k], plan, ws->window, row);
     }
     for (size_t p = 0; p < n_pair && wants(plan, RW_EVENT_TOKEN_INVERSION); p++) {
         const size_t k1 = pair[p].k1, k2 = pair[p].k2;

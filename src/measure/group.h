@@ -5,6 +5,7 @@
 #ifndef RW_MEASURE_GROUP_H
 #define RW_MEASURE_GROUP_H
 #include "measure/order.h"
+#include "measure/segment.h"
 #include "measure/tally.h"
 #include "result/measured.h"
 
@@ -32,6 +33,8 @@ typedef struct rw_workspace {
     double *scratch;
     double **rows;
     rw_order order;
+    rw_segments segments; /* n 0: counts need the whole order */
+    rw_segment_sort segment_sort;
     double *window;     /* scores of two windows, [2 n_distance] (shares order.packed) */
     int32_t *keys;      /* [max_key][n_distance] rounded, for one dtype at a time */
     uint32_t *doubtful; /* [n_distance] */

@@ -86,19 +86,28 @@ static int sort_run(rw_order *o, const double *t, int64_t first, int64_t last)
     return 1;
 }
 
-typedef struct exact_item {
-    rw_dd t;
-    double error;
-    uint32_t m;
-} exact_item;
-
 static int by_exact(const void *a, const void *b)
 {
-    const exact_item *x = a, *y = b;
+    const rw_exact_item *x = a, *y = b;
     const rw_dd d = rw_dd_sub(x->t, y->t);
     if (d.hi < 0.0) return -1;
     if (d.hi > 0.0) return 1;
     return x->m < y->m ? -1 : x->m > y->m;
+}
+
+void rw_exact_sort(const rw_series *s, rw_exact_item *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        list[i].t = rw_series_exact(s, list[i].m, &list[i].error);
+    qsort(list, n, sizeof *list, by_exact);
+}
+
+size_t rw_exact_undecided(const rw_exact_item *list, size_t first, size_t n)
+{
+    size_t i = first;
+    while (i + 1 < n && !(rw_dd_sub(list[i + 1].t, list[i].t).hi > 2.0 * list[i].error))
+        i++;
+    return i + 1;
 }
 
 static int note_undecided(rw_order *o, int64_t first, int64_t last)
@@ -129,25 +138,21 @@ static int note_undecided(rw_order *o, int64_t first, int64_t last)
 static int resolve_run(rw_order *o, const rw_series *s, int64_t first, int64_t last)
 {
     const size_t n = (size_t)(last - first);
-    exact_item *run = rw_array(n, sizeof *run);
+    rw_exact_item *run = rw_array(n, sizeof *run);
     if (!run) return 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         run[i].m = o->distance[first + (int64_t)i];
-        run[i].t = rw_series_exact(s, run[i].m, &run[i].error);
-    }
     o->n_exact += (int64_t)n;
-    qsort(run, n, sizeof *run, by_exact);
+    rw_exact_sort(s, run, n);
     for (size_t i = 0; i < n; i++) {
         o->distance[first + (int64_t)i] = run[i].m;
         o->score[first + (int64_t)i] = s->t[run[i].m];
     }
     int ok = 1;
-    for (size_t i = 0; ok && i + 1 < n;) {
-        size_t j = i;
-        while (j + 1 < n && !(rw_dd_sub(run[j + 1].t, run[j].t).hi > 2.0 * run[j].error))
-            j++;
-        if (j > i) ok = note_undecided(o, first + (int64_t)i, first + (int64_t)j + 1);
-        i = j + 1;
+    for (size_t i = 0; ok && i < n;) {
+        const size_t end = rw_exact_undecided(run, i, n);
+        if (end > i + 1) ok = note_undecided(o, first + (int64_t)i, first + (int64_t)end);
+        i = end;
     }
     rw_free(run);
     return ok;

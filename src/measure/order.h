@@ -24,6 +24,19 @@ typedef struct rw_order {
     int64_t n_exact; /* double-double evaluations made, for the log */
 } rw_order;
 
+/* A distance whose score must be known exactly. */
+typedef struct rw_exact_item {
+    rw_dd t;
+    double error;
+    uint32_t m;
+} rw_exact_item;
+
+/** Evaluate n distances (`m` of each) in double-double and sort by that, ties by m. */
+void rw_exact_sort(const rw_series *s, rw_exact_item *list, size_t n);
+/** The end of the run from `first` in which each differs from the next by less than both errors:
+ *  first + 1 when it is decided. */
+size_t rw_exact_undecided(const rw_exact_item *list, size_t first, size_t n);
+
 /** Room for n distances: 32 n bytes. */
 ropewalk_status rw_order_init(rw_order *o, int64_t n, ropewalk_error *err);
 void rw_order_clear(rw_order *o);
