@@ -6,7 +6,7 @@
  * along them adds up a whole matrix of counts. Distances are not
  * carried along: where a cell holds distances of two segments, or a score lies so close to the
  * edge of its cell that the error bound reaches across, the few distances are looked up again,
- * ordered by their doubles and, closer than the bound, by double-double (docs/numerics.md N6). */
+ * ordered by their doubles and, closer than the bound, by double-double (docs/numerics.md N15). */
 #ifndef RW_MEASURE_SEGMENT_H
 #define RW_MEASURE_SEGMENT_H
 #include "measure/order.h"
