@@ -64,6 +64,8 @@ static const rw_engine_note vllm_notes[] = {
      "versions made it for factor times as many)", VLLM_ROPE "dynamic_ntk_scaling_rope.py"},
     {"latent attention", "the square of yarn's magnitude is in the attention layer of DeepSeek and its kin, not in MiniCPM3's",
      "vllm 0.33.0, vllm/model_executor/models/deepseek_v2.py, minicpm3.py"},
+    {"yarn magnitude", "as transformers, but in latent attention mscale is 1 and mscale_all_dim 0 where absent, and one "
+     "alone counts", VLLM_ROPE "yarn_scaling_rope.py, deepseek_scaling_rope.py"},
     {"types", "rope_type and type that disagree are refused, \"su\" and \"mrope\" aside",
      "vllm 0.33.0, vllm/transformers_utils/config.py"},
     {"sliding layers", "as transformers, whose configuration classes it uses", NULL},
@@ -145,6 +147,7 @@ static const rw_engine vllm = {
     .version = "0.33.0",
     .truncate = true,
     .truncate_nested = true,
+    .mscale_alone_latent = true,
     .original_outside = true,
     .attention_factor = true,
     .longrope = RW_LONGROPE_BY_CONTEXT,
@@ -161,6 +164,7 @@ static const rw_engine vllm = {
 static const rw_engine mlx_lm = {
     .name = "mlx-lm",
     .version = "0.32.2",
+    .mscale_alone = true,
     .longrope = RW_LONGROPE_ALWAYS_LONG,
     .dynamic = RW_DYNAMIC_BY_LENGTH,
     .profile = RW_PROFILE_F32_PRODUCT,

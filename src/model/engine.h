@@ -34,11 +34,13 @@ typedef struct rw_engine_deaf {
 } rw_engine_deaf;
 
 typedef struct rw_engine {
-    const char *name;     /* "transformers" */
-    const char *version;  /* the source its rules were read from */
-    bool reads_gguf;      /* llama.cpp: a config.json is converted first */
-    bool truncate;        /* honours truncate: false of yarn */
-    bool truncate_nested; /* also where blocks stand under types of layers */
+    const char *name;    /* "transformers" */
+    const char *version; /* the source its rules were read from */
+    bool reads_gguf;     /* llama.cpp: a config.json is converted first */
+    bool truncate;       /* honours truncate: false of yarn */
+    bool mscale_alone;   /* one of mscale and mscale_all_dim counts without the other */
+    bool mscale_alone_latent; /* in latent attention alone */
+    bool truncate_nested;     /* also where blocks stand under types of layers */
     bool
         original_outside; /* the original context outside the block wins over the block's */
     bool attention_factor; /* honours an explicit attention_factor of yarn */

@@ -285,6 +285,25 @@ static void keep_unit(const rw_builder *b, rw_scaling *s)
     rw_scaling_set(s, "attention_factor", 1.0);
 }
 
+/* Where mscale defaults to 1 and mscale_all_dim to 0, instead of both having to be there. */
+static void divide_alone(const rw_builder *b, rw_scaling *s)
+{
+    const bool alone =
+        b->engine->mscale_alone || (b->arch->mla && b->engine->mscale_alone_latent);
+    const double factor = number_of(s, "factor", 1.0);
+    const double mscale = number_of(s, "mscale", -1.0);
+    const double all_dim = number_of(s, "mscale_all_dim", -1.0);
+    const bool both = mscale > 0.0 && all_dim > 0.0,
+               neither = mscale < 0.0 && all_dim < 0.0;
+    if (!alone || strcmp(s->name, "yarn") != 0 || !(factor > 1.0) || both || neither ||
+        number_of(s, "attention_factor", 0.0) > 0.0)
+        return;
+    const double ln_s = rw_log(factor);
+    rw_scaling_set(s, "attention_factor",
+                   (0.1 * (mscale < 0.0 ? 1.0 : mscale) * ln_s + 1.0) /
+                       (0.1 * fmax(all_dim, 0.0) * ln_s + 1.0));
+}
+
 /* 0.1 k ln s + 1, of MLA's softmax scale. */
 static void find_magnitude(const rw_builder *b, rw_scaling *s)
 {
@@ -325,6 +344,7 @@ ropewalk_status rw_scaling_of_config(rw_builder *b, rw_layer_class class,
     if (!status && s->mech) status = choose_length(b, block, s);
     if (!status && s->mech) {
         keep_unit(b, s);
+        divide_alone(b, s);
         find_magnitude(b, s);
     }
     return status;

@@ -517,6 +517,35 @@ static void yarn_under_engines(void **state)
     done();
 }
 
+static double magnitude_under(const char *engine, const char *members)
+{
+    char more[256];
+    (void)snprintf(more, sizeof more,
+                   THETA ",\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4,"
+                         "\"original_max_position_embeddings\":4096%s}",
+                   members);
+    (void)slowest_under(engine, "llama", more);
+    const double a = rotation(0)->attn_factor;
+    done();
+    return a;
+}
+
+static void magnitudes_under_engines(void **state)
+{
+    (void)state;
+    const double m1 = 0.1 * log(4) + 1, m2 = 0.2 * log(4) + 1;
+    static const char both[] = ",\"mscale\":2,\"mscale_all_dim\":1",
+                      one[] = ",\"mscale\":2", other[] = ",\"mscale_all_dim\":2";
+    assert_true(near(magnitude_under("transformers", both), m2 / m1));
+    assert_true(near(magnitude_under("mlx-lm", both), m2 / m1));
+    assert_true(near(magnitude_under("transformers", one), m1));
+    assert_true(near(magnitude_under("vllm", one), m1));
+    assert_true(near(magnitude_under("mlx-lm", one), m2));
+    assert_true(near(magnitude_under("transformers", other), m1));
+    assert_true(near(magnitude_under("mlx-lm", other), m1 / m2));
+    assert_true(near(magnitude_under("mlx-lm", ""), m1));
+}
+
 static void dynamic_under_engines(void **state)
 {
     (void)state;
@@ -749,6 +778,7 @@ int main(void)
         cmocka_unit_test(shapes),
         cmocka_unit_test(longrope_under_engines),
         cmocka_unit_test(yarn_under_engines),
+        cmocka_unit_test(magnitudes_under_engines),
         cmocka_unit_test(dynamic_under_engines),
         cmocka_unit_test(refused_by_engines),
         cmocka_unit_test(use_and_kind),
