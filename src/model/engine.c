@@ -42,6 +42,8 @@ static const rw_engine_note llama_cpp_notes[] = {
      CONVERSION ", " CONTEXT_SETUP},
     {"yarn magnitude", "0.1 ln s + 1, over the same with yarn_log_multiplier, times rope.scaling.attn_factor; the "
      "operator's own factor is divided out before (wrong for all of yarn until pull request 17945)", CONTEXT_SETUP},
+    {"yarn ramp", "beta_fast and beta_slow are written by the converter for all, and read for grok and mistral3 alone: "
+     "the others run 32 and 1", CONVERSION ", llama.cpp 0c1e570, src/models/grok.cpp, mistral3.cpp"},
     {"longrope table", "the long one when the context allocated for a sequence exceeds the original one",
      "llama.cpp 0c1e570, src/llama-model.cpp, get_rope_factors"},
     {"dynamic", "no such scaling type; Hunyuan's alpha becomes a larger base in the file", CONVERSION},

@@ -243,8 +243,8 @@ def explicit_factor(folder):
 def kimi(folder):
     """beta_fast = beta_slow = 1: a ramp of one step, 19 to 20; and the softmax factor of MLA.
 
-    llama.cpp's converter writes the two, but of its architectures only grok reads them: deepseek2
-    runs 32 and 1, a ramp from 8 to 20."""
+    llama.cpp's converter writes the two, but of its architectures only grok and mistral3 read them:
+    deepseek2 runs 32 and 1, a ramp from 8 to 20."""
     name = config(
         folder, "kimi.json", model_type="deepseek_v3", num_hidden_layers=2, hidden_size=7168,
         num_attention_heads=64, num_key_value_heads=64, q_lora_rank=1536, kv_lora_rank=512,
