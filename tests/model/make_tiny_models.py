@@ -320,6 +320,67 @@ MODELS = {f.__name__: f for f in (llama_factors, llama_yarn, qwen2, qwen2vl, qwe
                                   gemma3, gemma2, smollm3, phi3, gptneox, normed_after_rope, mamba)}
 
 
+def exaone4(n_layer=4):
+    """Norms after attention and feed-forward; with 64 layers, and only then, a window and layers
+    that see everything without RoPE."""
+    m = Model("exaone4", 22, n_layer, n_head=2, n_head_kv=1, n_embd=32, n_ff=16)
+    m.attention_keys(1000000.0)
+    m.key("attention.sliding_window", 64)
+    for i in range(n_layer):
+        m.separate_qkv(i)
+        m.output(i)
+        m.norm(f"blk.{i}.attn_q_norm", m.head_dim)
+        m.norm(f"blk.{i}.attn_k_norm", m.head_dim)
+        m.norm(f"blk.{i}.post_attention_norm", m.n_embd)
+        m.norm(f"blk.{i}.post_ffw_norm", m.n_embd)
+        m.gated_ffn(i)
+    m.norm("output_norm", m.n_embd)
+    return m
+
+
+def cohere2():
+    """Every fourth layer sees everything, without RoPE."""
+    m = Model("cohere2", 23, 4, n_embd=64)
+    m.attention_keys(50000.0, "layer_norm_epsilon")
+    m.key("attention.sliding_window", 64)
+    m.key("logit_scale", 0.25)
+    for i in range(4):
+        m.norm(f"blk.{i}.attn_norm", m.n_embd)
+        m.separate_qkv(i)
+        m.output(i)
+        m.gated_ffn(i)
+    m.norm("output_norm", m.n_embd)
+    return m
+
+
+def gpt_oss():
+    """A window on every other layer, attention sinks, experts with biases."""
+    m = Model("gpt-oss", 24, 4, n_embd=64, n_ff=32)
+    m.attention_keys(150000.0)
+    m.key("attention.sliding_window", 64)
+    m.key("expert_count", 4)
+    m.key("expert_used_count", 2)
+    m.key("expert_feed_forward_length", 32)
+    q, kv = m.n_head * m.head_dim, m.n_head_kv * m.head_dim
+    for i in range(4):
+        b = f"blk.{i}."
+        m.norm(b + "attn_norm", m.n_embd)
+        m.norm(b + "post_attention_norm", m.n_embd)
+        m.separate_qkv(i)
+        m.output(i)
+        for name, n in (("attn_q", q), ("attn_k", kv), ("attn_v", kv), ("attn_output", m.n_embd)):
+            m.weight(b + name + ".bias", n, spread=0.1)
+        m.weight(b + "attn_sinks.weight", m.n_head, spread=0.5)
+        m.weight(b + "ffn_gate_inp.weight", m.n_embd, 4)
+        m.weight(b + "ffn_gate_inp.bias", 4, spread=0.1)
+        for name, shape in (("gate", (64, 32)), ("up", (64, 32)), ("down", (32, 64))):
+            m.weight(b + f"ffn_{name}_exps.weight", *shape, 4)
+            m.weight(b + f"ffn_{name}_exps.bias", shape[1], 4, spread=0.1)
+    m.norm("output_norm", m.n_embd)
+    m.weight("output.weight", m.n_embd, m.n_vocab)
+    return m
+
+
 def scaled(base, type=None, n_ctx=None, **keys):
     """A model with other keys about RoPE: scaled(qwen3, "yarn", factor=4.0, beta_fast=16.0)."""
     m = base()
@@ -391,6 +452,10 @@ SCALINGS = {
     "smollm3_yarn": (lambda: scaled(smollm3, "yarn", 16384, factor=5.0, original=3277), [300]),
     "gptneox_linear": (lambda: scaled(gptneox, "linear", factor=4.0), [300]),
     "partial_yarn": (lambda: scaled(gptneox, "yarn", 16384, factor=8.0, original=2048, rotary=6), [300]),
+    "exaone4": (lambda: divided(exaone4, LLAMA3), [300]),
+    "exaone4_64_layers": (lambda: exaone4(64), [300]),
+    "cohere2": (cohere2, [300]),
+    "gpt_oss_yarn": (lambda: scaled(gpt_oss, "yarn", 16384, factor=32.0, original=512), [300]),
     "qwen2vl_linear": (lambda: scaled(qwen2vl, "linear", factor=2.0), [300]),
 }
 
