@@ -33,6 +33,7 @@ const rw_arch rw_arch_gguf[] = {
     {.name = "granitemoe", NORM, .rope_if_finetuned = true},
     {.name = "granitehybrid", NORM, .rope_if_finetuned = true},
     {.name = "graniteswitch", NORM, .rope_if_finetuned = true},
+    {.name = "granite_swa", NORM, SLIDES}, /* windows and rotations by lists in the file */
     {.name = "arcee", NORM},
     {.name = "arctic", NORM},
     {.name = "baichuan", NORM, .alibi_n_layer = 40},
@@ -141,6 +142,7 @@ const rw_arch rw_arch_gguf[] = {
 
     /* --- attention without RoPE --- */
     {.name = "bloom", .kind = RW_ARCH_ALIBI},
+    {.name = "glm5-next", .kind = RW_ARCH_NO_ROPE},
     {.name = "gpt2", .kind = RW_ARCH_LEARNED},
     {.name = "jais", .kind = RW_ARCH_ALIBI},
     {.name = "jamba", .kind = RW_ARCH_NO_ROPE},

@@ -69,7 +69,8 @@ static bool has_pattern(const rw_builder *b)
     if (arch->window_if_said && !hp->v[RW_HP_WINDOW].known) return false;
     if (arch->full_period || arch->all_slide || says_window(hp)) return true;
     if (arch->window_switched && hp->v[RW_HP_MAX_WINDOW_LAYERS].known) return true;
-    return generic(b) && (hp->sliding || hp->window_period_known);
+    return (generic(b) || arch->window_kind == RW_ATTENTION_SLIDING) &&
+           (hp->sliding || hp->window_period_known);
 }
 
 static ropewalk_status find_window(rw_builder *b)
