@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -97,6 +98,52 @@ void rw_text_plain(rw_text *t, const char *s)
     for (; *s; s++) {
         const unsigned char c = (unsigned char)*s;
         rw_text_append_n(t, c < 0x20 || c == 0x7f ? "?" : s, 1);
+    }
+}
+
+/* The length of the run of successive numbers that begins at `list[i]`. */
+static size_t run_length(const uint32_t *list, size_t n, size_t i)
+{
+    size_t end = i + 1;
+    while (end < n && list[end] == list[end - 1] + 1)
+        end++;
+    return end - i;
+}
+
+static void append_run(rw_text *t, const uint32_t *list, size_t length)
+{
+    rw_text_printf(t, "%" PRIu32, list[0]);
+    if (length > 1) rw_text_printf(t, "-%" PRIu32, list[length - 1]);
+}
+
+void rw_text_runs(rw_text *t, const uint32_t *list, size_t n)
+{
+    enum { MAX_PIECE = 16 };
+    int n_piece = 0;
+    for (size_t i = 0; i < n;) {
+        if (n_piece++) rw_text_append(t, ", ");
+        if (n_piece > MAX_PIECE) {
+            rw_text_printf(t, "... (%zu in all)", n);
+            return;
+        }
+        const size_t length = run_length(list, n, i);
+        append_run(t, list + i, length);
+        size_t next = i + length, n_run = 1, last = i;
+        while (next < n && run_length(list, n, next) == length &&
+               list[next] - list[last] == list[i + length] - list[i]) {
+            last = next;
+            next += length;
+            n_run++;
+        }
+        if (n_run > 3) { /* the first two show the step */
+            rw_text_append(t, ", ");
+            append_run(t, list + i + length, length);
+            rw_text_append(t, ", ..., ");
+            append_run(t, list + last, length);
+            i = next;
+        } else {
+            i += length;
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #define RW_BASE_TEXT_H
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/status.h"
 
@@ -24,6 +25,10 @@ void rw_text_printf(rw_text *t, const char *fmt, ...) RW_PRINTF(2, 3);
 void rw_text_wrap(rw_text *t, const char *s, size_t indent, size_t width);
 /** `s` with control characters as question marks: what a terminal may see of a file's strings. */
 void rw_text_plain(rw_text *t, const char *s);
+
+/** Ascending numbers, short: "0-4, 6-10, ..., 24-28" where runs of one length are in step, else at
+ *  most 16 pieces and how many numbers there are. */
+void rw_text_runs(rw_text *t, const uint32_t *list, size_t n);
 
 /** A letter of ASCII in lower case, anything else as it is, whatever the locale. */
 char rw_lower(char c);

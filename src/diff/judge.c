@@ -618,5 +618,5 @@ ropewalk_status rw_diff_judge(rw_model_diff *out, ropewalk_error *err)
         const size_t n = strlen(out->verdict);
         (void)snprintf(out->verdict + n, sizeof out->verdict - n, "%s", s.text);
     }
-    return status;
+    return status ? status : rw_findings_worst_first(&out->findings, err);
 }

@@ -94,6 +94,7 @@ ropewalk_status rw_lint_run(const rw_hparams *hp, const rw_engine *const *engine
     for (size_t i = 0; !status && rw_rule_table[i]; i++)
         status = rw_rule_table[i]->check(&in, out, err);
     described_clear(&d);
+    if (!status) status = rw_findings_worst_first(out, err);
     if (status) rw_findings_clear(out);
     return status;
 }

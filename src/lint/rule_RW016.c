@@ -1,4 +1,6 @@
 /* rule_RW016.c - pairs that never complete a turn: how much of a head is all but without position. */
+#include <stdio.h>
+
 #include "lint/look.h"
 #include "position/rotation.h"
 
@@ -25,27 +27,35 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
         return rw_finding_skip(out, "RW016", in->hp->file, err, "%s is unknown",
                                r->inv_freq ? "the context" : "the base");
     const uint32_t n_pair = r->rotary_dim / 2;
+    uint32_t n_turning = 0; /* what never turns is no slow pair */
     rw_inv_freq_unscaled(r->rope_theta, r->rotary_dim, unscaled);
-    for (uint32_t i = 0; i < n_pair; i++) /* what never turns is no slow pair */
-        if (!(r->inv_freq[i] > 0.0)) unscaled[i] = 0.0;
+    for (uint32_t i = 0; i < n_pair; i++) {
+        if (r->inv_freq[i] > 0.0)
+            n_turning++;
+        else
+            unscaled[i] = 0.0;
+    }
     const uint32_t n = slower(unscaled, n_pair, trained);
+    const uint32_t n_scaled = slower(r->inv_freq, n_pair, advertised);
     if (!n) return ROPEWALK_OK;
+    char scaled[64] = "";
+    if (trained < advertised)
+        (void)snprintf(scaled, sizeof scaled, "; after it, %u within %.0f", n_scaled,
+                       advertised);
     rw_finding *f;
     ropewalk_status status = rw_finding_add(
         out, "RW016", RW_INFO, in->hp->file, rw_look_key(in, "rope_theta"), &f, err,
-        "%u of %u pairs never complete a turn within the %.0f positions %s: a part of "
-        "each of "
-        "their circles was never seen",
-        n, n_pair, trained,
-        trained < advertised ? "trained before scaling" : "advertised");
-    if (!status) status = rw_finding_number(f, "pairs", n_pair, err);
+        "%u of %u pairs never complete a turn within the %.0f positions %s, so that a "
+        "part of each of their circles was never seen%s",
+        n, n_turning, trained,
+        trained < advertised ? "trained before scaling" : "advertised", scaled);
+    if (!status) status = rw_finding_number(f, "pairs", n_turning, err);
     if (!status) status = rw_finding_number(f, "pairs_below_one_turn", n, err);
     if (!status) status = rw_finding_number(f, "trained_context", trained, err);
     if (!status)
         status = rw_finding_number(f, "longest_wavelength", rw_look_longest_wave(r), err);
     if (!status && trained < advertised)
-        status = rw_finding_number(f, "pairs_below_one_turn_advertised",
-                                   slower(r->inv_freq, n_pair, advertised), err);
+        status = rw_finding_number(f, "pairs_below_one_turn_advertised", n_scaled, err);
     return status;
 }
 

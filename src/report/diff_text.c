@@ -46,27 +46,10 @@ static void number(char cell[CELL], double value)
         put(cell, "%.7g", value);
 }
 
-/* "0, 2 .. 34", else "0-4, 6-10". */
 static void layer_list(rw_text *t, const rw_diff_class *class)
 {
-    const uint32_t *list = class->layer, n = class->n_layer;
-    bool even = n > 3 && list[1] - list[0] > 1;
-    for (uint32_t i = 2; even && i < n; i++)
-        even = list[i] - list[i - 1] == list[1] - list[0];
-    rw_text_printf(t, n == 1 ? "layer " : "layers ");
-    if (even) {
-        rw_text_printf(t, "%u, %u .. %u", (unsigned)list[0], (unsigned)list[1],
-                       (unsigned)list[n - 1]);
-        return;
-    }
-    for (uint32_t i = 0; i < n;) {
-        uint32_t end = i;
-        while (end + 1 < n && list[end + 1] == list[end] + 1)
-            end++;
-        rw_text_printf(t, i ? ", %u" : "%u", (unsigned)list[i]);
-        if (end > i) rw_text_printf(t, "-%u", (unsigned)list[end]);
-        i = end + 1;
-    }
+    rw_text_append(t, class->n_layer == 1 ? "layer " : "layers ");
+    rw_text_runs(t, class->layer, class->n_layer);
 }
 
 /* --- rows ---------------------------------------------------------------------------------- */

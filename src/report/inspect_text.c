@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
+
 static const double TWO_PI = 6.283185307179586476925286766559;
 
 static const char *or_unknown(const char *s)
@@ -26,57 +28,27 @@ static void number(rw_text *out, double value)
     rw_text_append(out, s);
 }
 
-typedef bool (*layer_test)(const rw_layer_info *, const void *);
-
-/* How many layers from `first` on, ever `step` apart, pass while those between them do not. */
-static uint32_t n_in_step(const rw_model_info *info, uint32_t first, uint32_t step,
-                          layer_test member, const void *context)
-{
-    uint32_t n = 1;
-    for (uint32_t i = first + 1; i < info->n_layer; i++) {
-        const bool due = (i - first) % step == 0;
-        if (member(&info->layers[i], context) != due) break;
-        n += due;
-    }
-    return n;
-}
-
-/* "0-4, 6-10, 12" or, of single layers in step, "0, 2, ..., 22": those that pass. */
-static void layer_list(rw_text *out, const rw_model_info *info, layer_test member,
-                       const void *context)
-{
-    bool first = true;
-    for (uint32_t i = 0; i < info->n_layer;) {
-        if (!member(&info->layers[i], context)) {
-            i++;
-            continue;
-        }
-        uint32_t next = i + 1;
-        while (next < info->n_layer && !member(&info->layers[next], context))
-            next++;
-        const uint32_t step = next - i;
-        const uint32_t n = n_in_step(info, i, step, member, context);
-        const uint32_t last = i + (n - 1) * step;
-        rw_text_printf(out, first ? "%u" : ", %u", (unsigned)i);
-        first = false;
-        i++;
-        if (step == 1) {
-            if (n > 1) rw_text_printf(out, "-%u", (unsigned)last);
-            i = last + 1;
-        } else if (n > 3) {
-            rw_text_printf(out, ", %u, ..., %u", (unsigned)next, (unsigned)last);
-            i = last + 1;
-        }
-    }
-}
-
 /* Layers that share everything but their number. */
-static bool same_kind(const rw_layer_info *layer, const void *context)
+static bool same_kind(const rw_layer_info *layer, const rw_layer_info *other)
 {
-    const rw_layer_info *other = context;
     return layer->rotation == other->rotation && layer->attention == other->attention &&
            layer->window == other->window && layer->head_dim == other->head_dim &&
            layer->n_head_q == other->n_head_q && layer->n_head_kv == other->n_head_kv;
+}
+
+/* The numbers of all layers of the kind of `layer`. */
+static void layer_list(rw_text *out, const rw_model_info *info,
+                       const rw_layer_info *layer)
+{
+    uint32_t *list = rw_calloc(info->n_layer, sizeof *list), n = 0;
+    if (!list) {
+        out->failed = true;
+        return;
+    }
+    for (uint32_t i = 0; i < info->n_layer; i++)
+        if (same_kind(&info->layers[i], layer)) list[n++] = i;
+    rw_text_runs(out, list, n);
+    rw_free(list);
 }
 
 /* Lines a rotation: a hostile file may give every layer its own heads. */
@@ -100,7 +72,7 @@ static void layer_lines(rw_text *out, const rw_model_info *info, int32_t rotatio
         }
         kinds[n_kind++] = layer;
         rw_text_append(out, "  layers             ");
-        layer_list(out, info, same_kind, layer);
+        layer_list(out, info, layer);
         if (layer->attention == RW_ATTENTION_NONE)
             rw_text_append(out, ": no attention");
         else
@@ -115,11 +87,20 @@ static void layer_lines(rw_text *out, const rw_model_info *info, int32_t rotatio
     }
 }
 
+static uint32_t n_still(const rw_rotation_info *rot)
+{
+    uint32_t n = 0;
+    for (uint32_t pair = 0; pair < rot->rotary_dim / 2; pair++)
+        n += rot->inv_freq[pair] <= 0.0;
+    return n;
+}
+
+/* Of the pairs that turn: those that never come round. */
 static uint32_t n_incomplete(const rw_rotation_info *rot, int64_t context)
 {
     uint32_t n = 0;
     for (uint32_t pair = 0; pair < rot->rotary_dim / 2; pair++)
-        n += rot->inv_freq[pair] * (double)context < TWO_PI;
+        n += rot->inv_freq[pair] > 0.0 && rot->inv_freq[pair] * (double)context < TWO_PI;
     return n;
 }
 
@@ -141,6 +122,7 @@ static void turns(rw_text *out, const rw_model_info *info, uint32_t index)
 {
     const rw_rotation_info *rot = &info->rotations[index];
     const int64_t window = reach(info, index);
+    const uint32_t n_turning = rot->rotary_dim / 2 - n_still(rot);
     const struct {
         int64_t tokens;
         const char *name;
@@ -154,10 +136,11 @@ static void turns(rw_text *out, const rw_model_info *info, uint32_t index)
         for (int j = 0; j < i; j++)
             seen = seen || rows[j].tokens == rows[i].tokens;
         if (seen) continue;
-        rw_text_printf(out,
-                       "  within %-12" PRId64 "%u of %u pairs never complete a turn (%s",
-                       rows[i].tokens, (unsigned)n_incomplete(rot, rows[i].tokens),
-                       (unsigned)rot->rotary_dim / 2, rows[i].name);
+        rw_text_printf(
+            out, "  within %-12" PRId64 "%u of %u %s never complete a turn (%s",
+            rows[i].tokens, (unsigned)n_incomplete(rot, rows[i].tokens),
+            (unsigned)n_turning,
+            n_turning < rot->rotary_dim / 2 ? "turning pairs" : "pairs", rows[i].name);
         for (int j = i + 1; j < N - 1; j++) /* a target is one only when it differs */
             if (rows[j].tokens == rows[i].tokens)
                 rw_text_printf(out, ", %s", rows[j].name);
@@ -173,23 +156,23 @@ static void wavelengths(rw_text *out, const rw_model_info *info, uint32_t index)
         return;
     }
     double fast = 0.0, slow = (double)INFINITY;
-    uint32_t n_still = 0;
+    const uint32_t still = n_still(rot);
     for (uint32_t pair = 0; pair < rot->rotary_dim / 2; pair++) {
-        n_still += rot->inv_freq[pair] <= 0.0;
         if (rot->inv_freq[pair] <= 0.0) continue;
         fast = fmax(fast, rot->inv_freq[pair]);
         slow = fmin(slow, rot->inv_freq[pair]);
     }
-    if (n_still < rot->rotary_dim / 2)
-        rw_text_printf(out, "  wavelengths        %.4g to %.6g positions", TWO_PI / fast,
-                       TWO_PI / slow);
+    if (still < rot->rotary_dim / 2)
+        rw_text_printf(out, "  wavelengths        %.4g to %.6g positions%s",
+                       TWO_PI / fast, TWO_PI / slow,
+                       strcmp(rot->mechanism, "none") == 0 ? "" : ", after scaling");
     else
         rw_text_append(out, "  wavelengths        none");
-    if (n_still)
-        rw_text_printf(out, "; %u of %u pairs do not turn at all", (unsigned)n_still,
+    if (still)
+        rw_text_printf(out, "; %u of %u pairs do not turn at all", (unsigned)still,
                        (unsigned)rot->rotary_dim / 2);
     rw_text_append(out, "\n");
-    turns(out, info, index);
+    if (still < rot->rotary_dim / 2) turns(out, info, index);
 }
 
 /* Which dimensions, and how they form pairs. */

@@ -1,15 +1,24 @@
 /* lint_json.c - findings as JSON: a transcription, nothing is judged here. */
+#include <math.h>
 #include <string.h>
 
 #include "report/lint_report.h"
 #include "report/rule_page.h"
+
+/* Counts and positions are whole, and written so. */
+static json_t *evidence_number(double v)
+{
+    const bool whole = v == floor(v) && fabs(v) < 9007199254740992.0;
+    return whole ? json_integer((json_int_t)v) : rw_json_f64(v);
+}
 
 json_t *rw_evidence_json(const rw_finding *finding)
 {
     json_t *o = json_object();
     for (uint32_t i = 0; i < finding->n_evidence; i++) {
         const rw_evidence *e = &finding->evidence[i];
-        rw_json_set(&o, e->name, e->text ? rw_json_str(e->text) : rw_json_f64(e->num));
+        rw_json_set(&o, e->name,
+                    e->text ? rw_json_str(e->text) : evidence_number(e->num));
     }
     return o;
 }

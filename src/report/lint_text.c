@@ -58,7 +58,6 @@ void rw_finding_text_block(const rw_finding *finding, const char *page, rw_text 
         rw_text_append_n(t, link, len);
         rw_text_append(t, "\n");
     }
-    if (finding->ignored) line("ignored", finding->ignored, t);
 }
 
 static const char *page_of(const rw_lint_report *report, const char *rule)
@@ -84,8 +83,10 @@ static void file_block(const rw_lint_report *report, const rw_lint_file *file, r
     }
     for (uint32_t i = 0; i < file->findings.n; i++) {
         const rw_finding *f = &file->findings.list[i];
-        if (f->ignored)
-            rw_text_printf(t, "  ignored %s  %s (%s)\n", f->rule, f->message, f->ignored);
+        if (!f->ignored) continue;
+        rw_text_printf(t, "  ignored %s  ", f->rule);
+        rw_text_wrap(t, f->message, MARGIN + 11, WIDTH);
+        line("reason", f->ignored, t);
     }
     if (!shown) rw_text_append(t, "  no findings\n");
     rw_text_append(t, "\n");

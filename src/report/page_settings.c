@@ -136,7 +136,8 @@ static void rotation(rw_text *t, const rw_view *view, const json_t *r, size_t in
     }
     size_t slow = 0;
     for (size_t i = 0; i < n; i++)
-        if (view->advertised && (double)view->advertised * item_f64(inv_freq, i) < TWO_PI)
+        if (view->advertised && item_f64(inv_freq, i) > 0.0 &&
+            (double)view->advertised * item_f64(inv_freq, i) < TWO_PI)
             slow++;
     if (view->advertised) {
         rw_text_printf(t,

@@ -125,6 +125,20 @@ ropewalk_status rw_finding_skip(rw_findings *f, const char *rule, const char *fi
     return rw_fail_memory(err, "findings");
 }
 
+ropewalk_status rw_findings_worst_first(rw_findings *f, ropewalk_error *err)
+{
+    if (f->n < 2) return ROPEWALK_OK;
+    rw_finding *list = rw_calloc(f->n, sizeof *list);
+    if (!list) return rw_fail_memory(err, "findings");
+    uint32_t n = 0;
+    for (int severity = RW_ERROR; severity >= RW_INFO; severity--)
+        for (uint32_t i = 0; i < f->n; i++)
+            if ((int)f->list[i].severity == severity) list[n++] = f->list[i];
+    rw_free(f->list);
+    f->list = list;
+    return ROPEWALK_OK;
+}
+
 const char *rw_severity_name(rw_severity severity)
 {
     switch (severity) {

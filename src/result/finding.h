@@ -52,6 +52,8 @@ ropewalk_status rw_finding_text(rw_finding *finding, const char *name, const cha
 ropewalk_status rw_finding_skip(rw_findings *f, const char *rule, const char *file,
                                 ropewalk_error *err, const char *why, ...)
     RW_PRINTF(5, 6);
+/** Errors before warnings before infos, each in the order they came. */
+ropewalk_status rw_findings_worst_first(rw_findings *f, ropewalk_error *err);
 const char *rw_severity_name(rw_severity severity); /* "info", "warn", "error" */
 
 /* One path that lint was given. */

@@ -44,6 +44,9 @@ static void holds_what_it_was_given(void **state)
     assert_null(f.list[1].file);
     assert_int_equal(f.n_skipped, 1);
     assert_string_equal(f.skipped[0].why, "no audit");
+    assert_int_equal(rw_findings_worst_first(&f, &err), ROPEWALK_OK);
+    assert_string_equal(f.list[0].rule, "RW001"); /* the error, though it came last */
+    assert_string_equal(f.list[1].message, "factor 4");
     rw_findings_clear(&f);
     rw_findings_clear(&f);
     assert_int_equal(rw_alloc_live(), 0);

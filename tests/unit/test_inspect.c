@@ -146,7 +146,8 @@ static void text(void **state)
     assert_false(t.failed);
     has(&t, "rotation 0: linear (factor 2)\n");
     has(&t, "0: sliding attention, window 512; 2 query and 1 key heads of 4\n");
-    has(&t, "12.57 to 6283.19 positions\n"); /* 2 pi / 0.5 and 2 pi / 0.001 */
+    has(&t,
+        "12.57 to 6283.19 positions, after scaling\n"); /* 2 pi / 0.5 and 2 pi / 0.001 */
     has(&t, "within 512         1 of 2 pairs never complete a turn (window)\n");
     assert_null(strstr(t.data, "advertised context)")); /* beyond the window */
     has(&t, "interleaved (2n, 2n+1)");
@@ -208,7 +209,9 @@ static void text_of_others(void **state)
     r[0].inv_freq[1] = 0.0; /* proportional: pairs that stand still */
     m.positions = RW_POSITIONS_ALIBI;
     rw_inspect_text(&view, &t);
-    has(&t, "12.57 to 12.5664 positions; 1 of 2 pairs do not turn at all\n");
+    has(&t,
+        "12.57 to 12.5664 positions, after scaling; 1 of 2 pairs do not turn at all\n");
+    has(&t, "within 4096        0 of 1 turning pairs never complete a turn (adv");
     has(&t, "positions            ALiBi");
     has(&t, "no rotation\n");
     json_t *j = rw_inspect_json(&view);

@@ -206,6 +206,37 @@ static void wrapped_and_plain(void **state)
     rw_text_clear(&t);
 }
 
+static void runs(void **state)
+{
+    (void)state;
+    rw_text t;
+    rw_text_init(&t);
+    const struct {
+        const char *said;
+        size_t n;
+        uint32_t list[24];
+    } cases[] = {
+        {"7", 1, {7}},
+        {"0-2", 3, {0, 1, 2}},
+        {"0, 2, 4", 3, {0, 2, 4}},
+        {"0, 2, ..., 6", 4, {0, 2, 4, 6}},
+        {"0-1, 3-4, ..., 9-10", 8, {0, 1, 3, 4, 6, 7, 9, 10}},
+        {"0, 5, 11, ..., 23, 25-26", 7, {0, 5, 11, 17, 23, 25, 26}},
+        {"0-1, 4", 3, {0, 1, 4}},
+        {"0, 2, 5, 7, 10, 12, 15, 17, 20, 22, 25, 27, 30, 32, 35, 37, ... (17 in all)",
+         17,
+         {0, 2, 5, 7, 10, 12, 15, 17, 20, 22, 25, 27, 30, 32, 35, 37, 40}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rw_text_append(&t, "");
+        rw_text_runs(&t, cases[i].list, cases[i].n);
+        assert_string_equal(t.data, cases[i].said);
+        rw_text_clear(&t);
+    }
+    rw_text_runs(&t, NULL, 0);
+    assert_null(t.data);
+}
+
 static void lower(void **state)
 {
     (void)state;
@@ -218,10 +249,15 @@ static void lower(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lower),           cmocka_unit_test(wrapped_and_plain),
-        cmocka_unit_test(appending),       cmocka_unit_test(growth_edges),
-        cmocka_unit_test(failure_latches), cmocka_unit_test(shortest_decimals),
-        cmocka_unit_test(doubles),         cmocka_unit_test(integers),
+        cmocka_unit_test(runs),
+        cmocka_unit_test(lower),
+        cmocka_unit_test(wrapped_and_plain),
+        cmocka_unit_test(appending),
+        cmocka_unit_test(growth_edges),
+        cmocka_unit_test(failure_latches),
+        cmocka_unit_test(shortest_decimals),
+        cmocka_unit_test(doubles),
+        cmocka_unit_test(integers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
