@@ -22,6 +22,7 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
     double trained = (double)in->info->original_context_length;
     double unscaled[RW_MAX_HEAD_DIM / 2];
     if (!r) return ROPEWALK_OK;
+    const bool scaled_later = trained > 0.0 && trained < advertised;
     if (!(trained > 0.0)) trained = advertised;
     if (!r->inv_freq || !(trained > 0.0))
         return rw_finding_skip(out, "RW016", in->hp->file, err, "%s is unknown",
@@ -35,11 +36,13 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
         else
             unscaled[i] = 0.0;
     }
-    const uint32_t n = slower(unscaled, n_pair, trained);
+    /* Without an original context nothing says what was trained before: what runs counts. */
+    const uint32_t n = slower(
+        in->info->original_context_length > 0 ? unscaled : r->inv_freq, n_pair, trained);
     const uint32_t n_scaled = slower(r->inv_freq, n_pair, advertised);
     if (!n) return ROPEWALK_OK;
     char scaled[64] = "";
-    if (trained < advertised)
+    if (scaled_later)
         (void)snprintf(scaled, sizeof scaled, "; after it, %u within %.0f", n_scaled,
                        advertised);
     rw_finding *f;
@@ -47,14 +50,14 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
         out, "RW016", RW_INFO, in->hp->file, rw_look_key(in, "rope_theta"), &f, err,
         "%u of %u pairs never complete a turn within the %.0f positions %s, so that a "
         "part of each of their circles was never seen%s",
-        n, n_turning, trained,
-        trained < advertised ? "trained before scaling" : "advertised", scaled);
+        n, n_turning, trained, scaled_later ? "trained before scaling" : "advertised",
+        scaled);
     if (!status) status = rw_finding_number(f, "pairs", n_turning, err);
     if (!status) status = rw_finding_number(f, "pairs_below_one_turn", n, err);
     if (!status) status = rw_finding_number(f, "trained_context", trained, err);
     if (!status)
         status = rw_finding_number(f, "longest_wavelength", rw_look_longest_wave(r), err);
-    if (!status && trained < advertised)
+    if (!status && scaled_later)
         status = rw_finding_number(f, "pairs_below_one_turn_advertised", n_scaled, err);
     return status;
 }
