@@ -508,11 +508,12 @@ ropewalk_status rw_gguf_tensor_read(const rw_gguf *g, const rw_gguf_tensor *t,
             "tensor \"%.100s\" has %llu elements; %llu from %llu were asked for", t->name,
             (unsigned long long)t->n_element, (unsigned long long)n,
             (unsigned long long)first);
-    if (!n) return ROPEWALK_OK; /* an empty tensor may stand behind the end of a cut file */
+    if (!n)
+        return ROPEWALK_OK; /* an empty tensor may stand behind the end of a cut file */
     const rw_gguf_member *m = &g->files[t->file];
     const uint64_t width = t->size_bytes / t->n_element;
     const uint64_t at = t->offset + first * width;
-    const unsigned char *b = m->bytes + at;
+    const unsigned char *b;
     unsigned char *fetched = NULL;
     if (at > m->n_byte || n * width > m->n_byte - at) {
         if (!g->remote)
@@ -524,6 +525,8 @@ ropewalk_status rw_gguf_tensor_read(const rw_gguf *g, const rw_gguf_tensor *t,
         if (status)
             return rw_fail_context(err, status, "the data of tensor \"%.100s\"", t->name);
         b = fetched;
+    } else {
+        b = m->bytes + at;
     }
     for (uint64_t i = 0; i < n; i++, b += width) {
         if (width == 8)

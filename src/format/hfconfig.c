@@ -74,7 +74,8 @@ static const char *other_kind(const char *s, size_t n)
         return "it is a Git LFS pointer: fetch the file itself";
     if (*s == '<') return "it looks like HTML, not JSON";
     if (n >= 2 && memcmp(s, "PK", 2) == 0) return "it is a zip archive, not JSON";
-    if (*s != '{') return "it is neither a GGUF file nor a config.json, which begins with '{'";
+    if (*s != '{')
+        return "it is neither a GGUF file nor a config.json, which begins with '{'";
     return NULL;
 }
 

@@ -205,7 +205,7 @@ static int add_close(rw_segment_sort *w, const double *t, size_t n, const scalin
         close[n_close++] =
             rest < by->margin ? 2 * (uint64_t)whole + 1 : 2 * (uint64_t)whole + 2;
     }
-    qsort(close, n_close, sizeof *close, by_value);
+    if (n_close) qsort(close, n_close, sizeof *close, by_value);
     int ok = 1;
     for (size_t i = 0; i + 1 < n_close && ok; i++)
         if (close[i] % 2 == 0 && close[i + 1] == close[i] + 1)
