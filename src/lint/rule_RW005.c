@@ -61,8 +61,8 @@ static ropewalk_status not_below(const rw_lint_input *in, const rw_rotation_info
     ropewalk_status status = rw_finding_add(
         out, "RW005", as_documented ? RW_WARN : RW_ERROR, in->hp->file,
         rw_look_key(in, "original_context_length"), &f, err,
-        "%s scales from %.0f positions, but only %.0f are advertised: nothing is "
-        "stretched to",
+        "%s scales from %.0f positions, but only %.0f are advertised: there is nothing "
+        "to stretch to",
         r->mechanism, original, advertised);
     if (!status) status = rw_finding_number(f, "original_context_length", original, err);
     if (!status) status = rw_finding_number(f, "context_length", advertised, err);

@@ -85,8 +85,8 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
     if (in->hp->kind == RW_FILE_GGUF && own->interleaved && !(in->arch && in->arch->mla))
         return rw_finding_skip(
             out, "RW014", in->hp->file, err,
-            "whether the converter reordered the weights for interleaved "
-            "pairs shows in what runs alone: ropewalk diff --executed");
+            "no header shows whether the converter reordered the weights for interleaved "
+            "pairs: ropewalk diff --executed does");
     return ROPEWALK_OK;
 }
 

@@ -11,7 +11,7 @@ static bool plain(const rw_rotation_info *r)
     return strcmp(r->mechanism, "none") == 0 || strcmp(r->mechanism, "default") == 0;
 }
 
-/* The base is another rule's subject, and so are llama3's divisors in GGUF. */
+/* The base is another rule's subject. */
 static bool same_base(const rw_rotation_info *a, const rw_rotation_info *b)
 {
     return fabs(a->rope_theta - b->rope_theta) <= 1e-6 * a->rope_theta;
@@ -22,6 +22,13 @@ static bool same_number(const rw_rotation_info *a, const rw_rotation_info *b,
 {
     const double x = rw_look_parameter(a, name), y = rw_look_parameter(b, name);
     return fabs(x - y) <= 1e-6 * fabs(x) || (isnan(x) && isnan(y));
+}
+
+/* Whether llama3's divisors are there, and the right ones, is RW002's to tell. */
+static bool told_by_RW002(const rw_rotation_info *was, const rw_rotation_info *is)
+{
+    return strcmp(was->mechanism, "llama3") == 0 &&
+           (plain(is) || strcmp(is->mechanism, "llama3") == 0);
 }
 
 /* The block is the published one, and what differs is how it is read. */
@@ -36,27 +43,29 @@ static ropewalk_status scaling(const rw_lint_input *in, rw_findings *out,
 {
     const rw_rotation_info *is = rw_look_rotation(in->info, RW_LAYERS_FULL),
                            *was = rw_look_rotation(in->fact_info, RW_LAYERS_FULL);
-    if (!is || !was || !same_base(was, is) || same_block(was, is)) return ROPEWALK_OK;
+    if (!is || !was || !same_base(was, is) || same_block(was, is) ||
+        told_by_RW002(was, is))
+        return ROPEWALK_OK;
     const rw_apart apart = rw_look_apart(was, is, in->fact_info->context_length);
     const bool lost = plain(is) && !plain(was);
-    /* llama3's divisors are RW002's, and any tensor may stand in a file that was not read */
-    if (!apart.n_differ ||
-        (lost && (in->hp->tensors_partial || (in->hp->kind == RW_FILE_GGUF &&
-                                              strcmp(was->mechanism, "llama3") == 0))))
-        return ROPEWALK_OK;
+    /* any tensor may stand in a file that was not read */
+    if (!apart.n_differ || (lost && in->hp->tensors_partial)) return ROPEWALK_OK;
+    const bool same_type = strcmp(was->mechanism, is->mechanism) == 0;
     rw_finding *f;
-    ropewalk_status status =
-        rw_finding_add(out, "RW024",
-                       lost         ? RW_ERROR
-                       : plain(was) ? RW_INFO
-                                    : RW_WARN,
-                       in->hp->file, rw_look_key(in, "mechanism"), &f, err,
-                       lost ? "%s has %s scaling, and this file has %s: %u of %u pairs "
-                              "run other frequencies"
-                            : "%s has %s scaling where this file has %s: %u of %u pairs "
-                              "run other frequencies",
-                       in->fact->title, plain(was) ? "no" : was->mechanism,
-                       plain(is) ? "none" : is->mechanism, apart.n_differ, apart.n_pair);
+    ropewalk_status status = rw_finding_add(
+        out, "RW024",
+        lost         ? RW_ERROR
+        : plain(was) ? RW_INFO
+                     : RW_WARN,
+        in->hp->file, rw_look_key(in, "mechanism"), &f, err,
+        lost        ? "%s has %s scaling, and this file has %s: %u of %u pairs "
+                      "run other frequencies"
+        : same_type ? "%s has %s scaling, and this file %s with other parameters: "
+                      "%u of %u pairs run other frequencies"
+                    : "%s has %s scaling where this file has %s: %u of %u pairs "
+                      "run other frequencies",
+        in->fact->title, plain(was) ? "no" : was->mechanism,
+        plain(is) ? "none" : is->mechanism, apart.n_differ, apart.n_pair);
     if (!status) status = rw_finding_text(f, "published", in->fact->source, err);
     if (!status) status = rw_finding_text(f, "scaling_published", was->mechanism, err);
     if (!status) status = rw_finding_text(f, "scaling", is->mechanism, err);

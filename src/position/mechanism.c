@@ -48,10 +48,10 @@ static ropewalk_status take(const rw_mech *mech, const rw_param *row, uint32_t n
 static const char *option_of(const char *name)
 {
     static const char *const options[][2] = {
-        {"factor", " (measure: --rope-scale)"},
-        {"original_context_length", " (measure: --yarn-orig-ctx)"},
-        {"low_freq_factor", " (measure: --low-freq-factor)"},
-        {"high_freq_factor", " (measure: --high-freq-factor)"}};
+        {"factor", " (option --rope-scale)"},
+        {"original_context_length", " (option --yarn-orig-ctx)"},
+        {"low_freq_factor", " (option --low-freq-factor)"},
+        {"high_freq_factor", " (option --high-freq-factor)"}};
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (strcmp(name, options[i][0]) == 0) return options[i][1];
     return "";
