@@ -47,7 +47,8 @@ static double original_seen(const rw_lint_input *in, const rw_rotation_info *r)
     const rw_arch *arch = rw_arch_of(in->hp);
     const bool outside = v->known && (strncmp(v->key, block, n) != 0 || v->key[n] != '.');
     if (!outside && !(arch && arch->original_default > 0.0)) return (double)NAN;
-    return rw_look_parameter(r, "original_context_length");
+    const double taken = rw_look_parameter(r, "original_context_length");
+    return isnan(taken) ? (double)in->info->original_context_length : taken;
 }
 
 /* vLLM multiplies max_position_embeddings by the factor of every type but yarn, llama3 and
