@@ -1,5 +1,6 @@
 /* main.c - the command table, interrupts and progress. */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
@@ -125,7 +126,9 @@ int fail(const ropewalk_error *err)
         fprintf(stderr, "ropewalk: interrupted\n");
         return EXIT_INTERRUPTED;
     }
-    fprintf(stderr, "ropewalk: %s", err->message);
+    (void)fputs("ropewalk: ", stderr);
+    for (const char *s = err->message; *s; s++) /* which may repeat an argument */
+        (void)fputc(iscntrl((unsigned char)*s) ? '?' : *s, stderr);
     if (err->offset && !strstr(err->message, "byte"))
         fprintf(stderr, " (byte %" PRIu64 ")", err->offset);
     (void)fputc('\n', stderr);

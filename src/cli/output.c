@@ -79,6 +79,29 @@ static int one_file(const char *a, const char *b)
            stat(folder_a, &at_a) == 0 && stat(folder_b, &at_b) == 0 && same(&at_a, &at_b);
 }
 
+static int ends_in(const char *name, const char *suffix)
+{
+    const size_t n = strlen(name), n_suffix = strlen(suffix);
+    return n >= n_suffix && strcmp(name + n - n_suffix, suffix) == 0;
+}
+
+/* Whether an output is what reading `input` reads too: a folder's config.json or weights, or
+ * another file of a split GGUF set. */
+static int belongs(const char *output, const char *input)
+{
+    struct stat at_in, at_out;
+    char folder[PATH_MAX];
+    const char *name = last_part(output);
+    if (access(output, F_OK) || folder_of(output, folder) || stat(folder, &at_out) ||
+        stat(input, &at_in))
+        return 0;
+    if (S_ISDIR(at_in.st_mode))
+        return same(&at_in, &at_out) &&
+               (strcmp(name, "config.json") == 0 || ends_in(name, ".safetensors"));
+    return ends_in(name, ".gguf") && folder_of(input, folder) == 0 &&
+           stat(folder, &at_in) == 0 && same(&at_in, &at_out);
+}
+
 int outputs_check(const common *c, const char *const *input, size_t n_input,
                   ropewalk_error *err)
 {
@@ -88,7 +111,8 @@ int outputs_check(const common *c, const char *const *input, size_t n_input,
         if (!outputs[o]) continue;
         if (writable(outputs[o], err)) return -1;
         for (size_t i = 0; i < n_input; i++)
-            if (input[i] && one_file(outputs[o], input[i]))
+            if (input[i] &&
+                (one_file(outputs[o], input[i]) || belongs(outputs[o], input[i])))
                 return refuse(err, "%s %s is an input and would be written over",
                               o ? "--json" : "-o", outputs[o]);
     }
