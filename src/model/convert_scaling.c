@@ -41,6 +41,15 @@ static double original_length(rw_conversion *c, const char **key)
     return f ? f->num : v->num;
 }
 
+/* The block's own is not read before: it may be any number. */
+static ropewalk_status put_original(rw_conversion *c, double original, const char *key)
+{
+    if (!(original >= 1.0 && original <= 2147483648.0))
+        return rw_convert_stop(c, key, "is no length that a GGUF file can hold");
+    rw_convert_put(c, RW_HP_ORIGINAL_CONTEXT_LENGTH, original, key);
+    return ROPEWALK_OK;
+}
+
 /* --- by type ------------------------------------------------------------------------------ */
 
 static void set_type(rw_conversion *c, const char *type)
@@ -102,8 +111,9 @@ static ropewalk_status write_yarn(rw_conversion *c)
     if (isnan(original))
         return rw_convert_stop(c, "original_max_position_embeddings",
                                "is missing beside yarn");
+    const ropewalk_status status = put_original(c, original, key);
+    if (status) return status;
     set_type(c, "yarn");
-    rw_convert_put(c, RW_HP_ORIGINAL_CONTEXT_LENGTH, original, key);
     take_into(c, "factor", RW_HP_FACTOR);
     /* which of these the loader reads, the description of the result says */
     take_into(c, "extrapolation_factor", RW_HP_YARN_EXT_FACTOR);
@@ -237,8 +247,8 @@ static ropewalk_status write_lengths(rw_conversion *c)
     if (isnan(longest))
         return rw_convert_stop(c, rw_convert_value(c, RW_HP_CONTEXT_LENGTH)->key,
                                "is missing");
-    rw_convert_put(c, RW_HP_ORIGINAL_CONTEXT_LENGTH, original, key);
-    const ropewalk_status status = write_factors(c);
+    ropewalk_status status = put_original(c, original, key);
+    if (!status) status = write_factors(c);
     if (status || !c->to->n_long) return status;
     const double scale = longest / original;
     const bool yarn = strcmp(c->block->type, "yarn") == 0;

@@ -342,6 +342,9 @@ static void refusals(void **state)
          "short_factor"},
         {"{\"model_type\":\"deepseek_v3\"," SHAPE "\"rope_theta\":1e4}",
          "qk_rope_head_dim"},
+        {"{\"model_type\":\"llama\"," SHAPE "\"rope_theta\":1e4,\"rope_scaling\":"
+         "{\"type\":\"yarn\",\"factor\":4,\"original_max_position_embeddings\":1e112}}",
+         "original_max_position_embeddings is no length"},
         {"{\"model_type\":\"minimax_m2\"," SHAPE "\"rope_theta\":1e4}", "rotary_dim"},
     };
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
