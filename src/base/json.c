@@ -99,27 +99,6 @@ json_t *rw_json_f64_12(double value)
     return rounded(value, 12);
 }
 
-/* Length of the well-formed UTF-8 sequence at s, or 0. */
-static size_t utf8_len(const unsigned char *s)
-{
-    if (s[0] < 0x80) return 1;
-    size_t n;
-    uint32_t c, least;
-    if (s[0] >= 0xc2 && s[0] < 0xe0)
-        n = 2, c = s[0] & 0x1fu, least = 0x80;
-    else if (s[0] >= 0xe0 && s[0] < 0xf0)
-        n = 3, c = s[0] & 0x0fu, least = 0x800;
-    else if (s[0] >= 0xf0 && s[0] < 0xf5)
-        n = 4, c = s[0] & 0x07u, least = 0x10000;
-    else
-        return 0;
-    for (size_t i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80) return 0; /* stops at the terminator too */
-        c = c << 6 | (s[i] & 0x3fu);
-    }
-    return c < least || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : n;
-}
-
 json_t *rw_json_str(const char *s)
 {
     if (!s) return json_null();
@@ -128,34 +107,34 @@ json_t *rw_json_str(const char *s)
     rw_text t;
     rw_text_init(&t);
     rw_text_append(&t, "");
-    for (const unsigned char *p = (const unsigned char *)s; *p;) {
-        const size_t n = utf8_len(p);
-        if (n)
-            rw_text_append_n(&t, (const char *)p, n);
-        else
-            rw_text_append(&t, "\xef\xbf\xbd");
-        p += n ? n : 1;
+    for (size_t n; *s; s += n ? n : 1) {
+        uint32_t code;
+        n = rw_utf8(s, &code);
+        rw_text_append_n(&t, n ? s : "\xef\xbf\xbd", n ? n : 3);
     }
     v = t.failed ? NULL : json_string(t.data);
     rw_text_clear(&t);
     return v;
 }
 
+/* Documents are looked at in terminals too: whatever would steer one stands there as its code. */
 static void write_string(const char *s, size_t n, rw_text *t)
 {
     rw_text_append_n(t, "\"", 1);
     size_t from = 0;
-    for (size_t i = 0; i < n; i++) {
-        const unsigned char c = (unsigned char)s[i];
-        if (c >= 0x20 && c != '"' && c != '\\') continue;
+    for (size_t i = 0, n_char; i < n; i += n_char) {
+        uint32_t c;
+        n_char = rw_utf8(s + i, &c);
+        if (!n_char) n_char = 1; /* jansson holds no such string */
+        if (rw_is_plain(c) && c != '"' && c != '\\') continue;
         rw_text_append_n(t, s + from, i - from);
-        from = i + 1;
+        from = i + n_char;
         if (c == '"' || c == '\\')
-            rw_text_printf(t, "\\%c", c);
+            rw_text_printf(t, "\\%c", (char)c);
         else if (c == '\n')
             rw_text_append_n(t, "\\n", 2);
         else
-            rw_text_printf(t, "\\u%04x", c);
+            rw_text_printf(t, "\\u%04x", (unsigned)c);
     }
     rw_text_append_n(t, s + from, n - from);
     rw_text_append_n(t, "\"", 1);

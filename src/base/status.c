@@ -5,18 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #undef rw_fail
 #undef rw_fail_context
 #undef rw_fail_memory
-
-/* A message is one line whatever bytes a hostile file put into it. */
-static void sanitise(char *s)
-{
-    for (; *s; s++) {
-        const unsigned char c = (unsigned char)*s;
-        if (c < 0x20 || c == 0x7f) *s = '?';
-    }
-}
 
 /* What fits of s before `end`, where the terminator goes; returns the new end of the text. */
 static char *append(char *to, const char *end, const char *s)
@@ -37,7 +30,7 @@ ropewalk_status rw_fail(ropewalk_error *err, ropewalk_status status, uint64_t of
         err->offset = offset;
         (void)vsnprintf(err->message, sizeof err->message, fmt, args);
         va_end(args);
-        sanitise(err->message);
+        rw_plain(err->message); /* one line, whatever a hostile file put into it */
     }
     return status;
 }
@@ -58,7 +51,7 @@ ropewalk_status rw_fail_context(ropewalk_error *err, ropewalk_status status,
         to = append(to, end, ": ");
         (void)append(to, end, old);
         err->status = status;
-        sanitise(err->message);
+        rw_plain(err->message);
     }
     return status;
 }

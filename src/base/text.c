@@ -74,6 +74,74 @@ void rw_text_printf(rw_text *t, const char *fmt, ...)
     va_end(again);
 }
 
+size_t rw_utf8(const char *s, uint32_t *code)
+{
+    const unsigned char *p = (const unsigned char *)s;
+    *code = p[0];
+    if (p[0] < 0x80) return 1;
+    size_t n;
+    uint32_t c, least;
+    if (p[0] >= 0xc2 && p[0] < 0xe0)
+        n = 2, c = p[0] & 0x1fu, least = 0x80;
+    else if (p[0] >= 0xe0 && p[0] < 0xf0)
+        n = 3, c = p[0] & 0x0fu, least = 0x800;
+    else if (p[0] >= 0xf0 && p[0] < 0xf5)
+        n = 4, c = p[0] & 0x07u, least = 0x10000;
+    else
+        return 0;
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80) return 0; /* stops at the terminator too */
+        c = c << 6 | (p[i] & 0x3fu);
+    }
+    *code = c;
+    return c < least || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : n;
+}
+
+bool rw_is_plain(uint32_t code)
+{
+    return code >= 0x20 && (code < 0x7f || code >= 0xa0) && code != 0x61c &&
+           code != 0x200e && code != 0x200f && (code < 0x2028 || code > 0x202e) &&
+           (code < 0x2066 || code > 0x2069);
+}
+
+/* The bytes of the character at s, and whether it can be shown as it is. */
+static size_t plain_char(const char *s, bool *shown)
+{
+    uint32_t code;
+    const size_t n = rw_utf8(s, &code);
+    *shown = n && rw_is_plain(code);
+    return n ? n : 1;
+}
+
+static void plain_n(rw_text *t, const char *s, size_t n)
+{
+    for (size_t i = 0, n_char; i < n; i += n_char) {
+        bool shown;
+        n_char = plain_char(s + i, &shown);
+        rw_text_append_n(t, shown ? s + i : "?", shown ? n_char : 1);
+    }
+}
+
+void rw_text_plain(rw_text *t, const char *s)
+{
+    plain_n(t, s, strlen(s));
+}
+
+void rw_plain(char *s)
+{
+    char *to = s;
+    for (size_t n; *s; s += n) {
+        bool shown;
+        n = plain_char(s, &shown);
+        if (shown)
+            memmove(to, s, n);
+        else
+            *to = '?';
+        to += shown ? n : 1;
+    }
+    *to = '\0';
+}
+
 void rw_text_wrap(rw_text *t, const char *s, size_t indent, size_t width)
 {
     size_t column = indent;
@@ -86,19 +154,11 @@ void rw_text_wrap(rw_text *t, const char *s, size_t indent, size_t width)
             rw_text_append(t, " ");
             column++;
         }
-        rw_text_append_n(t, s, n);
+        plain_n(t, s, n);
         column += n;
         s += n + strspn(s + n, " ");
     }
     rw_text_append(t, "\n");
-}
-
-void rw_text_plain(rw_text *t, const char *s)
-{
-    for (; *s; s++) {
-        const unsigned char c = (unsigned char)*s;
-        rw_text_append_n(t, c < 0x20 || c == 0x7f ? "?" : s, 1);
-    }
 }
 
 /* The length of the run of successive numbers that begins at `list[i]`. */

@@ -21,10 +21,17 @@ void rw_text_append_n(rw_text *t, const char *s, size_t n);
 void rw_text_append(rw_text *t, const char *s);
 void rw_text_printf(rw_text *t, const char *fmt, ...) RW_PRINTF(2, 3);
 /** The words of `s` in lines of at most `width` columns, ended by a newline. The first line has
- *  begun at column `indent`; the others are indented as far. A longer word stands alone. */
+ *  begun at column `indent`; the others are indented as far. A longer word stands alone. What is not plain is shown as in rw_text_plain. */
 void rw_text_wrap(rw_text *t, const char *s, size_t indent, size_t width);
-/** `s` with control characters as question marks: what a terminal may see of a file's strings. */
+/** The length of the UTF-8 character at `s`, and its code; 0 when these bytes are none. */
+size_t rw_utf8(const char *s, uint32_t *code);
+/** Whether a character stays where it is printed: no control character of either kind, no line
+ *  separator, nothing that turns the direction of writing. */
+bool rw_is_plain(uint32_t code);
+/** `s` with a question mark for all else: what a terminal may see of a file's strings. */
 void rw_text_plain(rw_text *t, const char *s);
+/** The same in place; it never gets longer. */
+void rw_plain(char *s);
 
 /** Ascending numbers, short: "0-4, 6-10, ..., 24-28" where runs of one length are in step, else at
  *  most 16 pieces and how many numbers there are. */

@@ -16,26 +16,13 @@ typedef struct line {
     bool differs; /* from the first column, in what nothing explains */
 } line;
 
-/* A paragraph that may hold strings out of a file; its first line has begun at `indent`. */
-static void paragraph(rw_text *t, const char *s, size_t indent)
-{
-    rw_text whole;
-    rw_text_init(&whole);
-    rw_text_append(&whole, "");
-    rw_text_plain(&whole, s);
-    if (whole.failed)
-        t->failed = true;
-    else
-        rw_text_wrap(t, whole.data, indent, WIDTH);
-    rw_text_clear(&whole);
-}
-
 RW_PRINTF(2, 3) static void put(char cell[CELL], const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
     (void)vsnprintf(cell, CELL, fmt, args);
     va_end(args);
+    rw_plain(cell);
 }
 
 static void number(char cell[CELL], double value)
@@ -336,7 +323,7 @@ static void print_side(rw_text *t, const rw_diff_side *side)
     const rw_model_info *m = &side->info;
     rw_text_printf(t, "%-12s ", side->label);
     if (side->absent) {
-        paragraph(t, side->absent, 13);
+        rw_text_wrap(t, side->absent, 13, WIDTH);
         return;
     }
     rw_text whole;
@@ -354,7 +341,7 @@ static void print_side(rw_text *t, const rw_diff_side *side)
     if (whole.failed)
         t->failed = true;
     else
-        paragraph(t, whole.data, 13);
+        rw_text_wrap(t, whole.data, 13, WIDTH);
     rw_text_clear(&whole);
 }
 
@@ -487,7 +474,7 @@ static void print_notes(rw_text *t, const rw_diff_table *table)
 void rw_diff_text(const rw_model_diff *diff, rw_text *t)
 {
     uint32_t n[3] = {0};
-    paragraph(t, diff->verdict, 0);
+    rw_text_wrap(t, diff->verdict, 0, WIDTH);
     for (uint32_t i = 0; i < diff->n_table; i++)
         print_table(t, diff, &diff->table[i]);
     rw_text_append(t,
@@ -501,7 +488,7 @@ void rw_diff_text(const rw_model_diff *diff, rw_text *t)
     if (diff->findings.n) rw_text_append(t, "\n");
     for (uint32_t i = 0; i < diff->findings.n_skipped; i++) {
         rw_text_append(t, i ? "  " : "not compared\n  ");
-        paragraph(t, diff->findings.skipped[i].why, 2);
+        rw_text_wrap(t, diff->findings.skipped[i].why, 2, WIDTH);
     }
     if (diff->findings.n_skipped) rw_text_append(t, "\n");
     if (diff->n_table && diff->table[0].kind == RW_DIFF_ENGINES)

@@ -18,6 +18,14 @@ static void number(double v, rw_text *t)
         rw_text_printf(t, "%.6g", v);
 }
 
+/* A line of its own with a string out of a file or a path: never broken. */
+static void plain_line(const char *before, const char *s, rw_text *t)
+{
+    rw_text_append(t, before);
+    rw_text_plain(t, s);
+    rw_text_append(t, "\n");
+}
+
 static void line(const char *name, const char *s, rw_text *t)
 {
     rw_text_printf(t, "%*s%-9s", MARGIN, "", name);
@@ -47,10 +55,9 @@ void rw_finding_text_block(const rw_finding *finding, const char *page, rw_text 
 {
     rw_text_printf(t, "  %-5s %s  ", rw_severity_name(finding->severity), finding->rule);
     rw_text_wrap(t, finding->message, MARGIN + 9, WIDTH);
-    if (finding->key) rw_text_printf(t, "%*skey      %s\n", MARGIN, "", finding->key);
+    if (finding->key) plain_line("      key      ", finding->key, t);
     evidence(finding, t);
-    if (finding->fix) /* to be pasted: never broken */
-        rw_text_printf(t, "%*sfix      %s\n", MARGIN, "", finding->fix);
+    if (finding->fix) plain_line("      fix      ", finding->fix, t); /* to be pasted */
     size_t len, n = 0;
     const char *link = rw_rule_page_link(page, &len);
     for (; link && n < MAX_LINK; link = rw_rule_page_link(link, &len), n++) {
@@ -70,9 +77,10 @@ static const char *page_of(const rw_lint_report *report, const char *rule)
 static void file_block(const rw_lint_report *report, const rw_lint_file *file, rw_text *t)
 {
     uint32_t shown = 0;
-    rw_text_printf(t, "%s\n", file->path);
+    plain_line("", file->path, t);
     if (file->failure) {
-        rw_text_printf(t, "  cannot be judged: %s\n\n", file->failure);
+        plain_line("  cannot be judged: ", file->failure, t);
+        rw_text_append(t, "\n");
         return;
     }
     for (uint32_t i = 0; i < file->findings.n; i++) {
@@ -115,8 +123,9 @@ static void not_evaluated(const rw_lint_report *report, rw_text *t)
             if (told) continue;
             if (!any) rw_text_append(t, "not evaluated\n");
             any = true;
-            rw_text_printf(t, "  %s  %s (%zu file%s)\n", row->rule, row->why, same,
-                           same == 1 ? "" : "s");
+            rw_text_printf(t, "  %s  ", row->rule);
+            rw_text_plain(t, row->why);
+            rw_text_printf(t, " (%zu file%s)\n", same, same == 1 ? "" : "s");
         }
     }
     if (any) rw_text_append(t, "\n");
@@ -126,9 +135,11 @@ static void unused(const rw_lint_report *report, rw_text *t)
 {
     for (size_t i = 0; i < report->n_ignore; i++) {
         const rw_ignore_entry *e = &report->ignore[i];
-        if (!e->used)
-            rw_text_printf(t, "%s:%" PRIu32 ": %s  %s passed over nothing\n",
-                           report->ignore_file, e->line, e->rule, e->pattern);
+        if (e->used) continue;
+        rw_text_plain(t, report->ignore_file);
+        rw_text_printf(t, ":%" PRIu32 ": %s  ", e->line, e->rule);
+        rw_text_plain(t, e->pattern);
+        rw_text_append(t, " passed over nothing\n");
     }
 }
 

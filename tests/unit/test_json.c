@@ -183,6 +183,7 @@ static void strings(void **state)
         {"q\" b\\ n\n t\t z\x01", "\"q\\\" b\\\\ n\\n t\\u0009 z\\u0001\""},
         {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
          "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""},
+        {"\x7f\xc2\x9b\xe2\x80\xae\xe2\x80\xa8", "\"\\u007f\\u009b\\u202e\\u2028\""},
         {"a\xffz", "\"a\xef\xbf\xbdz\""},             /* no such byte */
         {"\xc3", "\"\xef\xbf\xbd\""},                 /* cut off */
         {"\xe2\x82", "\"\xef\xbf\xbd\xef\xbf\xbd\""}, /* cut off, two bytes */

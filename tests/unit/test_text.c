@@ -204,6 +204,43 @@ static void wrapped_and_plain(void **state)
     rw_text_plain(&t, "a\033[1m\nb\x7f\xc3\xa9");
     assert_string_equal(t.data, "a?[1m?b?\xc3\xa9");
     rw_text_clear(&t);
+    rw_text_wrap(&t, "a\033[2J b\nc", 0, 80);
+    assert_string_equal(t.data, "a?[2J b?c\n");
+    rw_text_clear(&t);
+}
+
+/* What would steer a terminal, end a line or turn its direction, and what is no UTF-8. */
+static void plain(void **state)
+{
+    (void)state;
+    static const char *const table[][2] = {
+        {"", ""},
+        {"\xc2\x9b"
+         "2J\xc2\x80\xc2\x9f\xc2\xa0",
+         "?2J??\xc2\xa0"}, /* C1, and behind it */
+        {"\xe2\x80\xae"
+         "x\xe2\x81\xa6\xd8\x9c",
+         "?x??"},                                                   /* RLO, LRI, ALM */
+        {"\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xa7", "??\xe2\x80\xa7"}, /* separators */
+        {"\xff"
+         "a\xc3",
+         "?a?"},
+        {"\xe2\x82", "??"},
+        {"\xf0\x9f\x98\x80 \xd7\x90",
+         "\xf0\x9f\x98\x80 \xd7\x90"}, /* other letters stay */
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char copy[32];
+        rw_text t;
+        rw_text_init(&t);
+        rw_text_append(&t, "");
+        rw_text_plain(&t, table[i][0]);
+        assert_string_equal(t.data, table[i][1]);
+        rw_text_clear(&t);
+        (void)snprintf(copy, sizeof copy, "%s", table[i][0]);
+        rw_plain(copy);
+        assert_string_equal(copy, table[i][1]);
+    }
 }
 
 static void runs(void **state)
@@ -252,6 +289,7 @@ int main(void)
         cmocka_unit_test(runs),
         cmocka_unit_test(lower),
         cmocka_unit_test(wrapped_and_plain),
+        cmocka_unit_test(plain),
         cmocka_unit_test(appending),
         cmocka_unit_test(growth_edges),
         cmocka_unit_test(failure_latches),
