@@ -27,6 +27,10 @@ ropewalk_status rw_result_finish(ropewalk_result **result, const char *kind, jso
 ropewalk_status rw_run_resolve(const ropewalk_run *run, ropewalk_run *out,
                                const rw_kernels **kernels, ropewalk_error *err);
 
+/** ropewalk_file_read() with a limit of its own, in whole MiB. */
+ropewalk_status rw_file_read(const char *path, size_t limit, char **bytes, size_t *n_byte,
+                             ropewalk_error *err);
+
 /** "bf16,f16" as bits; NULL gives bf16. */
 ropewalk_status rw_parse_dtypes(const char *list, uint32_t *bits, ropewalk_error *err);
 /** Event names as bits; NULL gives all. */

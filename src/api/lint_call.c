@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "lint/ignore.h"
 #include "lint/lint.h"
+#include "net/address.h"
 #include "report/lint_report.h"
 #include "report/rule_page.h"
 #include "rw_version.h"
@@ -16,7 +17,7 @@ void ropewalk_lint_params_init(ropewalk_lint_params *params)
     *params = (ropewalk_lint_params){.struct_size = sizeof *params, .rope = rw_no_rope};
 }
 
-enum { MAX_RULE = 128 };
+enum { MAX_RULE = 128, MAX_IGNORE = 1 << 20 };
 
 /* Everything of one call. */
 typedef struct linting {
@@ -54,7 +55,7 @@ static ropewalk_status read_ignore(const char *path, linting *l, ropewalk_error 
     char *bytes;
     size_t n;
     if (!path) return ROPEWALK_OK;
-    ropewalk_status status = ropewalk_file_read(path, &bytes, &n, err);
+    ropewalk_status status = rw_file_read(path, MAX_IGNORE, &bytes, &n, err);
     if (status) return status;
     status = rw_ignore_parse(bytes, n, path, &l->ignore, err);
     ropewalk_bytes_free(bytes);
@@ -78,6 +79,14 @@ static void describe_rules(linting *l)
     r->engine = l->engine_text;
     r->ignore = l->ignore.list;
     r->n_ignore = l->ignore.n;
+}
+
+/* What a report may say of a path: of an address neither query nor fragment, which may hold a
+ * signature that opens the file. */
+static char *shown_path(const char *path)
+{
+    return path && rw_is_address(path) ? rw_strndup(path, strcspn(path, "?#"))
+                                       : rw_strdup(path ? path : "");
 }
 
 /* Without folders, so that outputs of two machines can be compared. */
@@ -107,7 +116,8 @@ static ropewalk_status lint_path(const ropewalk_lint_params *params,
     status = rw_lint_run(&hp, l->engine, l->n_engine, params->target_context,
                          &file->findings, err);
     rw_hparams_clear(&hp);
-    return status ? status : rw_ignore_apply(&l->ignore, path, &file->findings, err);
+    return status ? status
+                  : rw_ignore_apply(&l->ignore, file->path, &file->findings, err);
 }
 
 /* What ends the whole call: a single path that cannot be read, or anything that is no path's
@@ -121,7 +131,7 @@ static ropewalk_status lint_all(const ropewalk_lint_params *params,
         if (run->progress &&
             run->progress(run->progress_ctx, "lint", (int64_t)i, (int64_t)params->n_path))
             return rw_fail(err, ROPEWALK_E_INTERRUPTED, 0, "interrupted");
-        file->path = rw_strdup(params->path[i]);
+        file->path = shown_path(params->path[i]);
         if (!file->path) return rw_fail_memory(err, "findings");
         ropewalk_error why = {0};
         const ropewalk_status status =

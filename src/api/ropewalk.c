@@ -286,7 +286,12 @@ ropewalk_status ropewalk_report(const char *json, size_t n_byte, ropewalk_result
 ropewalk_status ropewalk_file_read(const char *path, char **bytes, size_t *n_byte,
                                    ropewalk_error *err)
 {
-    const size_t limit = (size_t)1 << 30;
+    return rw_file_read(path, (size_t)1 << 30, bytes, n_byte, err);
+}
+
+ropewalk_status rw_file_read(const char *path, size_t limit, char **bytes, size_t *n_byte,
+                             ropewalk_error *err)
+{
     *bytes = NULL;
     *n_byte = 0;
     FILE *f = fopen(path, "rb");
@@ -309,7 +314,8 @@ ropewalk_status ropewalk_file_read(const char *path, char **bytes, size_t *n_byt
     else if (t.failed)
         status = rw_fail_memory(err, path);
     else if (t.len > limit)
-        status = rw_fail(err, ROPEWALK_E_FORMAT, limit, "%s is larger than 1 GiB", path);
+        status = rw_fail(err, ROPEWALK_E_FORMAT, limit, "%s is larger than %zu MiB", path,
+                         limit >> 20);
     if (status) {
         rw_text_clear(&t);
         return status;
