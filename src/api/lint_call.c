@@ -225,6 +225,11 @@ ropewalk_status ropewalk_lint_explain(const char *rule, ropewalk_result **result
 {
     *result = NULL;
     const rw_rule *found = rw_rule_find(rule);
+    if (!found && (strncmp(rule, "RWD", 3) == 0 || strncmp(rule, "RWX", 3) == 0))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "\"%s\" is no rule of lint but a difference that diff or audit "
+                       "reports: docs/formats.md lists them",
+                       rule);
     if (!found)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
                        "there is no rule \"%s\": see `ropewalk list rules`", rule);

@@ -213,6 +213,26 @@ static int64_t widest_window(const rw_layer_info *a, const rw_layer_info *b)
     return a->window > b->window ? a->window : b->window;
 }
 
+/* Whether a layer reaches every position of the context that is served. */
+static bool reaches_all(const rw_layer_info *layer, int64_t context)
+{
+    if (layer->attention == RW_ATTENTION_FULL) return true;
+    return (layer->attention == RW_ATTENTION_SLIDING ||
+            layer->attention == RW_ATTENTION_CHUNKED) &&
+           context > 0 && layer->window >= context;
+}
+
+/* Windows that limit nothing at the context served are no difference; a capture of a few tokens
+ * is compared with what is declared all the same. */
+static uint32_t idle_windows(const rw_diff_table *table, const rw_layer_info *a,
+                             const rw_layer_info *b)
+{
+    if (table->kind == RW_DIFF_EXECUTED || !a || !b || !reaches_all(a, table->context) ||
+        !reaches_all(b, table->context))
+        return 0;
+    return 1u << RW_DIFFERS_ATTENTION | 1u << RW_DIFFERS_WINDOW;
+}
+
 static void fill_cell(const rw_model_diff *out, const rw_diff_table *table, uint32_t s,
                       rw_diff_class *class)
 {
@@ -227,7 +247,8 @@ static void fill_cell(const rw_model_diff *out, const rw_diff_table *table, uint
     if (table->kind == RW_DIFF_EXECUTED) cell->contrast.differs &= ~not_captured;
     cell->expected =
         cell->contrast.differs &
-        explained(a, b, rw_diff_layer(a, &class->cell[0]), rw_diff_layer(b, cell));
+        (explained(a, b, rw_diff_layer(a, &class->cell[0]), rw_diff_layer(b, cell)) |
+         idle_windows(table, rw_diff_layer(a, &class->cell[0]), rw_diff_layer(b, cell)));
     const int64_t window =
         widest_window(rw_diff_layer(a, &class->cell[0]), rw_diff_layer(b, cell));
     cell->window_phase_rad = (double)NAN;

@@ -284,7 +284,9 @@ static void print_class(rw_text *t, const rw_model_diff *diff, const rw_diff_tab
                 (cell->contrast.differs & ~cell->expected & row_bits((row)which)) != 0;
             const size_t n_char = strlen(l->cell[s]);
             if (cell->expected & row_bits((row)which))
-                (void)snprintf(l->cell[s] + n_char, CELL - n_char, " (converted)");
+                (void)snprintf(l->cell[s] + n_char, CELL - n_char,
+                               which == ATTENTION || which == WINDOW ? " (reaches all)"
+                                                                     : " (converted)");
         }
         n += any;
         const rw_rotation_info *rot = rw_diff_rotation(&table->side[0], &class->cell[0]);
