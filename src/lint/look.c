@@ -68,33 +68,19 @@ const rw_problem *rw_look_problem(const rw_model_info *info, rw_problem_code cod
     return NULL;
 }
 
-/* What stays below UNSEEN rad over the longest context anyone can ask for is the same. */
-#define LONGEST 0x1p31
-#define UNSEEN 1e-9
-
 rw_apart rw_look_apart(const rw_rotation_info *a, const rw_rotation_info *b,
                        int64_t position)
 {
     rw_apart apart = {0};
     if (!a || !b || !a->inv_freq || !b->inv_freq || a->rotary_dim != b->rotary_dim)
         return apart;
-    apart.n_pair = a->rotary_dim / 2;
-    for (uint32_t pair = 0; pair < apart.n_pair; pair++) {
-        const double from = a->inv_freq[pair], to = b->inv_freq[pair];
-        const double far = fabs(to - from);
-        if (!(far * LONGEST > UNSEEN)) continue; /* 0, and a frequency divided by 1e30 */
-        const double relative = from > 0.0 ? far / from : (double)INFINITY;
-        if (relative > RW_SAME_FREQUENCY) apart.n_differ++;
-        if (relative > apart.relative) {
-            apart.relative = relative;
-            apart.worst_pair = pair;
-        }
-        if (far * (double)position > apart.phase_rad) {
-            apart.phase_rad = far * (double)position;
-            apart.phase_pair = pair;
-        }
-    }
-    return apart;
+    const rw_contrast c = rw_contrast_rotations(a, b, RW_STORED_FLOAT);
+    return (rw_apart){.n_pair = a->rotary_dim / 2,
+                      .n_differ = c.n_pair,
+                      .worst_pair = c.worst_pair,
+                      .relative = c.frequency_error,
+                      .phase_rad = c.phase_rate * (double)position,
+                      .phase_pair = c.phase_pair};
 }
 
 double rw_look_longest_wave(const rw_rotation_info *rotation)

@@ -2,6 +2,7 @@
 #ifndef RW_LINT_LOOK_H
 #define RW_LINT_LOOK_H
 #include "lint/lint.h"
+#include "model/layer_contrast.h"
 
 /** The rotation of the first layer that attends to everything, or of the first with a window or
  *  a chunk. NULL when there is no such layer, or it has no RoPE. */
@@ -27,16 +28,15 @@ void rw_look_list(char *list, size_t size, const char *name);
 typedef struct rw_apart {
     uint32_t n_pair; /* of both; 0: not comparable (unknown or of different size) */
     uint32_t
-        n_differ; /* pairs whose frequencies are further apart than float32 rounding */
+        n_differ; /* pairs whose frequencies are further apart than float32 storage explains */
     uint32_t worst_pair; /* where `relative` was found */
     double relative;     /* the largest |w_b / w_a - 1| */
     double phase_rad;    /* the largest |w_b - w_a| times the position asked for */
     uint32_t phase_pair; /* where that was found */
 } rw_apart;
 
-/* Files keep bases and divisors as float32: what is closer than this is the same. */
-#define RW_SAME_FREQUENCY 1e-5
-
+/** b against a. What float32 storage of bases, factors and divisors explains is no difference
+ *  (model/layer_contrast.h). */
 rw_apart rw_look_apart(const rw_rotation_info *a, const rw_rotation_info *b,
                        int64_t position);
 /** The longest wavelength of a rotation, in positions: 2 pi / its smallest nonzero frequency. NaN

@@ -134,6 +134,14 @@ static void contrast_rotations(const rw_rotation_info *a, const rw_rotation_info
     contrast_frequencies(a, b, storage, c);
 }
 
+rw_contrast rw_contrast_rotations(const rw_rotation_info *a, const rw_rotation_info *b,
+                                  rw_storage storage)
+{
+    rw_contrast c = {0};
+    contrast_rotations(a, b, storage, &c);
+    return c;
+}
+
 rw_contrast rw_contrast_layers(const rw_layer_info *a, const rw_rotation_info *rot_a,
                                const rw_layer_info *b, const rw_rotation_info *rot_b,
                                rw_storage storage)

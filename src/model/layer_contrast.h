@@ -26,6 +26,10 @@ rw_contrast rw_contrast_layers(const rw_layer_info *a, const rw_rotation_info *r
                                const rw_layer_info *b, const rw_rotation_info *rot_b,
                                rw_storage storage);
 
+/** Two rotations alone, layers apart. */
+rw_contrast rw_contrast_rotations(const rw_rotation_info *a, const rw_rotation_info *b,
+                                  rw_storage storage);
+
 /** Pairs that are more than half a turn apart at `position`. */
 uint32_t rw_contrast_beyond_half_turn(const rw_rotation_info *a,
                                       const rw_rotation_info *b, int64_t position);

@@ -1,7 +1,6 @@
 /* rotation.c - life and death of one layer's rotation, and its unscaled frequencies. */
 #include "position/rotation.h"
 
-#include <string.h>
 
 #include "base/alloc.h"
 #include "base/elementary.h"
@@ -27,18 +26,6 @@ ropewalk_status rw_rotation_alloc(rw_rotation *rot, uint32_t rotary_dim,
     return ROPEWALK_OK;
 }
 
-ropewalk_status rw_rotation_copy(rw_rotation *to, const rw_rotation *from,
-                                 ropewalk_error *err)
-{
-    const ropewalk_status status = rw_rotation_alloc(to, from->rotary_dim, err);
-    if (status) return status;
-    to->pairs = from->pairs;
-    to->attn_factor = from->attn_factor;
-    if (from->rotary_dim)
-        memcpy(to->inv_freq, from->inv_freq, from->rotary_dim / 2 * sizeof *to->inv_freq);
-    return ROPEWALK_OK;
-}
-
 void rw_rotation_clear(rw_rotation *rot)
 {
     rw_free(rot->inv_freq);
@@ -58,13 +45,4 @@ void rw_inv_freq_unscaled(double rope_theta, uint32_t rotary_dim, double *inv_fr
         const rw_dd w = rw_inv_freq_dd(rope_theta, rotary_dim, pair);
         inv_freq[pair] = w.hi + w.lo;
     }
-}
-
-const char *rw_pairs_name(rw_pairs pairs)
-{
-    switch (pairs) {
-    case RW_PAIRS_HALF_SPLIT: return "half";
-    case RW_PAIRS_INTERLEAVED: return "interleaved";
-    }
-    return "unknown";
 }

@@ -25,13 +25,9 @@ void rw_rotation_init(rw_rotation *rot);
 /** Allocate inv_freq (zeros). E_ARGUMENT when rotary_dim is odd or above RW_MAX_HEAD_DIM. */
 ropewalk_status rw_rotation_alloc(rw_rotation *rot, uint32_t rotary_dim,
                                   ropewalk_error *err);
-ropewalk_status rw_rotation_copy(rw_rotation *to, const rw_rotation *from,
-                                 ropewalk_error *err);
 void rw_rotation_clear(rw_rotation *rot);
 
 /** inv_freq[n] = rope_theta^(-2n/rotary_dim), correctly rounded to within 0.51 ulp on every
  *  machine (base/elementary.h). */
 void rw_inv_freq_unscaled(double rope_theta, uint32_t rotary_dim, double *inv_freq);
-
-const char *rw_pairs_name(rw_pairs pairs); /* "half" or "interleaved", as in the JSON */
 #endif

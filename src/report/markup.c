@@ -175,17 +175,6 @@ void rw_markup_rate(rw_text *t, double rate)
         rw_text_printf(t, size < 0.01 ? "%.4f" : "%.3f", rate);
 }
 
-void rw_markup_percent(rw_text *t, double rate)
-{
-    const double percent = 100 * rate;
-    if (isnan(rate))
-        rw_text_append(t, NO_ANSWER);
-    else if (fabs(percent) > 0 && fabs(percent) < 0.1)
-        rw_text_printf(t, "%.2g\xc2\xa0%%", percent);
-    else
-        rw_text_printf(t, "%.1f\xc2\xa0%%", percent);
-}
-
 void rw_markup_number(rw_text *t, double value)
 {
     if (isnan(value))

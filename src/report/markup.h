@@ -21,7 +21,6 @@ double rw_markup_f64(const json_t *obj, const char *key);
 void rw_markup_count(rw_text *t, double n);      /* 131,072 */
 void rw_markup_tokens(rw_text *t, double n);     /* 128K, 1M, 1,000: axis labels */
 void rw_markup_rate(rw_text *t, double rate);    /* 0.412, 2.3e-05 */
-void rw_markup_percent(rw_text *t, double rate); /* 41.2 % */
 void rw_markup_number(rw_text *t, double value); /* four significant digits */
 /** Coordinate with at most one decimal, without trailing zero. */
 void rw_markup_px(rw_text *t, double px);
