@@ -178,7 +178,7 @@ static void append_run(rw_text *t, const uint32_t *list, size_t length)
 
 void rw_text_runs(rw_text *t, const uint32_t *list, size_t n)
 {
-    enum { MAX_PIECE = 16 };
+    enum { MAX_PIECE = 32 };
     int n_piece = 0;
     for (size_t i = 0; i < n;) {
         if (n_piece++) rw_text_append(t, ", ");

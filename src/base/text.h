@@ -34,7 +34,7 @@ void rw_text_plain(rw_text *t, const char *s);
 void rw_plain(char *s);
 
 /** Ascending numbers, short: "0-4, 6-10, ..., 24-28" where runs of one length are in step, else at
- *  most 16 pieces and how many numbers there are. */
+ *  most 32 pieces and how many numbers there are. */
 void rw_text_runs(rw_text *t, const uint32_t *list, size_t n);
 
 /** A letter of ASCII in lower case, anything else as it is, whatever the locale. */

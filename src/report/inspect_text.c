@@ -28,6 +28,16 @@ static void number(rw_text *out, double value)
     rw_text_append(out, s);
 }
 
+enum { WIDTH = 100 };
+
+/* Ends the line that `words` makes up from column `indent` on, and clears them. */
+static void wrapped(rw_text *out, rw_text *words, size_t indent)
+{
+    if (words->failed) out->failed = true;
+    rw_text_wrap(out, words->data ? words->data : "", indent, WIDTH);
+    rw_text_clear(words);
+}
+
 /* Layers that share everything but their number. */
 static bool same_kind(const rw_layer_info *layer, const rw_layer_info *other)
 {
@@ -71,19 +81,21 @@ static void layer_lines(rw_text *out, const rw_model_info *info, int32_t rotatio
             return;
         }
         kinds[n_kind++] = layer;
-        rw_text_append(out, "  layers             ");
-        layer_list(out, info, layer);
+        rw_text words;
+        rw_text_init(&words);
+        layer_list(&words, info, layer);
         if (layer->attention == RW_ATTENTION_NONE)
-            rw_text_append(out, ": no attention");
+            rw_text_append(&words, ": no attention");
         else
-            rw_text_printf(out, ": %s attention", rw_attention_name(layer->attention));
+            rw_text_printf(&words, ": %s attention", rw_attention_name(layer->attention));
         if (layer->window > 0)
-            rw_text_printf(out, ", window %lld", (long long)layer->window);
+            rw_text_printf(&words, ", window %lld", (long long)layer->window);
         if (layer->head_dim)
-            rw_text_printf(out, "; %u query and %u key heads of %u",
+            rw_text_printf(&words, "; %u query and %u key heads of %u",
                            (unsigned)layer->n_head_q, (unsigned)layer->n_head_kv,
                            (unsigned)layer->head_dim);
-        rw_text_append(out, "\n");
+        rw_text_append(out, "  layers             ");
+        wrapped(out, &words, 21);
     }
 }
 
@@ -197,17 +209,20 @@ static void shape(rw_text *out, const rw_model_info *info, uint32_t index)
                        (unsigned)rot->rotary_dim, (unsigned)head_dim);
     if (!rot->section[0] && !rot->section[1] && !rot->section[2] && !rot->section[3])
         return;
-    rw_text_append(out, "  sections           ");
+    rw_text words;
+    rw_text_init(&words);
     int last = 3;
     while (last > 0 && !rot->section[last])
         last--;
     for (int i = 0; i <= last; i++)
-        rw_text_printf(out, "%s%u", i ? ", " : "", (unsigned)rot->section[i]);
+        rw_text_printf(&words, "%s%u", i ? ", " : "", (unsigned)rot->section[i]);
     rw_text_printf(
-        out,
+        &words,
         " pairs an axis%s; on text all axes hold the same position, and this is "
-        "a rotation of one dimension\n",
+        "a rotation of one dimension",
         rot->section_interleaved ? ", interleaved" : "");
+    rw_text_append(out, "  sections           ");
+    wrapped(out, &words, 21);
 }
 
 static void rotation(rw_text *out, const rw_model_info *info, uint32_t index)
@@ -215,14 +230,19 @@ static void rotation(rw_text *out, const rw_model_info *info, uint32_t index)
     const rw_rotation_info *rot = &info->rotations[index];
     rw_text_printf(out, "\nrotation %u: ", (unsigned)index);
     rw_text_plain(out, rot->mechanism);
-    for (uint32_t i = 0; i < rot->n_parameter; i++) {
-        rw_text_printf(out, "%s%s ", i ? ", " : " (", rot->parameters[i].name);
-        number(out, rot->parameters[i].value);
-    }
     if (strcmp(rot->mechanism, "none") == 0 && !rot->n_parameter)
-        rw_text_append(out, " (frequencies are not scaled)\n");
-    else
-        rw_text_append(out, rot->n_parameter ? ")\n" : "\n");
+        rw_text_append(out, " (frequencies are not scaled)");
+    rw_text_append(out, "\n");
+    rw_text words;
+    rw_text_init(&words);
+    for (uint32_t i = 0; i < rot->n_parameter; i++) {
+        rw_text_printf(&words, "%s%s ", i ? ", " : "", rot->parameters[i].name);
+        number(&words, rot->parameters[i].value);
+    }
+    if (rot->n_parameter) {
+        rw_text_append(out, "  parameters         ");
+        wrapped(out, &words, 21);
+    }
     layer_lines(out, info, (int32_t)index);
     rw_text_append(out, "  rope_theta         ");
     number(out, rot->rope_theta);
@@ -308,11 +328,13 @@ static void provenance(rw_text *out, const rw_model_info *info)
     for (uint32_t i = 0; i < info->n_provenance; i++) {
         const rw_provenance *row = &info->provenance[i];
         const bool has_note = row->note && *row->note;
+        rw_text words;
+        rw_text_init(&words);
+        if (row->key) rw_text_plain(&words, row->key);
+        if (row->key && has_note) rw_text_append(&words, ": ");
+        if (has_note) rw_text_plain(&words, row->note);
         rw_text_printf(out, "  %-24s ", row->value);
-        if (row->key) rw_text_plain(out, row->key);
-        if (row->key && has_note) rw_text_append(out, ": ");
-        if (has_note) rw_text_plain(out, row->note);
-        rw_text_append(out, "\n");
+        wrapped(out, &words, 27);
     }
 }
 
@@ -386,8 +408,10 @@ void rw_inspect_text(const rw_inspect_view *view, rw_text *out)
     provenance(out, info);
     if (info->n_warning) rw_text_append(out, "\nwarnings\n");
     for (uint32_t i = 0; i < info->n_warning; i++) {
+        rw_text words;
+        rw_text_init(&words);
+        rw_text_plain(&words, info->warnings[i]);
         rw_text_append(out, "  ");
-        rw_text_plain(out, info->warnings[i]);
-        rw_text_append(out, "\n");
+        wrapped(out, &words, 4);
     }
 }

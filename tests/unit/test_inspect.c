@@ -144,7 +144,7 @@ static void text(void **state)
     m.context = m.length = 8192;
     rw_inspect_text(&(rw_inspect_view){.info = &m}, &t);
     assert_false(t.failed);
-    has(&t, "rotation 0: linear (factor 2)\n");
+    has(&t, "rotation 0: linear\n  parameters         factor 2\n");
     has(&t, "0: sliding attention, window 512; 2 query and 1 key heads of 4\n");
     has(&t,
         "12.57 to 6283.19 positions, after scaling\n"); /* 2 pi / 0.5 and 2 pi / 0.001 */
