@@ -173,8 +173,8 @@ static ropewalk_status angle_errors(const rw_model_diff *out, const rw_diff_side
                              .inv_freq = info->inv_freq};
     for (uint32_t p = 0; p < out->n_position; p++) {
         uint32_t pair;
-        cell->angle_error_rad[p] = rw_profile_error(profile, &rot, info->rope_theta,
-                                                    divisor, out->position[p], &pair);
+        cell->angle_error_rad[p] = rw_profile_largest_error(
+            profile, &rot, info->rope_theta, divisor, out->position[p], &pair);
     }
     rw_free(divisor);
     return ROPEWALK_OK;

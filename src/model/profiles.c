@@ -7,8 +7,7 @@
 #include "base/alloc.h"
 #include "position/precision.h"
 
-/* Counting compares every position, for caches every table: beyond these a person would wait. */
-enum { N_PROBE = 64 };
+/* Counting compares every position, for caches every table: beyond this a person would wait. */
 static const int64_t MOST_COUNTED_CACHE = INT64_C(1) << 18;
 
 ropewalk_status rw_profiles_parse(const char *list, uint32_t *bits, ropewalk_error *err)
@@ -68,27 +67,6 @@ static bool is_cache(rw_profile profile)
     return profile == RW_PROFILE_BF16_CACHE || profile == RW_PROFILE_F16_CACHE;
 }
 
-/* The largest error among N_PROBE positions of the context's second half, spread evenly and off
- * any power of two, where rounded positions happen to be exact; its last one is the first. */
-static double largest_error(rw_profile profile, const rw_rotation *rot, double rope_theta,
-                            const double *divisor, int64_t context, uint32_t *worst_pair)
-{
-    double largest = (double)NAN;
-    for (int i = 0; i < N_PROBE; i++) {
-        const double golden = i * 0.6180339887498949;
-        const double half = floor((double)context / 2.0);
-        const int64_t back = (int64_t)((golden - floor(golden)) * half);
-        uint32_t pair;
-        const double error = rw_profile_error(profile, rot, rope_theta, divisor,
-                                              context - 1 - back, &pair);
-        if (isnan(error)) return error;
-        if (!isnan(largest) && error <= largest) continue;
-        largest = error;
-        *worst_pair = pair;
-    }
-    return largest;
-}
-
 static ropewalk_status fill_row(const rw_rotation_info *info, const double *divisor,
                                 rw_profile profile, const rw_precision_table *table,
                                 rw_precision_row *row, ropewalk_error *err)
@@ -104,8 +82,8 @@ static ropewalk_status fill_row(const rw_rotation_info *info, const double *divi
     for (uint32_t c = 0; c < table->n_context; c++) {
         rw_precision_cell *cell = &row->cell[c];
         const int64_t context = table->context[c];
-        cell->error = largest_error(profile, &rot, info->rope_theta, divisor, context,
-                                    &cell->worst_pair);
+        cell->error = rw_profile_largest_error(profile, &rot, info->rope_theta, divisor,
+                                               context, &cell->worst_pair);
         cell->counted =
             isfinite(cell->error) && (!row->cache || context <= MOST_COUNTED_CACHE);
         if (!cell->counted) continue;

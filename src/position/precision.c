@@ -186,6 +186,29 @@ double rw_profile_error(rw_profile profile, const rw_rotation *rot, double rope_
     return worst;
 }
 
+/* Spread evenly, and off any power of two, where rounded positions happen to be exact; the last
+ * position is the first probe. */
+double rw_profile_largest_error(rw_profile profile, const rw_rotation *rot,
+                                double rope_theta, const double *divisor, int64_t context,
+                                uint32_t *worst_pair)
+{
+    double largest = (double)NAN;
+    *worst_pair = 0;
+    for (int i = 0; i < RW_PROFILE_N_PROBE; i++) {
+        const double golden = i * 0.6180339887498949;
+        const double half = floor((double)context / 2.0);
+        const int64_t back = (int64_t)((golden - floor(golden)) * half);
+        uint32_t pair;
+        const double error = rw_profile_error(profile, rot, rope_theta, divisor,
+                                              context - 1 - back, &pair);
+        if (isnan(error)) return error;
+        if (!isnan(largest) && error <= largest) continue;
+        largest = error;
+        *worst_pair = pair;
+    }
+    return largest;
+}
+
 /* --- positions that become one ----------------------------------------------------------- */
 
 static void count_class(uint64_t n, uint64_t *pairs, uint64_t *distinct)

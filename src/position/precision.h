@@ -30,6 +30,13 @@ rw_profile rw_profile_find(const char *name);
 double rw_profile_error(rw_profile profile, const rw_rotation *rot, double rope_theta,
                         const double *divisor, int64_t position, uint32_t *worst_pair);
 
+/** The largest such error at RW_PROFILE_N_PROBE positions of the second half of a context (1 to
+ *  2^31): a lower bound of the largest of all, near it. */
+enum { RW_PROFILE_N_PROBE = 64 };
+double rw_profile_largest_error(rw_profile profile, const rw_rotation *rot,
+                                double rope_theta, const double *divisor, int64_t context,
+                                uint32_t *worst_pair);
+
 /** Unordered pairs of positions in [0, context) whose rotations are identical under a profile,
  *  all pairs of dimensions together: lost before any score is computed. `distinct` receives how
  *  many different rotations there are. For profiles of positions and products "identical" is

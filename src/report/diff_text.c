@@ -253,7 +253,7 @@ static bool angle_line(const rw_model_diff *diff, const rw_diff_table *table,
     if (!diff->n_position) return false;
     const uint32_t p = diff->n_position - 1;
     *l = (line){.differs = false};
-    (void)snprintf(l->label, sizeof l->label, "arithmetic at %lld",
+    (void)snprintf(l->label, sizeof l->label, "arithmetic up to %lld",
                    (long long)diff->position[p]);
     for (uint32_t s = 0; s < table->n_side; s++) {
         const double error = class->cell[s].angle_error_rad[p];

@@ -302,13 +302,14 @@ static void precision(rw_text *out, const rw_precision_table *table)
     for (uint32_t i = 0; i < table->n_row; i++) {
         const rw_precision_row *row = &table->rows[i];
         if (i == 0 || row->rotation != row[-1].rotation) {
-            rw_text_printf(out,
-                           "\nprecision of rotation %u: largest error of an angle in "
-                           "radian (of a cache: of cos or sin) in\nthe second half of a "
-                           "context; where positions become identical, how many stay "
-                           "different\nand how many pairs of positions coincide (-: not "
-                           "counted)\n  %-18s",
-                           (unsigned)row->rotation, "context");
+            rw_text_printf(
+                out,
+                "\nprecision of rotation %u: largest error of an angle in "
+                "radian (of a cache: of cos or sin) among\n64 positions of the "
+                "second half of a context; where positions become identical, "
+                "how many stay\ndifferent and how many pairs of positions "
+                "coincide (-: not counted)\n  %-18s",
+                (unsigned)row->rotation, "context");
             for (uint32_t c = 0; c < table->n_context; c++) {
                 char text[24];
                 (void)snprintf(text, sizeof text, "%" PRId64, table->context[c]);
