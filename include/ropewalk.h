@@ -226,6 +226,9 @@ typedef struct ropewalk_audit_params {
         *probe_keys; /* NULL: " pet", " cat, dog, number"; "" for none */
     int probe_layer, probe_head;
     const char *runner, *program_dir;
+    /* file that finished heads go to and come from; NULL: none, or one in capture_dir for as long
+     * as the audit is not done */
+    const char *checkpoint;
 } ropewalk_audit_params;
 ROPEWALK_API void ropewalk_audit_params_init(ropewalk_audit_params *params);
 

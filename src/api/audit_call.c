@@ -16,6 +16,7 @@
 #include "audit/run.h"
 #include "audit/runner.h"
 #include "base/alloc.h"
+#include "base/digest.h"
 #include "base/outfile.h"
 #include "model/executed.h"
 #include "model/model.h"
@@ -38,6 +39,8 @@ typedef struct job {
     char folder[MAX_PATH]; /* of captures */
     int temporary;         /* the folder is ours to remove */
     char stage[64];
+    char checkpoint[MAX_PATH]; /* "" without one */
+    int automatic;             /* the checkpoint was not asked for: it goes when done */
     rw_audit_run *audit;
     rw_audit result;
 } job;
@@ -269,6 +272,26 @@ static ropewalk_status run_capture(job *j, const char *text, const char *output,
     return rw_runner_capture(&runner, err);
 }
 
+/* Asked for by name, or beside kept captures under a name made of what was asked. */
+static ropewalk_status open_checkpoint(job *j, ropewalk_error *err)
+{
+    const ropewalk_audit_params *p = j->params;
+    uint64_t key;
+    const ropewalk_status status = rw_audit_key(&j->settings, &key, err);
+    if (status || (!p->checkpoint && !p->capture_dir)) return status;
+    j->automatic = !p->checkpoint;
+    const int n = p->checkpoint
+                      ? snprintf(j->checkpoint, MAX_PATH, "%s", p->checkpoint)
+                      : snprintf(j->checkpoint, MAX_PATH, "%s/%.100s.%016llx.checkpoint",
+                                 j->folder, base_name(p->model), (unsigned long long)key);
+    if (n < 0 || n >= MAX_PATH) {
+        j->checkpoint[0] = '\0';
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "the path of the checkpoint is too long");
+    }
+    return rw_journal_open(j->checkpoint, key, &j->settings.journal, err);
+}
+
 static ropewalk_status begin(job *j, const rw_qkfile *file, ropewalk_error *err)
 {
     if (!j->params->model) {
@@ -279,7 +302,8 @@ static ropewalk_status begin(job *j, const rw_qkfile *file, ropewalk_error *err)
         clean(j->result.model.name);
         clean(j->result.model.architecture);
     }
-    ropewalk_status status = rw_keep_rotation_check(file, &j->result, err);
+    ropewalk_status status = j->params->model ? ROPEWALK_OK : open_checkpoint(j, err);
+    if (!status) status = rw_keep_rotation_check(file, &j->result, err);
     if (!status) status = rw_audit_begin(&j->settings, file, &j->audit, err);
     if (status || !j->params->model) return status;
     return rw_compare_executed(file, &j->result, err);
@@ -306,10 +330,12 @@ static ropewalk_status audit_source(job *j, uint32_t i, ropewalk_error *err)
     rw_qkfile *file = NULL;
     if (!status) status = rw_qkfile_open(path, &file, err);
     if (!status && i == 0) status = begin(j, file, err);
+    uint64_t digest = 0;
+    if (!status && j->settings.journal) status = rw_digest_file(path, &digest, err);
     if (!status)
-        status =
-            rw_audit_add_text(j->audit, file, s->name,
-                              j->run.reproducible ? base_name(s->path) : s->path, err);
+        status = rw_audit_add_text(j->audit, file, s->name,
+                                   j->run.reproducible ? base_name(s->path) : s->path,
+                                   digest, err);
     rw_qkfile_close(file);
     if (made && j->temporary) (void)unlink(path);
     return status;
@@ -361,6 +387,7 @@ static void job_clear(job *j)
 {
     rw_audit_end(j->audit);
     rw_audit_clear(&j->result);
+    rw_journal_close(j->settings.journal);
     if (j->temporary) remove_folder(j->folder);
 }
 
@@ -418,6 +445,8 @@ static ropewalk_status prepare(job *j, ropewalk_error *err)
     if (!status) status = list_sources(j, err);
     if (j->n_source) /* the head's queries are shared out over its texts */
         s->n_query = (s->n_query + j->n_source - 1) / j->n_source;
+    /* without a model the settings are known only with the first capture */
+    if (!status && p->model) status = open_checkpoint(j, err);
     return status;
 }
 
@@ -458,6 +487,7 @@ ropewalk_status ropewalk_audit(const ropewalk_audit_params *params,
                                   rw_audit_json(&j->result, j->run.reproducible), &j->run,
                                   err);
     }
+    if (!status && j->automatic && j->settings.journal) (void)unlink(j->checkpoint);
     job_clear(j);
     rw_free(j);
     return status;

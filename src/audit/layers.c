@@ -3,34 +3,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/record.h"
 #include "audit/run.h"
 #include "base/alloc.h"
 #include "base/random.h"
+#include "base/work.h"
 #include "measure/baseline.h"
-#include "measure/joint.h"
 
 enum {
     LAYER_STREAM = 5000000,
     BASELINE_STREAM = 6000,
-    N_DRAW = 4,         /* random sets of heads a layer, text and size */
-    MAX_READOUT = 8192, /* distances used for the read-out, evenly spread */
+    N_DRAW = RW_MAX_SET_DRAW, /* random sets of heads a layer, text and size */
+    MAX_READOUT = 8192,       /* distances used for the read-out, evenly spread */
 };
-static const uint32_t set_sizes[] = {1, 2, 3, 8, UINT32_MAX};
-enum { N_SIZE = sizeof set_sizes / sizeof *set_sizes };
-
-typedef struct layer_result {
-    double pairs_sum[N_SIZE];
-    int64_t pairs_min[N_SIZE], pairs_max[N_SIZE];
-    uint32_t n_set[N_SIZE], size[N_SIZE];
-    int64_t context;
-    rw_readout readout;
-} layer_result;
+enum { N_SIZE = RW_N_SET_SIZE };
+static const uint32_t set_sizes[N_SIZE] = {1, 2, 3, 8, UINT32_MAX};
 
 typedef struct layer_job {
     rw_audit_run *run;
     const rw_qkfile *file;
     uint32_t text;
-    layer_result *result; /* [n_layer of the capture] */
+    rw_layer_text *result; /* [n_layer of the capture] */
     const uint32_t *unit_of;
 } layer_job;
 
@@ -75,7 +68,7 @@ static ropewalk_status layer_coefficients(const layer_job *job, uint32_t index,
 
 static ropewalk_status count_sets(const layer_job *job, uint32_t layer,
                                   const int32_t *keys, int64_t M, uint32_t n_head,
-                                  layer_result *out, ropewalk_error *err)
+                                  rw_layer_text *out, ropewalk_error *err)
 {
     uint32_t *label = rw_array((size_t)M, sizeof *label);
     uint32_t *set = rw_array(2 * (size_t)n_head, sizeof *set);
@@ -141,7 +134,7 @@ static ropewalk_status examine_layer(void *ctx, int64_t item, int worker,
         rw_array((size_t)n_head * 2 * (u->rotation.rotary_dim / 2 + 1), sizeof *terms);
     int32_t *keys = rw_array((size_t)n_head * (size_t)M, sizeof *keys);
     double *score = rw_array((size_t)n_head * n_point, sizeof *score);
-    layer_result *out = &job->result[index];
+    rw_layer_text *out = &job->result[index];
     ropewalk_status status = ROPEWALK_OK;
     if (!z || !terms || !keys || !score)
         status = rw_fail_memory(err, "the heads of a layer");
@@ -170,6 +163,25 @@ static ropewalk_status examine_layer(void *ctx, int64_t item, int worker,
     return status;
 }
 
+static void pack_layer(void *ctx, int64_t item, rw_packer *out)
+{
+    const layer_job *job = ctx;
+    if (job->unit_of[item] != UINT32_MAX) rw_layer_pack(&job->result[item], out);
+}
+
+static ropewalk_status unpack_layer(void *ctx, int64_t item, rw_unpacker *in,
+                                    ropewalk_error *err)
+{
+    const layer_job *job = ctx;
+    if (job->unit_of[item] == UINT32_MAX && rw_unpack_complete(in)) return ROPEWALK_OK;
+    const ropewalk_status status = rw_layer_unpack(in, &job->result[item], err);
+    if (status || job->unit_of[item] == UINT32_MAX) return status;
+    const int64_t M = layer_context(job->run, &job->run->unit[job->unit_of[item]]);
+    return job->result[item].context == M
+               ? ROPEWALK_OK
+               : rw_fail(err, ROPEWALK_E_FORMAT, 0, "a kept layer has another context");
+}
+
 static rw_joint_row *joint_row(rw_audit_run *run, int64_t context, uint32_t size)
 {
     for (uint32_t i = 0; i < run->n_joint; i++)
@@ -186,7 +198,7 @@ static rw_joint_row *joint_row(rw_audit_run *run, int64_t context, uint32_t size
     return &rows[run->n_joint++];
 }
 
-static ropewalk_status keep_layer(rw_audit_run *run, const layer_result *r,
+static ropewalk_status keep_layer(rw_audit_run *run, const rw_layer_text *r,
                                   uint32_t layer, uint32_t n_head, ropewalk_error *err)
 {
     for (uint32_t i = 0; i < N_SIZE; i++) {
@@ -225,7 +237,7 @@ ropewalk_status rw_layers_examine(rw_audit_run *run, const rw_qkfile *file, uint
 {
     const uint32_t n_layer = rw_qkfile_n_layer(file);
     uint32_t *unit_of = rw_array(n_layer, sizeof *unit_of);
-    layer_result *result = rw_calloc(n_layer, sizeof *result);
+    rw_layer_text *result = rw_calloc(n_layer, sizeof *result);
     ropewalk_status status = ROPEWALK_OK;
     if (!unit_of || !result) status = rw_fail_memory(err, "the layers");
     if (!status) {
@@ -236,7 +248,13 @@ ropewalk_status rw_layers_examine(rw_audit_run *run, const rw_qkfile *file, uint
                 unit_of[run->unit[u].layer[j]] = u;
         layer_job job = {
             .run = run, .file = file, .text = text, .result = result, .unit_of = unit_of};
-        status = rw_pool_run(run->settings.n_thread, n_layer, examine_layer, &job, NULL,
+        const rw_work work = {.ctx = &job,
+                              .stage = 2 * text + 1,
+                              .n_item = n_layer,
+                              .run = examine_layer,
+                              .pack = pack_layer,
+                              .unpack = unpack_layer};
+        status = rw_work_run(&work, run->settings.journal, run->settings.n_thread, NULL,
                              NULL, err);
     }
     for (uint32_t i = 0; i < n_layer && !status; i++)

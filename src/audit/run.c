@@ -5,12 +5,38 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/record.h"
 #include "audit/verdict.h"
 #include "base/alloc.h"
+#include "base/digest.h"
 #include "base/json.h"
 #include "theory/highband.h"
 
 enum { QUERY_STREAM = 1000 };
+
+ropewalk_status rw_audit_key(const rw_audit_settings *s, uint64_t *key,
+                             ropewalk_error *err)
+{
+    rw_packer p = {0};
+    rw_pack_bytes(&p, "audit", 5);
+    rw_pack_bytes(&p, ropewalk_version(), strlen(ropewalk_version()) + 1);
+    rw_pack_u64(&p, s->n_context);
+    for (uint32_t i = 0; i < s->n_context; i++)
+        rw_pack_u64(&p, (uint64_t)s->context[i]);
+    rw_pack_u64(&p, (uint64_t)s->advertised);
+    rw_pack_u64(&p, s->dtypes);
+    rw_pack_f64(&p, isnan(s->score_scale) ? 0.0 : s->score_scale);
+    rw_pack_f64(&p, s->zeta);
+    rw_pack_f64(&p, s->near_alias);
+    rw_pack_u64(&p, s->n_query);
+    rw_pack_u64(&p, s->n_attended);
+    rw_pack_u64(&p, s->n_random);
+    rw_pack_u64(&p, s->seed);
+    *key = p.failed ? 0 : rw_digest(0, p.bytes, p.n);
+    const int failed = p.failed;
+    rw_packer_clear(&p);
+    return failed ? rw_fail_memory(err, "a checkpoint") : ROPEWALK_OK;
+}
 
 static ropewalk_status list_heads(rw_audit_run *run, const rw_qkfile *first,
                                   ropewalk_error *err)
@@ -121,6 +147,7 @@ typedef struct text_job {
     const rw_selection *queries;
     rw_angles *angles; /* one a unit */
     uint32_t text;
+    const char *name;
     char stage[48];
 } text_job;
 
@@ -139,6 +166,41 @@ static ropewalk_status examine_item(void *ctx, int64_t item, int worker,
                              .text = t->text};
     return rw_head_examine(&job, place->index, place->head, worker,
                            &t->run->text[t->text].head[item], err);
+}
+
+static rw_record_shape head_shape(const text_job *t, int64_t item)
+{
+    const rw_head_place *place = &t->run->place[item];
+    if (place->unit == UINT32_MAX) return (rw_record_shape){0};
+    const rw_unit *u = &t->run->unit[place->unit];
+    return (rw_record_shape){.n_effective = u->n_effective,
+                             .n_freq = u->table.n_pair,
+                             .n_query = t->queries->found_query,
+                             .n_attended = t->queries->n_attended,
+                             .n_random = t->queries->n_random,
+                             .n_row = rw_qkfile_n_row(t->file)};
+}
+
+static void pack_item(void *ctx, int64_t item, rw_packer *out)
+{
+    const text_job *t = ctx;
+    const rw_record_shape shape = head_shape(t, item);
+    rw_head_pack(&t->run->text[t->text].head[item], &shape, out);
+}
+
+static ropewalk_status unpack_item(void *ctx, int64_t item, rw_unpacker *in,
+                                   ropewalk_error *err)
+{
+    const text_job *t = ctx;
+    const rw_record_shape shape = head_shape(t, item);
+    return rw_head_unpack(in, &shape, &t->run->text[t->text].head[item], err);
+}
+
+static void note_kept(void *ctx, int64_t n)
+{
+    text_job *t = ctx;
+    (void)snprintf(t->stage, sizeof t->stage, "counting %.16s, %lld kept", t->name,
+                   (long long)n);
 }
 
 static int forward_progress(void *ctx, int64_t done, int64_t total)
@@ -191,7 +253,7 @@ static int same_heads(const rw_audit_run *run, const rw_qkfile *file)
 }
 
 ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file,
-                                  const char *name, const char *source,
+                                  const char *name, const char *source, uint64_t digest,
                                   ropewalk_error *err)
 {
     const uint32_t text = run->n_text;
@@ -210,20 +272,32 @@ ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file,
     ropewalk_status status =
         rw_selection_init(&queries, s->n_query, s->n_attended, s->n_random, err);
     if (status) return status;
-    text_job job = {.run = run, .file = file, .queries = &queries, .text = text};
+    if (s->journal)
+        status = rw_journal_agree(s->journal, UINT32_MAX, text, digest,
+                                  "the checkpoint was made with another capture of this "
+                                  "text: keep captures, or remove the checkpoint",
+                                  err);
+    text_job job = {
+        .run = run, .file = file, .queries = &queries, .text = text, .name = name};
     (void)snprintf(job.stage, sizeof job.stage, "counting %s", name);
     job.angles = rw_calloc((size_t)run->n_unit + 1, sizeof *job.angles);
     run->text[text].head =
         rw_calloc((size_t)run->n_head + 1, sizeof *run->text[text].head);
-    if (!job.angles || !run->text[text].head)
+    if (!status && (!job.angles || !run->text[text].head))
         status = rw_fail_memory(err, "a text's heads");
     if (!status)
         status = rw_select_queries(&queries, file, s->seed, QUERY_STREAM + text, err);
     for (uint32_t u = 0; u < run->n_unit && !status; u++)
         status = rw_angles_init(&job.angles[u], file, &run->unit[u].rotation, err);
+    const rw_work work = {.ctx = &job,
+                          .stage = 2 * text,
+                          .n_item = run->n_head,
+                          .run = examine_item,
+                          .pack = pack_item,
+                          .unpack = unpack_item,
+                          .kept = note_kept};
     if (!status)
-        status = rw_pool_run(s->n_thread, run->n_head, examine_item, &job,
-                             forward_progress, &job, err);
+        status = rw_work_run(&work, s->journal, s->n_thread, forward_progress, &job, err);
     if (!status) status = rw_layers_examine(run, file, text, err);
     if (!status) {
         if (text == 0) note_tokens(run, file, text);

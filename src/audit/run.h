@@ -3,7 +3,7 @@
 #ifndef RW_AUDIT_RUN_H
 #define RW_AUDIT_RUN_H
 #include "audit/head.h"
-#include "base/pool.h"
+#include "base/work.h"
 
 typedef struct rw_audit_settings {
     int64_t context[RW_MAX_AUDIT_CONTEXT]; /* ascending */
@@ -16,18 +16,24 @@ typedef struct rw_audit_settings {
     uint64_t seed;
     int n_thread;
     const rw_kernels *kernels;
+    rw_journal *journal; /* opened with the key of these settings, or NULL */
     int (*progress)(void *ctx, const char *stage, int64_t done, int64_t total);
     void *progress_ctx;
 } rw_audit_settings;
 
 typedef struct rw_audit_run rw_audit_run;
 
+/** Of everything in the settings that decides a result: the key of their checkpoint. */
+ropewalk_status rw_audit_key(const rw_audit_settings *settings, uint64_t *key,
+                             ropewalk_error *err);
+
 /** Prepare for captures shaped like `first`. */
 ropewalk_status rw_audit_begin(const rw_audit_settings *settings, const rw_qkfile *first,
                                rw_audit_run **out, ropewalk_error *err);
-/** Examine one text. The file may be closed afterwards. */
+/** Examine one text. The file may be closed afterwards.
+ *  @param digest  of the capture's bytes; asked for only with a journal */
 ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file,
-                                  const char *name, const char *source,
+                                  const char *name, const char *source, uint64_t digest,
                                   ropewalk_error *err);
 /** Combine the texts into *out (which keeps model info already put there), with verdict. */
 ropewalk_status rw_audit_finish(rw_audit_run *run, rw_audit *out, ropewalk_error *err);

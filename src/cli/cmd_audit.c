@@ -79,9 +79,12 @@ int cmd_audit(const command *self, int argc, char **argv)
         {"--text-dir", NULL, "DIR", "folder with prose.txt, code.txt and list.txt",
          OPTION_TEXT, &p.text_dir, 0, 0},
         {"--captures", NULL, "DIR",
-         "keep captures here and reuse them: an interrupted audit goes "
-         "on without running the model again",
+         "keep captures here and reuse them, and finished heads until the "
+         "audit is done: an interrupted one goes on where it was",
          OPTION_TEXT, &p.capture_dir, 0, 0},
+        {"--checkpoint", NULL, "FILE",
+         "keep finished heads here: a killed audit goes on where it was", OPTION_TEXT,
+         &p.checkpoint, 0, 0},
         {"--tokens", NULL, "N", "tokens of each text (default 2048)", OPTION_INT64,
          &p.n_token, 16, 1 << 24},
         {"--queries", NULL, "N", "queries a head, shared out over the texts (default 8)",
@@ -133,7 +136,8 @@ int cmd_audit(const command *self, int argc, char **argv)
     if (captures.n && refuse_beside_captures(&p, &err)) return fail(&err);
     if (outputs_check(&c, &p.model, 1, &err) ||
         outputs_check(&c, captures.value, captures.n, &err) ||
-        outputs_check(&c, texts.value, texts.n, &err))
+        outputs_check(&c, texts.value, texts.n, &err) ||
+        outputs_check(&c, &p.checkpoint, 1, &err))
         return fail(&err);
     ropewalk_result *result;
     if (ropewalk_audit(&p, &c.run, &result, &err)) return fail(&err);

@@ -55,8 +55,8 @@ static void run_on(const rw_audit_settings *s, rw_audit *a)
     rw_audit_init(a);
     rw_qkfile *file = capture_open(&c), *other = capture_open(&second);
     if (rw_audit_begin(s, file, &run, &err) ||
-        rw_audit_add_text(run, file, "one", "one.st", &err) ||
-        rw_audit_add_text(run, other, "two", "two.st", &err) ||
+        rw_audit_add_text(run, file, "one", "one.st", 0, &err) ||
+        rw_audit_add_text(run, other, "two", "two.st", 0, &err) ||
         rw_audit_finish(run, a, &err))
         fail_msg("%s", err.message);
     rw_audit_end(run);
@@ -397,8 +397,8 @@ static void another_model(void **state)
         ropewalk_error err = {0};
         rw_qkfile *file = capture_open(&c), *other = capture_open(&second);
         assert_int_equal(rw_audit_begin(&s, file, &run, &err), 0);
-        assert_int_equal(rw_audit_add_text(run, file, "one", "", &err), 0);
-        if (rw_audit_add_text(run, other, "two", "", &err) != ROPEWALK_E_FORMAT)
+        assert_int_equal(rw_audit_add_text(run, file, "one", "", 0, &err), 0);
+        if (rw_audit_add_text(run, other, "two", "", 0, &err) != ROPEWALK_E_FORMAT)
             fail_msg("difference %d was accepted", how);
         assert_non_null(strstr(err.message, "two was captured from another model"));
         rw_audit_end(run);
@@ -448,8 +448,8 @@ static void failing_allocations(void **state)
         rw_audit_init(&a);
         rw_alloc_fail_at(at, 0);
         ropewalk_status status = rw_audit_begin(&s, file, &run, &err);
-        if (!status) status = rw_audit_add_text(run, file, "one", "", &err);
-        if (!status) status = rw_audit_add_text(run, file, "two", "", &err);
+        if (!status) status = rw_audit_add_text(run, file, "one", "", 0, &err);
+        if (!status) status = rw_audit_add_text(run, file, "two", "", 0, &err);
         if (!status) status = rw_audit_finish(run, &a, &err);
         all = rw_alloc_count();
         rw_alloc_fail_at(-1, 0);
@@ -488,7 +488,7 @@ static void stopped(void **state)
     rw_audit_run *run;
     rw_qkfile *file = capture_open(&c);
     assert_int_equal(rw_audit_begin(&s, file, &run, NULL), 0);
-    assert_int_equal(rw_audit_add_text(run, file, "one", "", NULL),
+    assert_int_equal(rw_audit_add_text(run, file, "one", "", 0, NULL),
                      ROPEWALK_E_INTERRUPTED);
     rw_audit_end(run);
     rw_qkfile_close(file);

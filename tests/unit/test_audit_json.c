@@ -194,7 +194,7 @@ static json_t *audited(int n_text, rw_audit *a)
     assert_int_equal(rw_audit_begin(&s, file, &run, &err), 0);
     assert_int_equal(rw_compare_executed(file, a, &err), 0);
     for (int i = 0; i < n_text; i++)
-        assert_int_equal(rw_audit_add_text(run, file, "bad \xff name", "x", &err), 0);
+        assert_int_equal(rw_audit_add_text(run, file, "bad \xff name", "x", 0, &err), 0);
     assert_int_equal(rw_audit_finish(run, a, &err), 0);
     rw_audit_end(run);
     rw_qkfile_close(file);
