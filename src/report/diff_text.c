@@ -455,7 +455,7 @@ static void print_notes(rw_text *t, const rw_diff_table *table)
 {
     bool any = false;
     for (uint32_t s = 0; s < table->n_side; s++)
-        for (uint32_t i = 0; i < table->side[s].n_note; i++) {
+        for (uint32_t i = 0; !table->side[s].absent && i < table->side[s].n_note; i++) {
             const rw_diff_side *side = &table->side[s];
             const rw_diff_note *note = &side->note[i];
             if (!concerns(table, note->point)) continue;
@@ -488,14 +488,12 @@ void rw_diff_text(const rw_model_diff *diff, rw_text *t)
         n[diff->findings.list[i].severity]++;
     }
     if (diff->findings.n) rw_text_append(t, "\n");
-    for (uint32_t i = 0; i < diff->findings.n_skipped; i++) {
-        rw_text_append(t, i ? "  " : "not compared\n  ");
-        rw_text_wrap(t, diff->findings.skipped[i].why, 2, WIDTH);
-    }
-    if (diff->findings.n_skipped) rw_text_append(t, "\n");
     if (diff->n_table && diff->table[0].kind == RW_DIFF_ENGINES)
         print_notes(t, &diff->table[0]);
-    rw_text_printf(t, "%u error%s, %u warning%s, %u info\n", n[RW_ERROR],
+    rw_text_printf(t, "%u error%s, %u warning%s, %u info", n[RW_ERROR],
                    n[RW_ERROR] == 1 ? "" : "s", n[RW_WARN], n[RW_WARN] == 1 ? "" : "s",
                    n[RW_INFO]);
+    if (diff->findings.n_skipped) /* each has said why where its table begins */
+        rw_text_printf(t, "; %u not compared", diff->findings.n_skipped);
+    rw_text_append(t, "\n");
 }
