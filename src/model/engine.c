@@ -84,7 +84,7 @@ static const rw_engine_note mlx_lm_notes[] = {
     {"dynamic", "made anew at every call", MLX_ROPE},
     {"latent attention", "the square of yarn's magnitude is in DeepSeek V2 to V3.2, GLM and mistral4, not in minicpm3 and youtu_llm",
      "mlx-lm 0.32.2, mlx_lm/models/deepseek_v3.py, glm4_moe_lite.py, mistral4.py, minicpm3.py"},
-    {"types", "type wins over rope_type", MLX_ROPE},
+    {"types", "type wins over rope_type; telechat3-yarn is run as yarn, with yarn's magnitude", MLX_ROPE},
     {"keys of transformers 5", "most models read rope_theta and rope_scaling alone: where rope_parameters stands in their "
      "place, a default base without scaling is run", "mlx-lm 0.32.2, mlx_lm/models/"},
     {"sliding layers", "Gemma 3 scales the full layers alone", "mlx-lm 0.32.2, mlx_lm/models/gemma3_text.py"},
@@ -94,7 +94,7 @@ static const rw_engine_note mlx_lm_notes[] = {
 static const char *const transformers_runs[] = {"none", "linear", "dynamic", "yarn", "longrope", "llama3",
     "proportional", "telechat3_yarn", NULL};
 static const char *const vllm_runs[] = {"none", "linear", "ntk", "dynamic", "yarn", "longrope", "llama3",
-    "proportional", NULL};
+    "proportional", "telechat3_yarn", NULL};
 static const char *const mlx_lm_runs[] = {"none", "linear", "dynamic", "yarn", "longrope", "llama3",
     "proportional", "telechat3_yarn", NULL};
 static const char *const mlx_lm_parameters_in[] = {"exaone_moe", "gemma4", "gemma4_unified", "glm_moe_dsa",
@@ -110,6 +110,7 @@ static const rw_engine_deaf vllm_deaf[] = {
     {"longrope", "attention_factor", false},
     {"longrope", "factor", false},
     {"proportional", "factor", false},
+    {"telechat3_yarn", "attention_factor", false},
 };
 
 static const rw_engine_deaf mlx_lm_deaf[] = {
