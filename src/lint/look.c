@@ -68,6 +68,15 @@ const rw_problem *rw_look_problem(const rw_model_info *info, rw_problem_code cod
     return NULL;
 }
 
+bool rw_look_original_assumed(const rw_model_info *info)
+{
+    for (uint32_t i = 0; i < info->n_problem; i++)
+        if (info->problems[i].code == RW_PROBLEM_PARAMETER &&
+            strcmp(info->problems[i].what, "original_context_length") == 0)
+            return true;
+    return false;
+}
+
 rw_apart rw_look_apart(const rw_rotation_info *a, const rw_rotation_info *b,
                        int64_t position)
 {

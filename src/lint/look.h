@@ -1,6 +1,8 @@
 /* look.h - what rules look up again and again in descriptions, and two rotations compared. */
 #ifndef RW_LINT_LOOK_H
 #define RW_LINT_LOOK_H
+#include <stdbool.h>
+
 #include "lint/lint.h"
 #include "model/layer_contrast.h"
 
@@ -20,6 +22,9 @@ const rw_file_setting *rw_look_setting(const rw_hparams *hp, rw_layer_class of,
 const char *rw_look_key(const rw_lint_input *in, const char *value);
 /** Whether the description has a problem of this kind; the first of them. */
 const rw_problem *rw_look_problem(const rw_model_info *info, rw_problem_code code);
+/** Does an engine take a length before scaling that the file does not mean? RW005 tells of it, and
+ *  what follows from that length is no finding of its own. */
+bool rw_look_original_assumed(const rw_model_info *info);
 
 /** Put ", NAME" or "NAME" behind what stands in `list`; what does not fit is left out. */
 void rw_look_list(char *list, size_t size, const char *name);

@@ -30,6 +30,16 @@ static ropewalk_status fix(const rw_lint_input *in, rw_finding *f, rw_layer_clas
                           in->hp->architecture, sliding ? "_swa" : "", base);
 }
 
+/* What llama.cpp runs of the file: its converter knows the base of some families. */
+static double base_of_llama_cpp(const rw_lint_input *in)
+{
+    for (size_t i = 0; i < in->n_engine; i++) {
+        const rw_rotation_info *r = rw_look_scaled(in->engine_info[i]);
+        if (in->engine[i]->reads_gguf && r && !isnan(r->rope_theta)) return r->rope_theta;
+    }
+    return 10000.0;
+}
+
 /* --- missing ------------------------------------------------------------------------------ */
 
 static ropewalk_status missing(const rw_lint_input *in, const rw_problem *p,
@@ -44,7 +54,7 @@ static ropewalk_status missing(const rw_lint_input *in, const rw_problem *p,
     /* what engines assume happens to be right: so it was with the first Llamas */
     if (!isnan(base) && fabs(base / assumed - 1.0) <= SAME_BASE) return ROPEWALK_OK;
     const bool own = in->arch && in->arch->theta_default > 0.0;
-    const bool agreed = own && fabs(assumed / 10000.0 - 1.0) <= SAME_BASE;
+    const bool agreed = own && fabs(assumed / base_of_llama_cpp(in) - 1.0) <= SAME_BASE;
     rw_finding *f;
     ropewalk_status status;
     if (!isnan(base))
@@ -105,14 +115,21 @@ static ropewalk_status compare(const rw_lint_input *in, rw_layer_class of,
 static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
                              ropewalk_error *err)
 {
-    const rw_problem *p = rw_look_problem(in->info, RW_PROBLEM_THETA_UNKNOWN);
     ropewalk_status status = ROPEWALK_OK;
-    if (p) return missing(in, p, out, err);
+    for (uint32_t i = 0; i < in->info->n_problem; i++)
+        if (in->info->problems[i].code == RW_PROBLEM_THETA_UNKNOWN &&
+            strcmp(in->info->problems[i].what, "rope_theta") == 0)
+            return missing(in, &in->info->problems[i], out,
+                           err); /* of sliding layers: RW011 */
     if (in->info->positions == RW_POSITIONS_UNKNOWN)
-        return rw_finding_skip(out, "RW001", in->hp->file, err,
-                               "architecture \"%s\" is not known, and no key speaks of "
-                               "rotary embeddings",
-                               in->hp->architecture);
+        return in->arch
+                   ? rw_finding_skip(out, "RW001", in->hp->file, err,
+                                     "the layers of %s are unknown", in->hp->architecture)
+                   : rw_finding_skip(
+                         out, "RW001", in->hp->file, err,
+                         "architecture \"%s\" is not known, and no key speaks of "
+                         "rotary embeddings",
+                         in->hp->architecture);
     for (int of = 0; in->fact_info && of < RW_N_LAYER_CLASS && !status; of++)
         status = compare(in, (rw_layer_class)of, out, err);
     return status;

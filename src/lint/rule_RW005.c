@@ -21,10 +21,12 @@ static ropewalk_status fix(const rw_lint_input *in, rw_finding *f, double factor
                                   ? "--yarn-orig-ctx N, the length before scaling"
                                   : "\"original_max_position_embeddings\": N, the "
                                     "length before scaling");
-    return in->hp->kind == RW_FILE_GGUF
-               ? rw_finding_fix(f, err, "--yarn-orig-ctx %.0f", original)
-               : rw_finding_fix(f, err, "\"original_max_position_embeddings\": %.0f",
-                                original);
+    if (in->hp->kind == RW_FILE_GGUF)
+        return rw_finding_fix(f, err, "--yarn-orig-ctx %.0f", original);
+    return rw_finding_fix(f, err,
+                          "\"original_max_position_embeddings\": %.0f, or %.0f if "
+                          "max_position_embeddings was not raised for the scaling",
+                          original, (double)in->info->context_length);
 }
 
 static ropewalk_status missing(const rw_lint_input *in, const char *key,
@@ -86,10 +88,18 @@ static ropewalk_status check(const rw_lint_input *in, rw_findings *out,
         if (p->code != RW_PROBLEM_PARAMETER ||
             strcmp(p->what, "original_context_length") != 0)
             continue;
-        if (rw_look_setting(hp, RW_LAYERS_FULL, "original_max_position_embeddings")) {
-            rw_finding *f; /* it stands there, and is no length */
-            return rw_finding_add(out, "RW005", RW_ERROR, hp->file, p->key, &f, err, "%s",
-                                  p->message);
+        const rw_file_setting *there =
+            rw_look_setting(hp, RW_LAYERS_FULL, "original_max_position_embeddings");
+        if (there && there->kind != RW_SETTING_NULL) {
+            rw_finding
+                *f; /* it stands there, and is no length, or not where it is read */
+            const ropewalk_status status = rw_finding_add(
+                out, "RW005", RW_ERROR, hp->file, p->key, &f, err, "%s", p->message);
+            if (status || !(there->num >= 1.0)) return status;
+            return rw_finding_fix(f, err,
+                                  "\"original_max_position_embeddings\": %.0f beside "
+                                  "max_position_embeddings, outside the block",
+                                  there->num);
         }
         return missing(in, p->key, hp->block[RW_LAYERS_FULL].type,
                        factor ? factor->num : (double)NAN, out, err);

@@ -21,6 +21,9 @@ static ropewalk_status contradictions(const rw_lint_input *in, rw_findings *out,
                                         ? "state one of rotary_dim and "
                                           "partial_rotary_factor, for an even number of "
                                           "dimensions"
+                                    : strcmp(p->what, "n_head_q") == 0
+                                        ? "state num_attention_heads, "
+                                          "num_key_value_heads and head_dim"
                                         : "state \"head_dim\", as the weights have it");
     }
     return status;

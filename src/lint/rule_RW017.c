@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lint/look.h"
+#include "model/arch.h"
 
 /* 131000 is written where 131072 is meant. */
 #define ROUNDING 0.01
@@ -11,8 +12,9 @@
 /* Positions the scaling stretches to; NaN when the mechanism is no ratio of lengths. */
 static double reach(const rw_lint_input *in, const rw_rotation_info *r)
 {
-    if (!r || (strcmp(r->mechanism, "linear") != 0 && strcmp(r->mechanism, "yarn") != 0 &&
-               strcmp(r->mechanism, "longrope") != 0))
+    if (!r || rw_look_original_assumed(in->info) ||
+        (strcmp(r->mechanism, "linear") != 0 && strcmp(r->mechanism, "yarn") != 0 &&
+         strcmp(r->mechanism, "longrope") != 0))
         return (double)NAN;
     double original = rw_look_parameter(r, "original_context_length");
     if (isnan(original)) original = (double)in->info->original_context_length;
@@ -36,6 +38,19 @@ static ropewalk_status beyond(const rw_lint_input *in, const char *what, double 
                                    reached, reached, reached);
 }
 
+/* What vLLM finds of longrope's original length: the top level's or the class's, not the block's. */
+static double original_seen(const rw_lint_input *in, const rw_rotation_info *r)
+{
+    const rw_hvalue *v = &in->hp->v[RW_HP_ORIGINAL_CONTEXT_LENGTH];
+    const char *block = in->hp->block[RW_LAYERS_FULL].key;
+    const size_t n = strlen(block);
+    const rw_arch *arch = rw_arch_of(in->hp);
+    const bool outside = v->known && (strncmp(v->key, block, n) != 0 || v->key[n] != '.');
+    if (!outside && !(arch && arch->original_default > 0.0)) return (double)NAN;
+    const double taken = rw_look_parameter(r, "original_context_length");
+    return isnan(taken) ? (double)in->info->original_context_length : taken;
+}
+
 /* vLLM multiplies max_position_embeddings by the factor of every type but yarn, llama3 and
  * longrope, and serves the original length of longrope unless told otherwise (config/model.py,
  * _get_and_verify_max_len). gemma3 is exempt there. */
@@ -54,8 +69,7 @@ static ropewalk_status derived(const rw_lint_input *in, const rw_rotation_info *
          strcmp(r->mechanism, "ntk") == 0) &&
         !strstr(in->hp->architecture, "gemma3"))
         length = advertised * factor;
-    if (strcmp(r->mechanism, "longrope") == 0)
-        length = (double)in->info->original_context_length;
+    if (strcmp(r->mechanism, "longrope") == 0) length = original_seen(in, r);
     if (!(length > 0.0) || fabs(length / advertised - 1.0) <= ROUNDING)
         return ROPEWALK_OK;
     rw_finding *f;

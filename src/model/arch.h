@@ -73,6 +73,11 @@ typedef struct rw_arch {
     double
         theta_fixed; /* a base written in code, for which there is no key; of GGUF, which no file has */
     double theta_default; /* the class's default in transformers: told, never applied */
+    uint32_t head_dim_default; /* of the class; 0: hidden_size over the heads */
+    double
+        scale_default; /* softmax scale of the class when the file is silent; 0: as above */
+    double
+        original_default; /* the class's original context, which wins over the block's */
 } rw_arch;
 
 /** What is known of general.architecture or model_type `name`; "x_text" finds "x" too. NULL when

@@ -22,7 +22,8 @@ static const rw_engine_note transformers_notes[] = {
     {"yarn ramp", "made with original_max_position_embeddings, and factor is used; until pull request 40320 (4.5x) "
      "max_position_embeddings took its place and factor was ignored", ROPE_UTILS},
     {"original context", "where the block does not say, the top level's original_max_position_embeddings, which wins "
-     "over the block's too; else max_position_embeddings", ROPE_UTILS},
+     "over the block's too, as Phi-3's class default of 4096 does; else max_position_embeddings", ROPE_UTILS
+     ", models/phi3/configuration_phi3.py"},
     {"longrope table", "the long one while the largest position exceeds the original context, for all positions at "
      "once; Phi-3 starts its cache anew when a sequence crosses it", ROPE_UTILS ", models/phi3/modeling_phi3.py"},
     {"dynamic", "made anew whenever a sequence is longer than any before", ROPE_UTILS},
@@ -80,6 +81,8 @@ static const rw_engine_note mlx_lm_notes[] = {
     {"attention_factor", "ignored by yarn and by longrope", MLX_ROPE},
     {"yarn magnitude", "mscale is 1 and mscale_all_dim 0 where absent, and one alone counts too; transformers wants both",
      MLX_ROPE},
+    {"original context", "4096 for yarn and 8192 for llama3 where the block does not say; longrope must have it",
+     MLX_ROPE},
     {"longrope table", "always the long one", MLX_ROPE},
     {"dynamic", "made anew at every call", MLX_ROPE},
     {"latent attention", "the square of yarn's magnitude is in DeepSeek V2 to V3.2, GLM and mistral4, not in minicpm3 and youtu_llm",
@@ -125,6 +128,7 @@ static const rw_engine transformers = {
     .version = "5.23.0",
     .truncate = true,
     .original_outside = true,
+    .class_defaults = true,
     .attention_factor = true,
     .longrope = RW_LONGROPE_BY_LENGTH,
     .dynamic = RW_DYNAMIC_BY_LENGTH,
@@ -152,6 +156,7 @@ static const rw_engine vllm = {
     .truncate_nested = true,
     .mscale_alone_latent = true,
     .original_outside = true,
+    .class_defaults = true,
     .attention_factor = true,
     .longrope = RW_LONGROPE_BY_CONTEXT,
     .dynamic = RW_DYNAMIC_UNSCALED,
@@ -168,6 +173,8 @@ static const rw_engine mlx_lm = {
     .name = "mlx-lm",
     .version = "0.32.2",
     .mscale_alone = true,
+    .original_missing = RW_ORIGINAL_FIXED,
+    .telechat3_as_yarn = true,
     .longrope = RW_LONGROPE_ALWAYS_LONG,
     .dynamic = RW_DYNAMIC_BY_LENGTH,
     .profile = RW_PROFILE_F32_PRODUCT,

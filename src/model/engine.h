@@ -20,6 +20,12 @@ typedef enum rw_dynamic_choice {
     RW_DYNAMIC_NOT_RUN,
 } rw_dynamic_choice;
 
+/* What stands in for the original context of yarn, llama3 and longrope where no key gives it. */
+typedef enum rw_original_choice {
+    RW_ORIGINAL_ADVERTISED, /* the advertised one */
+    RW_ORIGINAL_FIXED,      /* a number in the code of the mechanism; none for longrope */
+} rw_original_choice;
+
 /* One sentence about one point, and how it is known. */
 typedef struct rw_engine_note {
     const char *point; /* "yarn truncate" */
@@ -43,7 +49,10 @@ typedef struct rw_engine {
     bool truncate_nested;     /* also where blocks stand under types of layers */
     bool
         original_outside; /* the original context outside the block wins over the block's */
-    bool attention_factor; /* honours an explicit attention_factor of yarn */
+    rw_original_choice original_missing;
+    bool telechat3_as_yarn; /* with yarn's magnitude, not 0.07 ln s + 1 */
+    bool class_defaults;    /* takes what transformers' configuration classes assume */
+    bool attention_factor;  /* honours an explicit attention_factor of yarn */
     rw_longrope_choice longrope;
     rw_dynamic_choice dynamic;
     rw_profile profile; /* how it evaluates angles */

@@ -243,6 +243,20 @@ static ropewalk_status no_attention(rw_builder *b, const char *why)
     return rw_note_warn(b, "%s: there is no layer to audit", why);
 }
 
+/* The class has a number of heads of its own then, which is told and not applied. */
+static ropewalk_status heads_unsaid(rw_builder *b)
+{
+    b->info->positions = RW_POSITIONS_UNKNOWN;
+    for (uint32_t layer = 0; layer < b->hp->n_layer; layer++)
+        b->info->layers[layer] = (rw_layer_info){
+            .layer = layer, .attention = RW_ATTENTION_NONE, .rotation = -1};
+    return rw_note_problem(
+        b, RW_PROBLEM_HEAD_DIM, "n_head_q", "num_attention_heads",
+        "key num_attention_heads is absent: what the layers of %s look "
+        "like is left to the defaults of its class, and unknown",
+        b->hp->architecture);
+}
+
 static ropewalk_status note_shape(rw_builder *b)
 {
     const rw_hparams *hp = b->hp;
@@ -339,6 +353,9 @@ ropewalk_status rw_layers_build(rw_builder *b)
     if (!b->info->layers) return rw_fail_memory(b->err, "layers");
     if (b->arch->kind == RW_ARCH_RECURRENT)
         return no_attention(b, "the architecture has no attention");
+    if (!hp->n_head_q && hp->kind == RW_FILE_CONFIG && !generic(b) &&
+        b->arch->kind == RW_ARCH_ROPE)
+        return heads_unsaid(b);
     if (!hp->n_head_q) return no_attention(b, "the file has no attention keys");
     if (!rw_shape_n_head(hp) && hp->head_array)
         return no_attention(b, "no layer has heads");

@@ -118,6 +118,12 @@ static double softmax_scale(rw_builder *b, const rw_layer_shape *shape,
     if (own > 0.0) return own;
     if (arch->query_scalar && rw_value_or(hp, RW_HP_QUERY_SCALAR, 0.0) > 0.0)
         return 1.0 / sqrt(hp->v[RW_HP_QUERY_SCALAR].num);
+    if (arch->scale_default > 0.0) {
+        *note = b->engine->class_defaults
+                    ? "the class's default in transformers: no key of the file says it"
+                    : "unknown: no key says it, and the engine's default was not read";
+        return b->engine->class_defaults ? arch->scale_default : (double)NAN;
+    }
     *note = "fixed by the architecture";
     if (arch->fixed_scale > 0.0) return arch->fixed_scale;
     const double embedding = rw_value_or(hp, RW_HP_EMBEDDING_LENGTH, 0.0);

@@ -95,6 +95,8 @@ static ropewalk_status find_mechanism(rw_builder *b, const rw_rope_block *block,
             rw_note_problem(b, RW_PROBLEM_NOT_RUN, mech->name, block->key_type,
                             "%s does not run %s scaling: frequencies are unknown",
                             b->engine->name, mech->name));
+    if (b->engine->telechat3_as_yarn && strcmp(mech->name, "telechat3_yarn") == 0)
+        mech = rw_mech_find("yarn");
     s->mech = mech;
     (void)snprintf(s->name, sizeof s->name, "%s", mech->name);
     return ROPEWALK_OK;
@@ -151,42 +153,104 @@ static ropewalk_status take_setting(rw_builder *b, rw_layer_class class, rw_scal
     return note_parameter(b, class, row->name, f->key, NULL);
 }
 
-/* What the block does not say and stands elsewhere. */
-static ropewalk_status take_elsewhere(rw_builder *b, rw_layer_class class, rw_scaling *s,
-                                      const rw_param *row)
+/* --- the original context ---------------------------------------------------------------- */
+
+static const char original_word[] = "original_max_position_embeddings";
+
+static bool is_original(const rw_param *row)
 {
-    static const struct {
-        const char *hf_key;
-        rw_hparam which;
-        const char *note;
-    } elsewhere[] = {{"original_max_position_embeddings", RW_HP_ORIGINAL_CONTEXT_LENGTH,
-                      "outside the scaling block"},
-                     {"partial_rotary_factor", RW_HP_PARTIAL_FACTOR, NULL}};
-    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++) {
-        rw_hparam which = elsewhere[i].which;
-        if (strcmp(row->hf_key, elsewhere[i].hf_key) != 0) continue;
-        if (which == RW_HP_PARTIAL_FACTOR && class == RW_LAYERS_SLIDING &&
-            b->hp->nested_blocks)
-            which = RW_HP_PARTIAL_FACTOR_SLIDING;
-        const rw_hvalue *v = &b->hp->v[which];
-        if (!v->known) continue;
-        s->settings[s->n_setting++] = (rw_setting){.name = row->name, .num = v->num};
-        return note_parameter(b, class, row->name, v->key, elsewhere[i].note);
-    }
-    return ROPEWALK_OK;
+    return strcmp(row->hf_key, original_word) == 0;
 }
 
-/* transformers lets the top level's original_max_position_embeddings replace the block's, unless
- * blocks stand under types of layers. */
-static bool outside_wins(const rw_builder *b, const rw_param *row,
-                         const rw_file_setting *f)
+/* What stands outside this class's block, or in the class of the configuration; NULL: nothing.
+ * Blocks under types of layers are read for themselves. */
+static const rw_hvalue *outside_original(const rw_builder *b, const rw_rope_block *block,
+                                         rw_hvalue *of_class)
 {
     const rw_hvalue *v = &b->hp->v[RW_HP_ORIGINAL_CONTEXT_LENGTH];
-    static const char word[] = "original_max_position_embeddings";
-    const size_t n = strlen(v->key), n_word = sizeof word - 1;
-    return b->engine->original_outside && !b->hp->nested_blocks && v->known &&
-           strcmp(row->hf_key, word) == 0 && strcmp(v->key, f->key) != 0 && n >= n_word &&
-           strcmp(v->key + n - n_word, word) == 0 && (v->num < f->num || v->num > f->num);
+    const size_t n = strlen(block->key);
+    const bool inside =
+        v->known && strncmp(v->key, block->key, n) == 0 && v->key[n] == '.';
+    if (v->known && !inside && !(b->hp->nested_blocks && strstr(v->key, original_word)))
+        return v;
+    if (!(b->arch->original_default > 0.0) || b->hp->nested_blocks) return NULL;
+    *of_class = (rw_hvalue){.known = true, .num = b->arch->original_default};
+    return of_class;
+}
+
+/* The engine runs all the same where nothing says it: with another number than was meant. */
+static ropewalk_status missing_original(rw_builder *b, const rw_rope_block *block,
+                                        rw_scaling *s, const rw_param *row)
+{
+    const bool yarn = strcmp(s->name, "yarn") == 0,
+               llama3 = strcmp(s->name, "llama3") == 0;
+    const bool fixed = b->engine->original_missing == RW_ORIGINAL_FIXED;
+    double num = (double)b->info->context_length;
+    if (fixed) num = yarn ? 4096.0 : llama3 ? 8192.0 : 0.0;
+    if (!(num > 0.0) || !(yarn || llama3 || strcmp(s->name, "longrope") == 0))
+        return ROPEWALK_OK; /* stays missing */
+    s->settings[s->n_setting++] = (rw_setting){.name = row->name, .num = num};
+    return rw_note_problem(b, RW_PROBLEM_PARAMETER, row->name, block->key,
+                           "%s does not say %s, which %s needs: %s takes %s, %.10g",
+                           block->key, original_word, s->name, b->engine->name,
+                           fixed ? "its own default" : "the advertised context", num);
+}
+
+static ropewalk_status take_original(rw_builder *b, rw_layer_class class,
+                                     const rw_rope_block *block, rw_scaling *s,
+                                     const rw_param *row)
+{
+    rw_hvalue of_class;
+    const rw_hvalue *v = outside_original(b, block, &of_class);
+    if (!v) return missing_original(b, block, s, row);
+    s->settings[s->n_setting++] = (rw_setting){.name = row->name, .num = v->num};
+    return v == &of_class
+               ? rw_note_assumed(b, row->name, "the class's default: no key says it")
+               : note_parameter(b, class, row->name, v->key, "outside the scaling block");
+}
+
+/* transformers lets what stands outside replace the block's value. */
+static bool outside_wins(const rw_builder *b, const rw_rope_block *block,
+                         const rw_param *row, const rw_file_setting *f)
+{
+    rw_hvalue of_class;
+    const rw_hvalue *v = is_original(row) ? outside_original(b, block, &of_class) : NULL;
+    if (!v || f->kind != RW_SETTING_NUMBER || !(v->num < f->num || v->num > f->num))
+        return false;
+    return v == &of_class ||
+           (b->engine->original_outside && strstr(v->key, original_word));
+}
+
+static ropewalk_status outside_instead(rw_builder *b, rw_layer_class class,
+                                       const rw_rope_block *block, rw_scaling *s,
+                                       const rw_param *row, const rw_file_setting *f)
+{
+    rw_hvalue of_class;
+    const rw_hvalue *v = outside_original(b, block, &of_class);
+    const ropewalk_status status =
+        v == &of_class
+            ? rw_note_problem(b, RW_PROBLEM_PARAMETER, row->name, f->key,
+                              "key %s is %.10g, but %s is read at the top level for %s, "
+                              "and is %.10g when it is not there",
+                              f->key, f->num, original_word, b->hp->architecture, v->num)
+            : rw_note_warn(b, "key %s is %.10g and key %s is %.10g: %s takes the former",
+                           v->key, v->num, f->key, f->num, b->engine->name);
+    return status ? status : take_original(b, class, block, s, row);
+}
+
+/* What the block does not say and stands elsewhere. */
+static ropewalk_status take_elsewhere(rw_builder *b, rw_layer_class class,
+                                      const rw_rope_block *block, rw_scaling *s,
+                                      const rw_param *row)
+{
+    if (is_original(row)) return take_original(b, class, block, s, row);
+    if (strcmp(row->hf_key, "partial_rotary_factor") != 0) return ROPEWALK_OK;
+    const rw_hvalue *v = &b->hp->v[class == RW_LAYERS_SLIDING && b->hp->nested_blocks
+                                       ? RW_HP_PARTIAL_FACTOR_SLIDING
+                                       : RW_HP_PARTIAL_FACTOR];
+    if (!v->known) return ROPEWALK_OK;
+    s->settings[s->n_setting++] = (rw_setting){.name = row->name, .num = v->num};
+    return note_parameter(b, class, row->name, v->key, NULL);
 }
 
 static ropewalk_status take_settings(rw_builder *b, rw_layer_class class,
@@ -205,17 +269,12 @@ static ropewalk_status take_settings(rw_builder *b, rw_layer_class class,
             (void)snprintf(note, sizeof note, "stands there, and %s ignores it",
                            b->engine->name);
             status = note_parameter(b, class, row->name, f->key, note);
-        } else if (f && f->kind == RW_SETTING_NUMBER && outside_wins(b, row, f)) {
-            status = rw_note_warn(
-                b, "key %s is %.10g and key %s is %.10g: %s takes the former",
-                b->hp->v[RW_HP_ORIGINAL_CONTEXT_LENGTH].key,
-                b->hp->v[RW_HP_ORIGINAL_CONTEXT_LENGTH].num, f->key, f->num,
-                b->engine->name);
-            if (!status) status = take_elsewhere(b, class, s, row);
+        } else if (f && outside_wins(b, block, row, f)) {
+            status = outside_instead(b, class, block, s, row, f);
         } else if (f && f->kind != RW_SETTING_NULL) {
             status = take_setting(b, class, s, row, f);
         } else {
-            status = take_elsewhere(b, class, s, row);
+            status = take_elsewhere(b, class, block, s, row);
         }
     }
     return status;

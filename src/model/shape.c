@@ -69,6 +69,10 @@ static ropewalk_status find_head_dim(rw_builder *b)
     } else if (first_head_dim(hp)) {
         b->head_dim[RW_LAYERS_FULL] = first_head_dim(hp);
         status = rw_note_key(b, "head_dim", own->key, "one a layer");
+    } else if (b->arch->head_dim_default) {
+        b->head_dim[RW_LAYERS_FULL] = b->arch->head_dim_default;
+        status = rw_note_assumed(b, "head_dim",
+                                 "the class's default in transformers: no key says it");
     } else {
         status = share_embedding(b, own);
     }

@@ -163,8 +163,6 @@ static void unresolved_blocks(void **state)
                RW_PROBLEM_PARAMETER, "factor");
     unresolved(THETA ",\"rope_scaling\":{\"rope_type\":\"linear\",\"factor\":0}",
                RW_PROBLEM_PARAMETER, "factor");
-    unresolved(THETA ",\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4}",
-               RW_PROBLEM_PARAMETER, "original_context_length");
     unresolved(THETA ",\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4,"
                      "\"original_max_position_embeddings\":2048,\"truncate\":\"no\"}",
                RW_PROBLEM_PARAMETER, "truncate");
@@ -237,6 +235,61 @@ static void two_original_contexts(void **state)
     assert_true(near(third_frequency(two), outer));
     use.engine = rw_engine_find("mlx-lm");
     assert_true(near(third_frequency(two), inner));
+    use.engine = NULL;
+}
+
+static double original_taken(const char *architecture, const char *more, int n_problem)
+{
+    good(architecture, more);
+    double original = (double)NAN;
+    for (uint32_t i = 0; i < rotation(0)->n_parameter; i++)
+        if (strcmp(rotation(0)->parameters[i].name, "original_context_length") == 0)
+            original = rotation(0)->parameters[i].value;
+    assert_int_equal(m.n_problem, n_problem);
+    if (n_problem) has_problem(RW_PROBLEM_PARAMETER, "original_context_length");
+    done();
+    return original;
+}
+
+/* No key says it: engines run all the same, each with a number of its own. */
+static void original_context_missing(void **state)
+{
+    (void)state;
+    static const char yarn[] =
+        THETA ",\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4}";
+    static const char llama3[] =
+        THETA ",\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":8,"
+              "\"low_freq_factor\":1,\"high_freq_factor\":4}";
+    assert_true(original_taken("llama", yarn, 1) == 8192);
+    assert_true(original_taken("llama", llama3, 1) == 8192);
+    use.engine = rw_engine_find("mlx-lm");
+    assert_true(original_taken("llama", yarn, 1) == 4096);
+    use.engine = NULL;
+    /* Phi-3's class has 4096 at the top level, which goes before the block */
+    assert_true(original_taken("phi3", yarn, 0) == 4096);
+    assert_true(original_taken("phi3", THETA "," BLOCK("2048"), 1) == 4096);
+    assert_true(original_taken("phi3", THETA "," BLOCK("4096"), 0) == 4096);
+    assert_true(original_taken("phi3", THETA "," ORIGINAL("2048") "," BLOCK("2048"), 0) ==
+                2048);
+}
+
+/* What a class assumes where the file is silent, and who takes it. */
+static void class_defaults(void **state)
+{
+    (void)state;
+    good("gemma2", THETA);
+    assert_int_equal(m.layers[0].head_dim, 256);
+    assert_true(rotation(0)->softmax_scale == 0.0625);
+    assert_non_null(strstr(source("softmax_scale")->note, "class's default"));
+    assert_non_null(strstr(source("head_dim")->note, "class's default"));
+    done();
+    good("granite", THETA);
+    assert_true(rotation(0)->softmax_scale == 1.0);
+    done();
+    use.engine = rw_engine_find("mlx-lm");
+    good("gemma2", THETA);
+    assert_true(isnan(rotation(0)->softmax_scale));
+    done();
     use.engine = NULL;
 }
 
@@ -490,9 +543,26 @@ static void longrope_under_engines(void **state)
 }
 
 #define YARN                                                                             \
-    THETA ",\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":32,"                     \
+    THETA ",\"head_dim\":16,\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":32,"     \
           "\"original_max_position_embeddings\":4096,\"truncate\":false,"                \
           "\"attention_factor\":1.25}"
+
+#define TELECHAT                                                                         \
+    THETA ",\"rope_scaling\":{\"rope_type\":\"telechat3-yarn\",\"factor\":32,"           \
+          "\"original_max_position_embeddings\":4096}"
+
+/* Its magnitude has a coefficient of its own, which mlx-lm does not know. */
+static void telechat3_under_engines(void **state)
+{
+    (void)state;
+    (void)slowest_under("vllm", "telechat3", TELECHAT);
+    assert_true(near(rotation(0)->attn_factor, 0.07 * log(32) + 1));
+    done();
+    (void)slowest_under("mlx-lm", "telechat3", TELECHAT);
+    assert_true(near(rotation(0)->attn_factor, 0.1 * log(32) + 1));
+    done();
+    use = (rw_model_use){0};
+}
 
 static void yarn_under_engines(void **state)
 {
@@ -770,6 +840,8 @@ int main(void)
         cmocka_unit_test(members_without_use),
         cmocka_unit_test(lengths_outside_the_block),
         cmocka_unit_test(two_original_contexts),
+        cmocka_unit_test(original_context_missing),
+        cmocka_unit_test(class_defaults),
         cmocka_unit_test(base_unknown),
         cmocka_unit_test(sliding_layers),
         cmocka_unit_test(layers_without_rope),
@@ -777,6 +849,7 @@ int main(void)
         cmocka_unit_test(latent_attention),
         cmocka_unit_test(shapes),
         cmocka_unit_test(longrope_under_engines),
+        cmocka_unit_test(telechat3_under_engines),
         cmocka_unit_test(yarn_under_engines),
         cmocka_unit_test(magnitudes_under_engines),
         cmocka_unit_test(dynamic_under_engines),
