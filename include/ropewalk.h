@@ -260,6 +260,25 @@ ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_file_write(const char *pa
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_selftest(const ropewalk_run *run,
                                                                 ropewalk_result **result,
                                                                 ropewalk_error *err);
+/* What to time. Fill with ropewalk_bench_params_init(). */
+typedef struct ropewalk_bench_params {
+    size_t struct_size;
+    int quick;            /* nonzero: few repetitions, parts of geometries */
+    const char *geometry; /* names by commas, "all", "none"; NULL: the whole models */
+    int geometries_only;  /* nonzero: neither the machine nor single stages */
+    int64_t context;      /* distances of the stages; 0: 131072, quick 8192 */
+    const char
+        *vectors; /* write the first query and keys of the one geometry here, or NULL */
+} ropewalk_bench_params;
+ROPEWALK_API void ropewalk_bench_params_init(ropewalk_bench_params *params);
+
+/** How fast the machine is, and each step of a measurement on it. With run->reproducible only
+ *  counts are told.
+ *  @return OK; _E_ARGUMENT; _E_IO for `vectors`; _E_MEMORY; _E_INTERRUPTED. @since 0.1 */
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
+ropewalk_bench(const ropewalk_bench_params *params, const ropewalk_run *run,
+               ropewalk_result **result, ropewalk_error *err);
+
 /** "mechanisms", "models", "rules", "events", "tasks", "engines" or "isa": one name a line. */
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_list(const char *what,
                                                             ropewalk_result **result,

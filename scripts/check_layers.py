@@ -11,7 +11,7 @@ import re
 import sys
 
 FLOORS = {"base", "format", "position", "kernel", "result", "model", "theory", "measure", "audit",
-          "report", "lint", "diff", "net"}
+          "report", "lint", "diff", "net", "bench"}
 ALLOWED = {  # room: rooms, or single headers, besides itself and ropewalk.h
     "base": set(),
     "kernel": set(),
@@ -23,6 +23,7 @@ ALLOWED = {  # room: rooms, or single headers, besides itself and ropewalk.h
     "measure": {"base", "position", "kernel", "result", "format/qkfile.h"},
     "audit": {"base", "position", "model", "theory", "measure", "result", "kernel/kernel.h",
               "format/qkfile.h"},
+    "bench": {"base", "kernel", "measure", "position", "result"},
     "net": {"base"},
     "lint": {"base", "position", "model", "result"},
     "diff": {"base", "position", "model", "result", "format/qkfile.h"},

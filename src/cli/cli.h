@@ -80,6 +80,7 @@ typedef struct command {
 } command;
 
 int cmd_audit(const command *self, int argc, char **argv);
+int cmd_bench(const command *self, int argc, char **argv);
 int cmd_capture(const command *self, int argc, char **argv);
 int cmd_diff(const command *self, int argc, char **argv);
 int cmd_inspect(const command *self, int argc, char **argv);

@@ -15,6 +15,8 @@
 static const command commands[] = {
     {"audit", "MODEL.gguf | --qk CAPTURE", "audit every layer and head of a model",
      cmd_audit},
+    {"bench", "", "how fast this machine is, and each step of a measurement on it",
+     cmd_bench},
     {"capture", "MODEL.gguf -o FILE",
      "run a text through a model, keep its queries and keys", cmd_capture},
     {"diff", "A B | A --engine LIST",

@@ -1,0 +1,442 @@
+/* stage.c - the steps of measure/ one by one, on the same eight pairs. */
+#include "bench/stage.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "bench/geometry.h"
+#include "bench/machine.h"
+#include "bench/stopwatch.h"
+#include "measure/event.h"
+
+enum { KEYS = 8, MOST_CONTEXT = 24 };
+
+/* Eight pairs with everything that their stages need. Orders and segments are the bench's own. */
+typedef struct workbench {
+    const rw_kernels *kernels;
+    rw_geometry g;
+    int64_t context[MOST_CONTEXT];
+    rw_measure_plan plan, certified; /* alike but for certificates */
+    rw_rotation rot;
+    rw_scoretable table;
+    rw_workspace ws;
+    rw_order order;
+    rw_segments segments;
+    rw_segment_sort sort;
+    rw_tally small, small2, wide;
+    double q[RW_MAX_HEAD_DIM], *k, *room, *window, *scratch;
+    rw_coefficient z[KEYS];
+    rw_single *single;
+    rw_double *twin;
+    int64_t check;
+} workbench;
+
+static void bench_clear(workbench *b)
+{
+    rw_workspace_clear(&b->ws);
+    rw_order_clear(&b->order);
+    rw_segment_sort_clear(&b->sort);
+    rw_tally_clear(&b->small);
+    rw_tally_clear(&b->small2);
+    rw_tally_clear(&b->wide);
+    rw_scoretable_clear(&b->table);
+    rw_rotation_clear(&b->rot);
+    rw_free(b->k);
+    rw_free(b->room);
+    rw_free(b->window);
+    rw_free(b->scratch);
+    rw_free(b->single);
+    rw_free(b->twin);
+    rw_free(b);
+}
+
+static ropewalk_status allocate(workbench *b, ropewalk_error *err)
+{
+    const size_t n = (size_t)b->plan.n_distance;
+    b->k = rw_array((size_t)KEYS * b->g.head_dim, sizeof *b->k);
+    b->room = rw_array((size_t)2 * KEYS * b->g.head_dim, sizeof *b->room);
+    b->window = rw_array(2 * n, sizeof *b->window);
+    b->scratch = rw_array((size_t)4 * b->g.head_dim + 16, sizeof *b->scratch);
+    b->single = rw_calloc(KEYS * b->plan.n_context, sizeof *b->single);
+    b->twin = rw_calloc(KEYS * b->plan.n_context, sizeof *b->twin);
+    if (!b->k || !b->room || !b->window || !b->scratch || !b->single || !b->twin)
+        return rw_fail_memory(err, "the stages' vectors");
+    const uint64_t few = 2 * ((uint64_t)rw_dtype_get(RW_BF16)->max_key + 1) + 1;
+    ropewalk_status status = rw_order_init(&b->order, b->plan.n_distance, err);
+    if (!status) status = rw_segment_sort_init(&b->sort, b->plan.n_distance, 0, err);
+    if (!status) status = rw_tally_init_direct(&b->small, few, err);
+    if (!status) status = rw_tally_init_direct(&b->small2, few, err);
+    if (!status) status = rw_tally_init_hashed(&b->wide, n, err);
+    return status;
+}
+
+static ropewalk_status bench_new(uint32_t head_dim, int64_t context,
+                                 const rw_kernels *kernels, uint64_t seed,
+                                 workbench **out, ropewalk_error *err)
+{
+    workbench *b = rw_calloc(1, sizeof *b);
+    *out = b;
+    if (!b) return rw_fail_memory(err, "the stages");
+    b->kernels = kernels;
+    rw_rotation_init(&b->rot);
+    b->g = (rw_geometry){.n_layer = 1,
+                         .n_head = 1,
+                         .n_query = 1,
+                         .n_key = KEYS,
+                         .head_dim = head_dim,
+                         .rope_theta = 500000.0,
+                         .mechanism = "none",
+                         .least_context = context < 1024 ? context : 1024,
+                         .context = context};
+    b->plan = (rw_measure_plan){.context = b->context,
+                                .n_context = rw_geometry_contexts(&b->g, b->context),
+                                .n_distance = context,
+                                .dtypes = 1u << RW_BF16,
+                                .events = 1u << RW_EVENT_POSITION_INVERSION |
+                                          1u << RW_EVENT_POSITION_ALIASING,
+                                .zeta = 0.01};
+    b->certified = b->plan;
+    b->certified.certificates = 1;
+    ropewalk_status status = rw_geometry_rotation(&b->g, &b->rot, err);
+    if (!status) status = allocate(b, err);
+    if (!status) status = rw_scoretable_init(&b->table, kernels, &b->rot, context, err);
+    if (!status) status = rw_workspace_init(&b->ws, &b->table, &b->plan, KEYS, err);
+    if (status) return status;
+    rw_geometry_vectors(&b->g, seed, 0, b->q, b->k);
+    status = rw_geometry_coefficients(&b->g, &b->rot, b->q, b->k, b->room, b->z, err);
+    if (!status && !rw_position_segments(&b->plan, &b->segments))
+        status = rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "too many contexts for the stages");
+    if (!status) rw_group_fill(&b->ws, b->z, KEYS);
+    for (size_t i = 0; i < KEYS && !status; i++)
+        status = rw_group_round(&b->ws, i, RW_BF16, err);
+    return status;
+}
+
+static const rw_single *last_of(const workbench *b, size_t key)
+{
+    return &b->single[key * b->plan.n_context + b->plan.n_context - 1];
+}
+
+static int32_t *keys_of(const workbench *b, size_t key)
+{
+    return b->ws.keys + key * (size_t)b->plan.n_distance;
+}
+
+static rw_single *row_of(workbench *b, size_t key)
+{
+    return b->single + key * b->plan.n_context;
+}
+
+static rw_double *twin_of(workbench *b, size_t key)
+{
+    return b->twin + key * b->plan.n_context;
+}
+
+static ropewalk_status run_table(void *ctx, ropewalk_error *err)
+{
+    const workbench *b = ctx;
+    rw_scoretable table;
+    const ropewalk_status status =
+        rw_scoretable_init(&table, b->kernels, &b->rot, b->plan.n_distance, err);
+    if (!status) rw_scoretable_clear(&table);
+    return status;
+}
+
+static ropewalk_status run_sweep(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    (void)err;
+    rw_group_fill(&b->ws, b->z, KEYS);
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status run_segments(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    b->check = 0;
+    for (size_t i = 0; i < KEYS; i++) {
+        bool done;
+        const ropewalk_status status = rw_count_position_segments(
+            &b->sort, &b->ws.series[i], &b->plan, &b->segments, row_of(b, i), &done, err);
+        if (status) return status;
+        b->check += done ? last_of(b, i)->inversion.count : 0;
+    }
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status run_rounding(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    ropewalk_status status = ROPEWALK_OK;
+    for (size_t i = 0; i < KEYS && !status; i++)
+        status = rw_group_round(&b->ws, i, RW_BF16, err);
+    return status;
+}
+
+static ropewalk_status run_aliasing(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    (void)err;
+    b->check = 0;
+    for (size_t i = 0; i < KEYS; i++) {
+        rw_count_position_aliasing(keys_of(b, i), RW_BF16, &b->plan, &b->small,
+                                   row_of(b, i));
+        b->check += last_of(b, i)->aliasing[RW_BF16].pairs;
+    }
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status run_order(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    ropewalk_status status = ROPEWALK_OK;
+    for (size_t i = 0; i < KEYS && !status; i++)
+        status = rw_order_sort(&b->order, &b->ws.series[i], b->plan.n_distance, 1, err);
+    return status;
+}
+
+/* Of one key: counting destroys the order. */
+static ropewalk_status prepare_order(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    return rw_order_sort(&b->order, &b->ws.series[0], b->plan.n_distance, 1, err);
+}
+
+static ropewalk_status walk_order(workbench *b, const rw_measure_plan *plan)
+{
+    rw_count_position_inversion(&b->order, &b->ws.series[0], plan, b->window,
+                                row_of(b, 0));
+    b->check = last_of(b, 0)->inversion.count;
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status run_walks(void *ctx, ropewalk_error *err)
+{
+    (void)err;
+    return walk_order(ctx, &((workbench *)ctx)->plan);
+}
+
+static ropewalk_status run_certificates(void *ctx, ropewalk_error *err)
+{
+    (void)err;
+    return walk_order(ctx, &((workbench *)ctx)->certified);
+}
+
+static ropewalk_status run_insensitivity(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    (void)err;
+    b->check = 0;
+    for (size_t i = 0; i < KEYS; i++) {
+        rw_count_insensitivity(&b->ws.series[i], &b->plan, row_of(b, i));
+        b->check += last_of(b, i)->insensitivity.count;
+    }
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status run_moments(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    (void)err;
+    for (size_t i = 0; i < KEYS; i++)
+        rw_sample_moments(&b->ws.series[i], &b->plan, row_of(b, i));
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status run_token_inversion(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    (void)err;
+    b->check = 0;
+    for (size_t i = 0; i < KEYS; i++) {
+        rw_double *row = twin_of(b, i);
+        rw_count_token_inversion(&b->ws.series[i], &b->ws.series[(i + 1) % KEYS],
+                                 &b->plan, b->scratch, NULL, row);
+        b->check += row[b->plan.n_context - 1].inversion.count;
+    }
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status run_token_aliasing(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    (void)err;
+    b->check = 0;
+    for (size_t i = 0; i < KEYS; i++) {
+        rw_double *row = twin_of(b, i);
+        rw_count_token_aliasing(keys_of(b, i), keys_of(b, (i + 1) % KEYS), RW_BF16,
+                                &b->plan, row);
+        b->check += row[b->plan.n_context - 1].aliasing[RW_BF16].distances;
+    }
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status run_invariance(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    (void)err;
+    b->check = 0;
+    for (size_t i = 0; i < KEYS; i++) {
+        rw_double *row = twin_of(b, i);
+        rw_count_attention_invariance(keys_of(b, i), keys_of(b, (i + 1) % KEYS), RW_BF16,
+                                      &b->plan, &b->wide, row);
+        b->check += row[b->plan.n_context - 1].invariance[RW_BF16].pairs;
+    }
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status run_cross(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    (void)err;
+    b->check = 0;
+    for (size_t i = 0; i < KEYS; i++) {
+        rw_double *row = twin_of(b, i);
+        rw_count_cross_aliasing(keys_of(b, i), keys_of(b, (i + 1) % KEYS), RW_BF16,
+                                &b->plan, &b->small, &b->small2, row);
+        b->check += row[b->plan.n_context - 1].cross[RW_BF16].pairs;
+    }
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status run_both(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    const ropewalk_status status =
+        rw_group_measure(&b->ws, b->z, KEYS, b->single, NULL, 0, NULL, err);
+    b->check = 0;
+    for (size_t i = 0; i < KEYS && !status; i++)
+        b->check +=
+            last_of(b, i)->inversion.count + last_of(b, i)->aliasing[RW_BF16].pairs;
+    return status;
+}
+
+/* unit: how many scores a repetition handles, in contexts. */
+static const struct {
+    const char *name;
+    ropewalk_status (*prepare)(void *, ropewalk_error *),
+        (*run)(void *, ropewalk_error *);
+    int unit, every_set;
+} stages[] = {
+    {"tables", NULL, run_table, 1, 0},
+    {"score_sweep", NULL, run_sweep, KEYS, 1},
+    {"position_inversion", NULL, run_segments, KEYS, 1},
+    {"rounding", NULL, run_rounding, KEYS, 1},
+    {"position_aliasing", NULL, run_aliasing, KEYS, 0},
+    {"moments", NULL, run_moments, KEYS, 0},
+    {"single_pair_events", NULL, run_both, KEYS, 1},
+    {"order", NULL, run_order, KEYS, 0},
+    {"order_walks", prepare_order, run_walks, 1, 0},
+    {"order_walks_and_certificates", prepare_order, run_certificates, 1, 0},
+    {"positional_insensitivity", NULL, run_insensitivity, KEYS, 0},
+    {"token_inversion", NULL, run_token_inversion, KEYS, 0},
+    {"token_aliasing", NULL, run_token_aliasing, KEYS, 0},
+    {"attention_invariance", NULL, run_invariance, KEYS, 0},
+    {"cross_aliasing", NULL, run_cross, KEYS, 0},
+};
+enum { N_STAGE = sizeof stages / sizeof *stages };
+
+typedef struct asking {
+    rw_pool_progress progress;
+    void *ctx;
+    int64_t done, total;
+} asking;
+
+static ropewalk_status ask(asking *a, ropewalk_error *err)
+{
+    if (a->progress && a->progress(a->ctx, a->done, a->total))
+        return rw_fail(err, ROPEWALK_E_INTERRUPTED, 0, "interrupted");
+    a->done++;
+    return ROPEWALK_OK;
+}
+
+static void append(rw_bench *bench, rw_bench_stage row)
+{
+    if (bench->n_stage < RW_BENCH_MAX_STAGE) bench->stage[bench->n_stage++] = row;
+}
+
+/* All stages with the chosen kernels, the main ones with others. */
+static ropewalk_status one_set(rw_bench *bench, const rw_kernels *kernels, int all,
+                               uint32_t head_dim, uint64_t seed, asking *a,
+                               ropewalk_error *err)
+{
+    workbench *b = NULL;
+    ropewalk_status status = bench_new(head_dim, bench->context, kernels, seed, &b, err);
+    for (size_t i = 0; i < N_STAGE && !status; i++) {
+        if (!all && !stages[i].every_set) continue;
+        status = ask(a, err);
+        if (status) break;
+        const rw_timed timed = {stages[i].prepare, stages[i].run, b};
+        rw_bench_stage row = {.stage = stages[i].name,
+                              .isa = kernels->name,
+                              .n_thread = 1,
+                              .n_pair = head_dim / 2,
+                              .context = bench->context,
+                              .n_score = stages[i].unit * bench->context,
+                              .peak = rw_bench_fma(bench, kernels->name, 1)};
+        b->check = 0;
+        status = rw_time(&timed, bench->quick ? 3 : 11, &row.time, err);
+        row.check = b->check;
+        if (stages[i].run == run_sweep)
+            row.flops = 4.0 * row.n_pair * (double)row.n_score;
+        if (!status) append(bench, row);
+    }
+    if (b) bench_clear(b);
+    return status;
+}
+
+/* The same single-pair work with one and with all threads. */
+static ropewalk_status with_threads(rw_bench *bench, const rw_kernels *kernels,
+                                    int n_thread, uint64_t seed, ropewalk_error *err)
+{
+    rw_geometry g = {.n_layer = 1,
+                     .n_head = 1,
+                     .n_query = bench->quick ? 4 : 32,
+                     .n_key = KEYS,
+                     .head_dim = 128,
+                     .rope_theta = 500000.0,
+                     .mechanism = "none",
+                     .least_context = bench->context < 1024 ? bench->context : 1024,
+                     .context = bench->context};
+    double seconds[3];
+    rw_bench_geometry result;
+    ropewalk_status status = ROPEWALK_OK;
+    for (int i = 0; i < 3 && !status; i++) {
+        status =
+            rw_geometry_run(&g, kernels, n_thread, seed, 0, NULL, NULL, &result, err);
+        seconds[i] = result.seconds - result.seconds_setup;
+    }
+    if (status) return status;
+    rw_bench_stage row = {.stage = "threads",
+                          .isa = kernels->name,
+                          .n_thread = n_thread,
+                          .n_pair = 64,
+                          .context = bench->context,
+                          .n_score = result.n_score_run,
+                          .time = rw_timing_of(seconds, 3)};
+    for (size_t i = 0; i < result.n_context; i++)
+        row.check += result.total[i].inversions;
+    append(bench, row);
+    return ROPEWALK_OK;
+}
+
+ropewalk_status rw_bench_stages(rw_bench *bench, const rw_kernels *kernels, uint64_t seed,
+                                rw_pool_progress progress, void *progress_ctx,
+                                ropewalk_error *err)
+{
+    asking a = {progress, progress_ctx, 0, 2 * N_STAGE + 10};
+    ropewalk_status status = one_set(bench, kernels, 1, 128, seed, &a, err);
+    if (!status) status = one_set(bench, kernels, 1, 64, seed, &a, err);
+    const rw_kernels *other;
+    int runs;
+    for (size_t i = 0; !status && (other = rw_kernels_list(i, &runs)); i++)
+        if (runs && other != kernels)
+            status = one_set(bench, other, 0, 128, seed, &a, err);
+    if (!status) status = ask(&a, err);
+    if (!status) status = with_threads(bench, kernels, 1, seed, err);
+    if (!status) status = ask(&a, err);
+    if (!status && bench->n_thread > 1)
+        status = with_threads(bench, kernels, bench->n_thread, seed, err);
+    if (!status && progress) (void)progress(progress_ctx, a.total, a.total);
+    return status;
+}

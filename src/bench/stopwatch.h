@@ -1,0 +1,23 @@
+/* stopwatch.h - how long something takes: the monotonic clock, repeated. */
+#ifndef RW_BENCH_STOPWATCH_H
+#define RW_BENCH_STOPWATCH_H
+#include "base/status.h"
+#include "result/bench_result.h"
+
+enum { RW_MAX_REPEAT = 31 };
+
+/* Something to be timed. prepare (may be NULL) runs before each repetition, untimed. */
+typedef struct rw_timed {
+    ropewalk_status (*prepare)(void *ctx, ropewalk_error *err);
+    ropewalk_status (*run)(void *ctx, ropewalk_error *err);
+    void *ctx;
+} rw_timed;
+
+double rw_seconds(void);
+/** One repetition unmeasured, then n (at most RW_MAX_REPEAT) measured. */
+ropewalk_status rw_time(const rw_timed *what, int n, rw_timing *out, ropewalk_error *err);
+/** Best and median of n >= 1 durations, which are sorted. */
+rw_timing rw_timing_of(double *seconds, int n);
+/** The machine's one-minute load average, NaN when unknown. */
+double rw_machine_load(void);
+#endif
