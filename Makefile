@@ -3,6 +3,7 @@
 #   make audit     set up if needed, build, audit the small model: out/report.html
 #   make check     everything that CI runs; the last line counts what passed, failed, was skipped
 #   make build     the release build in build/release
+#   make bench     how fast this machine is, and each step on it; NumPy doing the same beside it
 #   make install   PREFIX=/usr/local DESTDIR=
 #   make fuzz      every fuzz target for FUZZ_SECONDS, with clang's libFuzzer
 #   make clean     remove build/ and out/; what was downloaded stays in .deps/
@@ -12,10 +13,11 @@ FUZZ_SECONDS ?= 60
 FUZZ_CC ?= clang-19
 AUDIT_MODEL ?= .deps/models/SmolLM2-135M-Instruct.gguf
 AUDIT_OPTIONS ?=
+BENCH_OPTIONS ?=
 CMAKE ?= cmake
 PROGRAM = build/release/ropewalk
 
-.PHONY: all audit check build install fuzz clean
+.PHONY: all audit check bench build install fuzz clean
 .DEFAULT_GOAL := build
 all: build
 
@@ -30,6 +32,11 @@ audit:
 
 check:
 	@scripts/check.sh
+
+bench: build
+	@mkdir -p out
+	$(PROGRAM) bench --json out/bench.json $(BENCH_OPTIONS)
+	@scripts/bench_numpy.sh $(PROGRAM) out/bench_numpy.json
 
 install: build
 	DESTDIR="$(DESTDIR)" $(CMAKE) --install build/release --prefix "$(PREFIX)"

@@ -19,6 +19,7 @@ typedef struct rw_geometry {
     int64_t least_context, context; /* doubling, the last one always */
     int64_t quick_group;            /* groups of a quick run */
     int whole;                      /* part of a run that names no geometry */
+    int repeat;                     /* 0: once; else at most RW_MAX_REPEAT */
 } rw_geometry;
 
 /** i-th, NULL past the end. */

@@ -397,15 +397,11 @@ static ropewalk_status with_threads(rw_bench *bench, const rw_kernels *kernels,
                      .rope_theta = 500000.0,
                      .mechanism = "none",
                      .least_context = bench->context < 1024 ? bench->context : 1024,
-                     .context = bench->context};
-    double seconds[3];
+                     .context = bench->context,
+                     .repeat = 3};
     rw_bench_geometry result;
-    ropewalk_status status = ROPEWALK_OK;
-    for (int i = 0; i < 3 && !status; i++) {
-        status =
-            rw_geometry_run(&g, kernels, n_thread, seed, 0, NULL, NULL, &result, err);
-        seconds[i] = result.seconds - result.seconds_setup;
-    }
+    const ropewalk_status status =
+        rw_geometry_run(&g, kernels, n_thread, seed, 0, NULL, NULL, &result, err);
     if (status) return status;
     rw_bench_stage row = {.stage = "threads",
                           .isa = kernels->name,
@@ -413,7 +409,7 @@ static ropewalk_status with_threads(rw_bench *bench, const rw_kernels *kernels,
                           .n_pair = 64,
                           .context = bench->context,
                           .n_score = result.n_score_run,
-                          .time = rw_timing_of(seconds, 3)};
+                          .time = result.time};
     for (size_t i = 0; i < result.n_context; i++)
         row.check += result.total[i].inversions;
     append(bench, row);

@@ -6,11 +6,22 @@
 #include <stdlib.h>
 #include <time.h>
 
-double rw_seconds(void)
+static double read_clock(clockid_t id)
 {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    struct timespec t = {0};
+    (void)clock_gettime(id, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+rw_moment rw_now(void)
+{
+    return (rw_moment){read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_PROCESS_CPUTIME_ID)};
+}
+
+rw_moment rw_since(rw_moment start)
+{
+    const rw_moment now = rw_now();
+    return (rw_moment){now.wall - start.wall, now.processor - start.processor};
 }
 
 double rw_machine_load(void)
@@ -21,30 +32,36 @@ double rw_machine_load(void)
 
 static int ascending(const void *a, const void *b)
 {
-    const double x = *(const double *)a, y = *(const double *)b;
+    const double x = ((const rw_moment *)a)->wall, y = ((const rw_moment *)b)->wall;
     return (x > y) - (x < y);
 }
 
-rw_timing rw_timing_of(double *seconds, int n)
+rw_timing rw_timing_of(rw_moment *spent, int n)
 {
-    qsort(seconds, (size_t)n, sizeof *seconds, ascending);
-    const double upper = seconds[n / 2], lower = seconds[(n - 1) / 2];
-    return (rw_timing){.best = seconds[0], .median = 0.5 * (lower + upper), .n = n};
+    qsort(spent, (size_t)n, sizeof *spent, ascending);
+    const double upper = spent[n / 2].wall, lower = spent[(n - 1) / 2].wall;
+    rw_timing t = {.best = spent[0].wall,
+                   .median = 0.5 * (lower + upper),
+                   .processor = spent[0].processor,
+                   .n = n};
+    for (int i = 1; i < n; i++)
+        if (spent[i].processor < t.processor) t.processor = spent[i].processor;
+    return t;
 }
 
 ropewalk_status rw_time(const rw_timed *what, int n, rw_timing *out, ropewalk_error *err)
 {
-    double seconds[RW_MAX_REPEAT];
+    rw_moment spent[RW_MAX_REPEAT];
     if (n > RW_MAX_REPEAT) n = RW_MAX_REPEAT;
     *out = (rw_timing){0};
     for (int i = -1; i < n; i++) { /* the first touches memory and fills caches */
         ropewalk_status status =
             what->prepare ? what->prepare(what->ctx, err) : ROPEWALK_OK;
-        const double start = rw_seconds();
+        const rw_moment start = rw_now();
         if (!status) status = what->run(what->ctx, err);
         if (status) return status;
-        if (i >= 0) seconds[i] = rw_seconds() - start;
+        if (i >= 0) spent[i] = rw_since(start);
     }
-    *out = rw_timing_of(seconds, n);
+    *out = rw_timing_of(spent, n);
     return ROPEWALK_OK;
 }

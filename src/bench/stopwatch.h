@@ -13,11 +13,17 @@ typedef struct rw_timed {
     void *ctx;
 } rw_timed;
 
-double rw_seconds(void);
+/* A moment: on the monotonic clock, and processor time of the whole process until then. */
+typedef struct rw_moment {
+    double wall, processor;
+} rw_moment;
+rw_moment rw_now(void);
+/** What has gone by since. */
+rw_moment rw_since(rw_moment start);
 /** One repetition unmeasured, then n (at most RW_MAX_REPEAT) measured. */
 ropewalk_status rw_time(const rw_timed *what, int n, rw_timing *out, ropewalk_error *err);
 /** Best and median of n >= 1 durations, which are sorted. */
-rw_timing rw_timing_of(double *seconds, int n);
+rw_timing rw_timing_of(rw_moment *spent, int n);
 /** The machine's one-minute load average, NaN when unknown. */
 double rw_machine_load(void);
 #endif

@@ -37,6 +37,7 @@ static json_t *stage_row(const rw_bench_stage *s, bool timeless)
     rw_json_set(&o, "repetitions", json_integer(s->time.n));
     rw_json_set(&o, "ns_best", figure(s->time.best * ns, timeless));
     rw_json_set(&o, "ns_median", figure(s->time.median * ns, timeless));
+    rw_json_set(&o, "ns_processor", figure(s->time.processor * ns, timeless));
     rw_json_set(&o, "peak_share",
                 share ? figure(s->flops / s->time.best / s->peak, timeless)
                       : json_null());
@@ -47,7 +48,7 @@ static json_t *stage_row(const rw_bench_stage *s, bool timeless)
 static json_t *geometry_row(const rw_bench_geometry *g, bool timeless)
 {
     const bool part = g->n_group_run < g->n_group;
-    const double rest = g->seconds - g->seconds_setup;
+    const double seconds = g->time.best;
     json_t *counts = json_array(), *o = json_object();
     for (size_t i = 0; i < g->n_context; i++) {
         const rw_bench_total *t = &g->total[i];
@@ -71,14 +72,17 @@ static json_t *geometry_row(const rw_bench_geometry *g, bool timeless)
     rw_json_set(&o, "groups", json_integer(g->n_group));
     rw_json_set(&o, "groups_run", json_integer(g->n_group_run));
     rw_json_set(&o, "scores_run", json_integer(g->n_score_run));
-    rw_json_set(&o, "seconds", figure(g->seconds, timeless));
-    rw_json_set(&o, "seconds_setup", figure(g->seconds_setup, timeless));
-    rw_json_set(&o, "ns_a_score", figure(1e9 * rest / (double)g->n_score_run, timeless));
-    rw_json_set(&o, "seconds_extrapolated",
-                part ? figure(g->seconds_setup +
-                                  rest * (double)g->n_group / (double)g->n_group_run,
-                              timeless)
-                     : json_null());
+    rw_json_set(&o, "repetitions", json_integer(g->time.n));
+    rw_json_set(&o, "seconds", figure(g->setup + seconds, timeless));
+    rw_json_set(&o, "seconds_setup", figure(g->setup, timeless));
+    rw_json_set(&o, "ns_a_score",
+                figure(1e9 * seconds / (double)g->n_score_run, timeless));
+    rw_json_set(&o, "seconds_processor", figure(g->time.processor, timeless));
+    rw_json_set(
+        &o, "seconds_extrapolated",
+        part ? figure(g->setup + seconds * (double)g->n_group / (double)g->n_group_run,
+                      timeless)
+             : json_null());
     rw_json_set(&o, "counts", counts);
     return o;
 }

@@ -52,12 +52,13 @@ static void stages_text(const rw_bench *b, rw_text *out)
                    b->context);
     rw_text_append(out,
                    "  stage                          isa      threads  pairs     best"
-                   "   median    share\n");
+                   "   median processor   share\n");
     for (size_t i = 0; i < b->n_stage; i++) {
         const rw_bench_stage *s = &b->stage[i];
         const double ns = 1e9 / (double)s->n_score;
-        rw_text_printf(out, "  %-30s %-8s %7d %6u %8.3f %8.3f", s->stage, s->isa,
-                       s->n_thread, s->n_pair, s->time.best * ns, s->time.median * ns);
+        rw_text_printf(out, "  %-30s %-8s %7d %6u %8.3f %8.3f  %8.3f", s->stage, s->isa,
+                       s->n_thread, s->n_pair, s->time.best * ns, s->time.median * ns,
+                       s->time.processor * ns);
         if (s->flops > 0.0 && s->peak > 0.0)
             rw_text_printf(out, " %7.1f%%", 100.0 * s->flops / s->time.best / s->peak);
         rw_text_append(out, "\n");
@@ -75,8 +76,8 @@ static void stages_text(const rw_bench *b, rw_text *out)
 static void geometry_text(const rw_bench_geometry *g, rw_text *out)
 {
     const bool part = g->n_group_run < g->n_group;
-    const double rest = g->seconds - g->seconds_setup;
-    const double ns = 1e9 * rest / (double)g->n_score_run;
+    const double seconds = g->time.best;
+    const double ns = 1e9 * seconds / (double)g->n_score_run;
     rw_text_printf(out, "  %s: %u x %u heads, %u pairs each, %d threads of %.0f MB\n    ",
                    g->title, g->n_layer, g->n_head, g->n_query * g->n_key, g->n_thread,
                    1e-6 * (double)g->bytes_a_thread);
@@ -87,12 +88,11 @@ static void geometry_text(const rw_bench_geometry *g, rw_text *out)
                        "a score\n    "
 
                        "EXTRAPOLATED, not measured: %.1f s for all\n",
-                       g->n_group_run, g->n_group, g->seconds, g->seconds_setup, ns,
-                       g->seconds_setup +
-                           rest * (double)g->n_group / (double)g->n_group_run);
+                       g->n_group_run, g->n_group, g->setup + seconds, g->setup, ns,
+                       g->setup + seconds * (double)g->n_group / (double)g->n_group_run);
     else
         rw_text_printf(out, "%.3f s, of which tables %.3f s; then %.2f ns a score\n",
-                       g->seconds, g->seconds_setup, ns);
+                       g->setup + seconds, g->setup, ns);
     int64_t unresolved = 0;
     for (size_t i = 0; i < g->n_context; i++)
         unresolved += g->total[i].unresolved;

@@ -5,9 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Seconds of one repetition. */
+/* Seconds of one repetition: by the wall clock, and the least processor time of all threads
+ * together, which others on the machine disturb less. */
 typedef struct rw_timing {
-    double best, median;
+    double best, median, processor;
     int n;
 } rw_timing;
 
@@ -50,8 +51,8 @@ typedef struct rw_bench_geometry {
     int64_t n_group, n_group_run; /* a group is one query with its keys */
     int64_t n_score_run;
     uint64_t bytes_a_thread;
-    double seconds; /* of the groups that ran, set-up included */
-    double seconds_setup; /* tables and memory, once a rotation, whatever runs after */
+    double setup;   /* seconds for tables and memory, once a rotation */
+    rw_timing time; /* of the groups that ran, after that */
     size_t n_context;
     rw_bench_total total[RW_BENCH_MAX_CONTEXT]; /* over the groups that ran */
 } rw_bench_geometry;
