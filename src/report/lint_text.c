@@ -58,6 +58,8 @@ void rw_finding_text_block(const rw_finding *finding, const char *page, rw_text 
     if (finding->key) plain_line("      key      ", finding->key, t);
     evidence(finding, t);
     if (finding->fix) plain_line("      fix      ", finding->fix, t); /* to be pasted */
+    /* nearly every model has some info; its links are a --explain away */
+    if (finding->severity == RW_INFO) return;
     size_t len, n = 0;
     const char *link = rw_rule_page_link(page, &len);
     for (; link && n < MAX_LINK; link = rw_rule_page_link(link, &len), n++) {
