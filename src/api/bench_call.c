@@ -92,11 +92,12 @@ static ropewalk_status measure(const ropewalk_bench_params *p,
                                const int chosen[RW_BENCH_MAX_GEOMETRY], rw_bench *bench,
                                ropewalk_error *err)
 {
-    forward f = {settings, "stages"};
+    forward f = {settings, "the machine"};
     const rw_geometry *g;
     ropewalk_status status = ROPEWALK_OK;
     if (!p->geometries_only) {
-        status = rw_bench_machine(bench, err);
+        status = rw_bench_machine(bench, report_progress, &f, err);
+        f.stage = "stages";
         if (!status)
             status =
                 rw_bench_stages(bench, kernels, settings->seed, report_progress, &f, err);

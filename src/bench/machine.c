@@ -94,15 +94,17 @@ static ropewalk_status sort_run(void *ctx, ropewalk_error *err)
 }
 
 static ropewalk_status add(rw_bench *bench, rw_bench_peak what, const rw_timed *timed,
-                           ropewalk_error *err)
+                           rw_asking *a, ropewalk_error *err)
 {
-    const ropewalk_status status = rw_time(timed, bench->quick ? 3 : 9, &what.time, err);
+    const ropewalk_status status =
+        rw_time(timed, bench->quick ? 3 : 9, a, &what.time, err);
+    a->done++;
     if (!status && bench->n_peak < RW_BENCH_MAX_PEAK) bench->peak[bench->n_peak++] = what;
     return status;
 }
 
 static ropewalk_status measure_fma(rw_bench *bench, const rw_kernels *kernels,
-                                   int n_thread, ropewalk_error *err)
+                                   int n_thread, rw_asking *a, ropewalk_error *err)
 {
     yard y = {.n_thread = n_thread,
               .loop = rw_fma_loop_of(kernels->name),
@@ -118,12 +120,13 @@ static ropewalk_status measure_fma(rw_bench *bench, const rw_kernels *kernels,
                                     .work =
                                         (double)n_thread * (double)y.n *
                                         (y.wide ? y.loop->flops_f64 : y.loop->flops_f32)};
-        status = add(bench, what, &timed, err);
+        status = add(bench, what, &timed, a, err);
     }
     return status;
 }
 
-static ropewalk_status measure_triad(rw_bench *bench, yard *y, ropewalk_error *err)
+static ropewalk_status measure_triad(rw_bench *bench, yard *y, rw_asking *a,
+                                     ropewalk_error *err)
 {
     const rw_timed timed = {NULL, triad_run, y};
     const rw_bench_peak what = {.what = "triad",
@@ -131,19 +134,23 @@ static ropewalk_status measure_triad(rw_bench *bench, yard *y, ropewalk_error *e
                                 .isa = "compiled",
                                 .n_thread = y->n_thread,
                                 .work = 24.0 * (double)y->n};
-    return add(bench, what, &timed, err);
+    return add(bench, what, &timed, a, err);
 }
 
-ropewalk_status rw_bench_machine(rw_bench *bench, ropewalk_error *err)
+ropewalk_status rw_bench_machine(rw_bench *bench, rw_pool_progress progress,
+                                 void *progress_ctx, ropewalk_error *err)
 {
+    rw_asking a = {progress, progress_ctx, 0, bench->n_thread > 1 ? 5 : 2};
     const rw_kernels *kernels;
     ropewalk_status status = ROPEWALK_OK;
     int runs;
+    for (size_t i = 0; rw_kernels_list(i, &runs); i++)
+        a.total += runs ? 2 : 0;
     for (size_t i = 0; !status && (kernels = rw_kernels_list(i, &runs)); i++) {
         if (!runs) continue;
-        status = measure_fma(bench, kernels, 1, err);
+        status = measure_fma(bench, kernels, 1, &a, err);
         if (!status && bench->n_thread > 1 && strcmp(kernels->name, bench->isa) == 0)
-            status = measure_fma(bench, kernels, bench->n_thread, err);
+            status = measure_fma(bench, kernels, bench->n_thread, &a, err);
     }
     if (status) return status;
 
@@ -158,9 +165,9 @@ ropewalk_status rw_bench_machine(rw_bench *bench, ropewalk_error *err)
         status = rw_fail_memory(err, "the machine's yardsticks");
     for (size_t i = 0; i < n && !status; i++)
         y.a[i] = y.b[i] = y.c[i] = 1.0;
-    if (!status) status = measure_triad(bench, &y, err);
+    if (!status) status = measure_triad(bench, &y, &a, err);
     y.n_thread = bench->n_thread;
-    if (!status && y.n_thread > 1) status = measure_triad(bench, &y, err);
+    if (!status && y.n_thread > 1) status = measure_triad(bench, &y, &a, err);
     if (!status) {
         y.n = (int64_t)n_key;
         const rw_timed timed = {sort_prepare, sort_run, &y};
@@ -169,7 +176,7 @@ ropewalk_status rw_bench_machine(rw_bench *bench, ropewalk_error *err)
                                     .isa = "compiled",
                                     .n_thread = 1,
                                     .work = (double)n_key};
-        status = add(bench, what, &timed, err);
+        status = add(bench, what, &timed, &a, err);
     }
     rw_free(y.a);
     rw_free(y.b);

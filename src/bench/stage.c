@@ -336,20 +336,6 @@ static const struct {
 };
 enum { N_STAGE = sizeof stages / sizeof *stages };
 
-typedef struct asking {
-    rw_pool_progress progress;
-    void *ctx;
-    int64_t done, total;
-} asking;
-
-static ropewalk_status ask(asking *a, ropewalk_error *err)
-{
-    if (a->progress && a->progress(a->ctx, a->done, a->total))
-        return rw_fail(err, ROPEWALK_E_INTERRUPTED, 0, "interrupted");
-    a->done++;
-    return ROPEWALK_OK;
-}
-
 static void append(rw_bench *bench, rw_bench_stage row)
 {
     if (bench->n_stage < RW_BENCH_MAX_STAGE) bench->stage[bench->n_stage++] = row;
@@ -357,15 +343,13 @@ static void append(rw_bench *bench, rw_bench_stage row)
 
 /* All stages with the chosen kernels, the main ones with others. */
 static ropewalk_status one_set(rw_bench *bench, const rw_kernels *kernels, int all,
-                               uint32_t head_dim, uint64_t seed, asking *a,
+                               uint32_t head_dim, uint64_t seed, rw_asking *a,
                                ropewalk_error *err)
 {
     workbench *b = NULL;
     ropewalk_status status = bench_new(head_dim, bench->context, kernels, seed, &b, err);
     for (size_t i = 0; i < N_STAGE && !status; i++) {
         if (!all && !stages[i].every_set) continue;
-        status = ask(a, err);
-        if (status) break;
         const rw_timed timed = {stages[i].prepare, stages[i].run, b};
         rw_bench_stage row = {.stage = stages[i].name,
                               .isa = kernels->name,
@@ -375,7 +359,8 @@ static ropewalk_status one_set(rw_bench *bench, const rw_kernels *kernels, int a
                               .n_score = stages[i].unit * bench->context,
                               .peak = rw_bench_fma(bench, kernels->name, 1)};
         b->check = 0;
-        status = rw_time(&timed, bench->quick ? 3 : 11, &row.time, err);
+        status = rw_time(&timed, bench->quick ? 3 : 11, a, &row.time, err);
+        a->done++;
         row.check = b->check;
         if (stages[i].run == run_sweep)
             row.flops = 4.0 * row.n_pair * (double)row.n_score;
@@ -385,13 +370,28 @@ static ropewalk_status one_set(rw_bench *bench, const rw_kernels *kernels, int a
     return status;
 }
 
+/* Passes on whether to stop, not the groups that are done. */
+static int still(void *ctx, int64_t done, int64_t total)
+{
+    const rw_asking *a = ctx;
+    (void)done;
+    (void)total;
+    return a->progress ? a->progress(a->ctx, a->done, a->total) : 0;
+}
+
 /* The same single-pair work with one and with all threads. */
 static ropewalk_status with_threads(rw_bench *bench, const rw_kernels *kernels,
-                                    int n_thread, uint64_t seed, ropewalk_error *err)
+                                    int n_thread, uint64_t seed, rw_asking *a,
+                                    ropewalk_error *err)
 {
+    /* the same for any number of threads, so that counts are */
+    const int64_t many = ((int64_t)1 << 22) / bench->context;
+    const uint32_t n_query = bench->quick || many < 4 ? 4
+                             : many > 32              ? 32
+                                                      : (uint32_t)many;
     rw_geometry g = {.n_layer = 1,
                      .n_head = 1,
-                     .n_query = bench->quick ? 4 : 32,
+                     .n_query = n_query,
                      .n_key = KEYS,
                      .head_dim = 128,
                      .rope_theta = 500000.0,
@@ -401,7 +401,8 @@ static ropewalk_status with_threads(rw_bench *bench, const rw_kernels *kernels,
                      .repeat = 3};
     rw_bench_geometry result;
     const ropewalk_status status =
-        rw_geometry_run(&g, kernels, n_thread, seed, 0, NULL, NULL, &result, err);
+        rw_geometry_run(&g, kernels, n_thread, seed, 0, still, a, &result, err);
+    a->done++;
     if (status) return status;
     rw_bench_stage row = {.stage = "threads",
                           .isa = kernels->name,
@@ -420,19 +421,23 @@ ropewalk_status rw_bench_stages(rw_bench *bench, const rw_kernels *kernels, uint
                                 rw_pool_progress progress, void *progress_ctx,
                                 ropewalk_error *err)
 {
-    asking a = {progress, progress_ctx, 0, 2 * N_STAGE + 10};
+    rw_asking a = {progress, progress_ctx, 0, 2 * N_STAGE + 2};
+    const rw_kernels *other;
+    int runs, n_every = 0;
+    for (size_t i = 0; i < N_STAGE; i++)
+        n_every += stages[i].every_set;
+    for (size_t i = 0; (other = rw_kernels_list(i, &runs)); i++)
+        a.total += runs && other != kernels ? n_every : 0;
+    if (bench->n_thread == 1) a.total--;
+
     ropewalk_status status = one_set(bench, kernels, 1, 128, seed, &a, err);
     if (!status) status = one_set(bench, kernels, 1, 64, seed, &a, err);
-    const rw_kernels *other;
-    int runs;
     for (size_t i = 0; !status && (other = rw_kernels_list(i, &runs)); i++)
         if (runs && other != kernels)
             status = one_set(bench, other, 0, 128, seed, &a, err);
-    if (!status) status = ask(&a, err);
-    if (!status) status = with_threads(bench, kernels, 1, seed, err);
-    if (!status) status = ask(&a, err);
+    if (!status) status = with_threads(bench, kernels, 1, seed, &a, err);
     if (!status && bench->n_thread > 1)
-        status = with_threads(bench, kernels, bench->n_thread, seed, err);
-    if (!status && progress) (void)progress(progress_ctx, a.total, a.total);
+        status = with_threads(bench, kernels, bench->n_thread, seed, &a, err);
+    if (!status) status = rw_ask(&a, err);
     return status;
 }

@@ -49,14 +49,22 @@ rw_timing rw_timing_of(rw_moment *spent, int n)
     return t;
 }
 
-ropewalk_status rw_time(const rw_timed *what, int n, rw_timing *out, ropewalk_error *err)
+ropewalk_status rw_ask(const rw_asking *asking, ropewalk_error *err)
+{
+    if (asking->progress && asking->progress(asking->ctx, asking->done, asking->total))
+        return rw_fail(err, ROPEWALK_E_INTERRUPTED, 0, "interrupted");
+    return ROPEWALK_OK;
+}
+
+ropewalk_status rw_time(const rw_timed *what, int n, const rw_asking *asking,
+                        rw_timing *out, ropewalk_error *err)
 {
     rw_moment spent[RW_MAX_REPEAT];
     if (n > RW_MAX_REPEAT) n = RW_MAX_REPEAT;
     *out = (rw_timing){0};
     for (int i = -1; i < n; i++) { /* the first touches memory and fills caches */
-        ropewalk_status status =
-            what->prepare ? what->prepare(what->ctx, err) : ROPEWALK_OK;
+        ropewalk_status status = rw_ask(asking, err);
+        if (!status && what->prepare) status = what->prepare(what->ctx, err);
         const rw_moment start = rw_now();
         if (!status) status = what->run(what->ctx, err);
         if (status) return status;

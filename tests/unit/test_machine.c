@@ -41,7 +41,7 @@ static void every_yardstick(void **state)
     bench->quick = true;
     bench->n_thread = 2;
     bench->isa = "ref";
-    assert_int_equal(rw_bench_machine(bench, &err), ROPEWALK_OK);
+    assert_int_equal(rw_bench_machine(bench, NULL, NULL, &err), ROPEWALK_OK);
     int triads = 0, sorts = 0, fmas = 0;
     for (size_t i = 0; i < bench->n_peak; i++) {
         const rw_bench_peak *p = &bench->peak[i];
@@ -73,7 +73,7 @@ static void memory_runs_short(void **state)
     for (int64_t n = 0; n < 5; n++) {
         bench->n_peak = 0;
         rw_alloc_fail_at(n, 1);
-        assert_int_equal(rw_bench_machine(bench, &err), ROPEWALK_E_MEMORY);
+        assert_int_equal(rw_bench_machine(bench, NULL, NULL, &err), ROPEWALK_E_MEMORY);
         rw_alloc_fail_at(-1, 0);
         assert_int_equal(rw_alloc_live(), live);
     }

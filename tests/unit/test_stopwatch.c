@@ -40,6 +40,28 @@ static ropewalk_status run(void *ctx, ropewalk_error *err)
     return ROPEWALK_OK;
 }
 
+static const rw_asking nobody;
+
+static int stop_at(void *ctx, int64_t done, int64_t total)
+{
+    assert_int_equal(done, 7);
+    assert_int_equal(total, 9);
+    return --*(int *)ctx == 0;
+}
+
+static void stops_when_asked(void **state)
+{
+    (void)state;
+    int left = 3;
+    counted c = {0};
+    const rw_timed timed = {prepare, run, &c};
+    const rw_asking asking = {stop_at, &left, 7, 9};
+    rw_timing t;
+    ropewalk_error err;
+    assert_int_equal(rw_time(&timed, 5, &asking, &t, &err), ROPEWALK_E_INTERRUPTED);
+    assert_int_equal(c.ran, 2);
+}
+
 static void repeats(void **state)
 {
     (void)state;
@@ -47,12 +69,12 @@ static void repeats(void **state)
     const rw_timed timed = {prepare, run, &c};
     rw_timing t;
     ropewalk_error err;
-    assert_int_equal(rw_time(&timed, 5, &t, &err), ROPEWALK_OK);
+    assert_int_equal(rw_time(&timed, 5, &nobody, &t, &err), ROPEWALK_OK);
     assert_int_equal(c.ran, 6); /* one to warm up */
     assert_int_equal(t.n, 5);
     assert_true(t.best >= 0.0 && t.best <= t.median);
     c = (counted){0};
-    assert_int_equal(rw_time(&timed, 1000, &t, &err), ROPEWALK_OK);
+    assert_int_equal(rw_time(&timed, 1000, &nobody, &t, &err), ROPEWALK_OK);
     assert_int_equal(t.n, RW_MAX_REPEAT);
 }
 
@@ -63,7 +85,7 @@ static void stops_at_a_failure(void **state)
     const rw_timed timed = {NULL, run, &c};
     rw_timing t;
     ropewalk_error err;
-    assert_int_equal(rw_time(&timed, 5, &t, &err), ROPEWALK_E_IO);
+    assert_int_equal(rw_time(&timed, 5, &nobody, &t, &err), ROPEWALK_E_IO);
     assert_int_equal(c.ran, 3);
     assert_int_equal(t.n, 0);
 }
@@ -79,9 +101,8 @@ static void clock_goes_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(best_and_median),
-        cmocka_unit_test(repeats),
-        cmocka_unit_test(stops_at_a_failure),
+        cmocka_unit_test(best_and_median),  cmocka_unit_test(repeats),
+        cmocka_unit_test(stops_when_asked), cmocka_unit_test(stops_at_a_failure),
         cmocka_unit_test(clock_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
