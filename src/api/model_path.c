@@ -49,10 +49,13 @@ static ropewalk_status read_model(const request *r, rw_hparams *out, ropewalk_er
 {
     const char *name = r->path + strlen(MODEL);
     const rw_fact *fact = rw_fact_find(name);
-    if (!fact)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                       "no model is called \"%.100s\" here: see `ropewalk list models`",
-                       name);
+    if (!fact) {
+        const rw_fact *like = rw_fact_like(name);
+        return rw_fail(
+            err, ROPEWALK_E_ARGUMENT, 0,
+            "no model is called \"%.100s\" here%s%s%s: see `ropewalk list models`", name,
+            like ? ", but \"" : "", like ? like->name : "", like ? "\" is one" : "");
+    }
     if (!r->hf_overrides) return rw_fact_read(fact, out, err);
     return read_merged(r, fact->config, strlen(fact->config), r->path, out, err);
 }

@@ -59,12 +59,23 @@ static void unrounded(void **state)
     json_decref(doc);
 }
 
+static void names_alike(void **state)
+{
+    (void)state;
+    assert_string_equal(rw_fact_like("Kimi-K2")->name, "kimi-k2-instruct");
+    assert_string_equal(rw_fact_like("llama-3.1-8x")->name, "llama-3.1-8b");
+    assert_null(rw_fact_like("nobody"));
+    assert_null(rw_fact_like("ki"));
+    assert_null(rw_fact_like(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows),
         cmocka_unit_test(found),
         cmocka_unit_test(unrounded),
+        cmocka_unit_test(names_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
