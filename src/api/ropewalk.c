@@ -115,19 +115,19 @@ int ropewalk_result_failures(const ropewalk_result *result)
 static json_t *tool_object(const ropewalk_run *run)
 {
     json_t *tool = json_pack("{s:s, s:s}", "name", "ropewalk", "version", RW_VERSION);
-    json_object_set_new(tool, "seed", json_integer((json_int_t)run->seed));
+    rw_json_set(&tool, "seed", json_integer((json_int_t)run->seed));
     if (run->reproducible) return tool;
     const rw_kernels *k = rw_kernels_pick(run->isa);
-    json_object_set_new(tool, "isa", json_string(k ? k->name : "ref"));
-    json_object_set_new(tool, "threads", json_integer(run->n_thread));
-    json_object_set_new(tool, "compiler", json_string(__VERSION__));
-    json_object_set_new(tool, "build", json_string(RW_BUILD_TYPE));
+    rw_json_set(&tool, "isa", json_string(k ? k->name : "ref"));
+    rw_json_set(&tool, "threads", json_integer(run->n_thread));
+    rw_json_set(&tool, "compiler", json_string(__VERSION__));
+    rw_json_set(&tool, "build", json_string(RW_BUILD_TYPE));
     char created[32];
     const time_t now = time(NULL);
     struct tm utc;
     if (gmtime_r(&now, &utc) &&
         strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &utc))
-        json_object_set_new(tool, "created", json_string(created));
+        rw_json_set(&tool, "created", json_string(created));
     return tool;
 }
 

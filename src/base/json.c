@@ -43,7 +43,9 @@ static ropewalk_status parse(const char *bytes, size_t n_byte, size_t flags,
     json_error_t e;
     *out = json_loadb(bytes, n_byte, JSON_REJECT_DUPLICATES | flags, &e);
     if (*out) return ROPEWALK_OK;
-    if (json_error_code(&e) == json_error_out_of_memory) return rw_fail_memory(err, what);
+    /* out of memory while reading a word, it has nothing to say */
+    if (json_error_code(&e) == json_error_out_of_memory || !e.text[0])
+        return rw_fail_memory(err, what);
     return rw_fail(err, ROPEWALK_E_FORMAT, (uint64_t)(e.position > 0 ? e.position : 0),
                    "%s: JSON is malformed at byte %d: %s", what, e.position, e.text);
 }

@@ -105,6 +105,23 @@ void common_init(common *c)
     c->run.progress_ctx = &progress_bar;
 }
 
+/* Standard output as a file like any other; a full disk behind it is an error. */
+static int print(const char *text, ropewalk_error *err)
+{
+    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0) return 0;
+    err->status = ROPEWALK_E_IO;
+    (void)snprintf(err->message, sizeof err->message,
+                   "writing to standard output failed");
+    return -1;
+}
+
+/* What was printed piece by piece has arrived. */
+static int printed(void)
+{
+    ropewalk_error err = {0};
+    return print("", &err) ? fail(&err) : EXIT_CLEAN;
+}
+
 int common_parse(const command *self, const option *table, common *c, int argc,
                  char **argv, const char **words, size_t max_words, size_t *n_words)
 {
@@ -114,7 +131,7 @@ int common_parse(const command *self, const option *table, common *c, int argc,
     if (c->help) {
         printf("usage: ropewalk %s %s\n%s\n\n", self->name, self->usage, self->summary);
         options_help(table);
-        return EXIT_CLEAN;
+        return printed();
     }
     progress_bar.shown = !c->quiet;
     progress_bar.terminal = isatty(STDERR_FILENO);
@@ -135,16 +152,6 @@ int fail(const ropewalk_error *err)
         fprintf(stderr, " (byte %" PRIu64 ")", err->offset);
     (void)fputc('\n', stderr);
     return EXIT_ERROR;
-}
-
-/* Standard output as a file like any other; a full disk behind it is an error. */
-static int print(const char *text, ropewalk_error *err)
-{
-    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0) return 0;
-    err->status = ROPEWALK_E_IO;
-    (void)snprintf(err->message, sizeof err->message,
-                   "writing to standard output failed");
-    return -1;
 }
 
 int deliver(common *c, ropewalk_result *result)
@@ -212,11 +219,11 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("ropewalk %s\n", ropewalk_version());
-        return EXIT_CLEAN;
+        return printed();
     }
     if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
         help(stdout);
-        return EXIT_CLEAN;
+        return printed();
     }
     for (int i = 0; i < N_COMMAND; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
