@@ -21,6 +21,8 @@ typedef struct rw_fact {
 extern const rw_fact rw_fact_table[];
 /** By name, letter case aside; NULL when there is none. */
 const rw_fact *rw_fact_find(const char *name);
+/** The one whose name begins most like `name`, for a message; NULL when none does. */
+const rw_fact *rw_fact_like(const char *name);
 /** Its description; the file it comes from is called "model:NAME". */
 ropewalk_status rw_fact_read(const rw_fact *fact, rw_hparams *hp, ropewalk_error *err);
 #endif
