@@ -124,7 +124,7 @@ ropewalk_status rw_geometry_coefficients(const rw_geometry *g, const rw_rotation
 /* What one thread works with. */
 typedef struct bench_worker {
     rw_workspace ws;
-    double *q, *k, *room;
+    double *room;
     rw_coefficient *z;
     rw_single *single;
     rw_bench_total total[RW_BENCH_MAX_CONTEXT];
@@ -133,6 +133,7 @@ typedef struct bench_worker {
 typedef struct bench_job {
     const rw_geometry *g;
     uint64_t seed;
+    double *vectors; /* [groups][1 + n_key][head_dim] */
     rw_rotation rot;
     rw_scoretable table;
     rw_measure_plan plan;
@@ -144,8 +145,6 @@ typedef struct bench_job {
 static void worker_clear(bench_worker *w)
 {
     rw_workspace_clear(&w->ws);
-    rw_free(w->q);
-    rw_free(w->k);
     rw_free(w->room);
     rw_free(w->z);
     rw_free(w->single);
@@ -156,6 +155,7 @@ static void job_clear(bench_job *job)
     for (int i = 0; job->worker && i < job->n_worker; i++)
         worker_clear(&job->worker[i]);
     rw_free(job->worker);
+    rw_free(job->vectors);
     rw_scoretable_clear(&job->table);
     rw_rotation_clear(&job->rot);
 }
@@ -165,14 +165,29 @@ static ropewalk_status worker_init(bench_worker *w, const bench_job *job,
 {
     const rw_geometry *g = job->g;
     const size_t dim = g->head_dim, keys = g->n_key;
-    w->q = rw_array(dim, sizeof *w->q);
-    w->k = rw_array(keys * dim, sizeof *w->k);
     w->room = rw_array(2 * keys * dim, sizeof *w->room);
     w->z = rw_calloc(keys, sizeof *w->z);
     w->single = rw_calloc(keys * job->plan.n_context, sizeof *w->single);
-    if (!w->q || !w->k || !w->room || !w->z || !w->single)
-        return rw_fail_memory(err, "a benchmark's vectors");
+    if (!w->room || !w->z || !w->single)
+        return rw_fail_memory(err, "a benchmark's results");
     return rw_workspace_init(&w->ws, &job->table, &job->plan, keys, err);
+}
+
+/* Doubles in the vectors of a group. */
+static size_t group_size(const rw_geometry *g)
+{
+    return ((size_t)g->n_key + 1) * g->head_dim;
+}
+
+static ropewalk_status make_vectors(void *ctx, int64_t item, int index,
+                                    ropewalk_error *err)
+{
+    const bench_job *job = ctx;
+    double *q = job->vectors + (size_t)item * group_size(job->g);
+    (void)index;
+    (void)err;
+    rw_geometry_vectors(job->g, job->seed, item, q, q + job->g->head_dim);
+    return ROPEWALK_OK;
 }
 
 static ropewalk_status work(void *ctx, int64_t item, int index, ropewalk_error *err)
@@ -180,9 +195,9 @@ static ropewalk_status work(void *ctx, int64_t item, int index, ropewalk_error *
     bench_job *job = ctx;
     const rw_geometry *g = job->g;
     bench_worker *w = &job->worker[index];
-    rw_geometry_vectors(g, job->seed, item, w->q, w->k);
+    const double *q = job->vectors + (size_t)item * group_size(g);
     ropewalk_status status =
-        rw_geometry_coefficients(g, &job->rot, w->q, w->k, w->room, w->z, err);
+        rw_geometry_coefficients(g, &job->rot, q, q + g->head_dim, w->room, w->z, err);
     if (!status)
         status = rw_group_measure(&w->ws, w->z, g->n_key, w->single, NULL, 0, NULL, err);
     for (size_t i = 0; i < g->n_key * job->plan.n_context && !status; i++) {
@@ -199,24 +214,26 @@ static ropewalk_status work(void *ctx, int64_t item, int index, ropewalk_error *
 static ropewalk_status threads_for(const bench_job *job, int64_t n_group, int n_thread,
                                    rw_bench_geometry *out, ropewalk_error *err)
 {
-    const uint64_t memory = rw_memory_total() / 2;
+    const uint64_t half = rw_memory_total() / 2;
+    out->bytes_of_vectors = (uint64_t)n_group * group_size(job->g) * sizeof(double);
+    const uint64_t memory =
+        half > out->bytes_of_vectors ? half - out->bytes_of_vectors : 1;
     out->bytes_a_thread = rw_workspace_bytes(&job->table, &job->plan, job->g->n_key);
     if (n_thread > n_group) n_thread = (int)n_group;
-    while (memory && n_thread > 1 && (uint64_t)n_thread * out->bytes_a_thread > memory)
+    while (half && n_thread > 1 && (uint64_t)n_thread * out->bytes_a_thread > memory)
         n_thread--;
     out->n_thread = n_thread;
-    if (memory && out->bytes_a_thread > memory)
+    if (half && out->bytes_a_thread > memory)
         return rw_fail(err, ROPEWALK_E_MEMORY, 0,
-                       "%s needs %llu MB a thread: more than half of this machine's "
-                       "memory",
+                       "%s needs %llu MB for vectors and %llu MB a thread: more than "
+                       "half of this machine's memory",
                        job->g->title,
+                       (unsigned long long)(out->bytes_of_vectors / 1000000),
                        (unsigned long long)(out->bytes_a_thread / 1000000));
     return ROPEWALK_OK;
 }
 
-static ropewalk_status job_init(bench_job *job, const rw_kernels *kernels, int n_thread,
-                                int64_t n_group, rw_bench_geometry *out,
-                                ropewalk_error *err)
+static void plan_job(bench_job *job)
 {
     job->plan = (rw_measure_plan){.context = job->context,
                                   .n_context = rw_geometry_contexts(job->g, job->context),
@@ -224,15 +241,14 @@ static ropewalk_status job_init(bench_job *job, const rw_kernels *kernels, int n
                                   .dtypes = 1u << RW_BF16,
                                   .events = 1u << RW_EVENT_POSITION_INVERSION |
                                             1u << RW_EVENT_POSITION_ALIASING};
-    ropewalk_status status = rw_geometry_rotation(job->g, &job->rot, err);
-    if (!status)
-        status =
-            rw_scoretable_init(&job->table, kernels, &job->rot, job->g->context, err);
-    if (!status) status = threads_for(job, n_group, n_thread, out, err);
-    if (status) return status;
-    job->worker = rw_calloc((size_t)out->n_thread, sizeof *job->worker);
+}
+
+static ropewalk_status start_workers(bench_job *job, int n_thread, ropewalk_error *err)
+{
+    ropewalk_status status = ROPEWALK_OK;
+    job->worker = rw_calloc((size_t)n_thread, sizeof *job->worker);
     if (!job->worker) return rw_fail_memory(err, "a benchmark's threads");
-    for (; job->n_worker < out->n_thread && !status; job->n_worker++)
+    for (; job->n_worker < n_thread && !status; job->n_worker++)
         status = worker_init(&job->worker[job->n_worker], job, err);
     return status;
 }
@@ -256,10 +272,21 @@ ropewalk_status rw_geometry_run(const rw_geometry *g, const rw_kernels *kernels,
                                .n_group = whole,
                                .n_group_run = n_group};
 
+    plan_job(&job);
     const rw_moment start = rw_now();
-    ropewalk_status status = job_init(&job, kernels, n_thread, n_group, out, err);
+    ropewalk_status status = rw_geometry_rotation(g, &job.rot, err);
+    if (!status)
+        status = rw_scoretable_init(&job.table, kernels, &job.rot, g->context, err);
+    if (!status) status = threads_for(&job, n_group, n_thread, out, err);
+    if (!status) status = start_workers(&job, out->n_thread, err);
     out->setup = rw_since(start).wall;
-    rw_moment spent[RW_MAX_REPEAT];
+    if (!status) { /* what models and captures bring along is no part of the work */
+        job.vectors = rw_array((size_t)n_group * group_size(g), sizeof *job.vectors);
+        status = job.vectors ? rw_pool_run(out->n_thread, n_group, make_vectors, &job,
+                                           progress, progress_ctx, err)
+                             : rw_fail_memory(err, "a benchmark's vectors");
+    }
+    rw_moment spent[RW_MAX_REPEAT] = {{0.0, 0.0}};
     int n = 0;
     do {
         for (int w = 0; w < job.n_worker; w++)

@@ -59,7 +59,7 @@ ropewalk_status rw_ask(const rw_asking *asking, ropewalk_error *err)
 ropewalk_status rw_time(const rw_timed *what, int n, const rw_asking *asking,
                         rw_timing *out, ropewalk_error *err)
 {
-    rw_moment spent[RW_MAX_REPEAT];
+    rw_moment spent[RW_MAX_REPEAT] = {{0.0, 0.0}};
     if (n > RW_MAX_REPEAT) n = RW_MAX_REPEAT;
     *out = (rw_timing){0};
     for (int i = -1; i < n; i++) { /* the first touches memory and fills caches */

@@ -69,6 +69,7 @@ static json_t *geometry_row(const rw_bench_geometry *g, bool timeless)
     rw_json_set(&o, "threads", timeless ? json_null() : json_integer(g->n_thread));
     rw_json_set(&o, "bytes_a_thread",
                 timeless ? json_null() : json_integer((json_int_t)g->bytes_a_thread));
+    rw_json_set(&o, "bytes_of_vectors", json_integer((json_int_t)g->bytes_of_vectors));
     rw_json_set(&o, "groups", json_integer(g->n_group));
     rw_json_set(&o, "groups_run", json_integer(g->n_group_run));
     rw_json_set(&o, "scores_run", json_integer(g->n_score_run));

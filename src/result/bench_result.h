@@ -50,7 +50,7 @@ typedef struct rw_bench_geometry {
     int n_thread;
     int64_t n_group, n_group_run; /* a group is one query with its keys */
     int64_t n_score_run;
-    uint64_t bytes_a_thread;
+    uint64_t bytes_a_thread, bytes_of_vectors;
     double setup;   /* seconds for tables and memory, once a rotation */
     rw_timing time; /* of the groups that ran, after that */
     size_t n_context;
