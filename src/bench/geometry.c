@@ -253,6 +253,22 @@ static ropewalk_status start_workers(bench_job *job, int n_thread, ropewalk_erro
     return status;
 }
 
+/* Progress over all repetitions, of which `before` groups are done; while vectors are made, none. */
+typedef struct overall {
+    rw_pool_progress progress;
+    void *ctx;
+    int64_t before, total;
+    bool counting;
+} overall;
+
+static int report(void *ctx, int64_t done, int64_t total)
+{
+    const overall *all = ctx;
+    (void)total;
+    if (!all->progress) return 0;
+    return all->progress(all->ctx, all->counting ? all->before + done : 0, all->total);
+}
+
 ropewalk_status rw_geometry_run(const rw_geometry *g, const rw_kernels *kernels,
                                 int n_thread, uint64_t seed, int64_t n_group,
                                 rw_pool_progress progress, void *progress_ctx,
@@ -261,6 +277,9 @@ ropewalk_status rw_geometry_run(const rw_geometry *g, const rw_kernels *kernels,
     const int64_t whole = (int64_t)g->n_layer * g->n_head * g->n_query;
     if (n_group <= 0 || n_group > whole) n_group = whole;
     bench_job job = {.g = g, .seed = seed};
+    overall all = {.progress = progress,
+                   .ctx = progress_ctx,
+                   .total = n_group * (g->repeat > 1 ? g->repeat : 1)};
     rw_rotation_init(&job.rot);
     *out = (rw_bench_geometry){.name = g->name,
                                .title = g->title,
@@ -283,18 +302,19 @@ ropewalk_status rw_geometry_run(const rw_geometry *g, const rw_kernels *kernels,
     if (!status) { /* what models and captures bring along is no part of the work */
         job.vectors = rw_array((size_t)n_group * group_size(g), sizeof *job.vectors);
         status = job.vectors ? rw_pool_run(out->n_thread, n_group, make_vectors, &job,
-                                           progress, progress_ctx, err)
+                                           report, &all, err)
                              : rw_fail_memory(err, "a benchmark's vectors");
     }
     rw_moment spent[RW_MAX_REPEAT] = {{0.0, 0.0}};
     int n = 0;
+    all.counting = true;
     do {
         for (int w = 0; w < job.n_worker; w++)
             memset(job.worker[w].total, 0, sizeof job.worker[w].total);
         const rw_moment from = rw_now();
         if (!status)
-            status = rw_pool_run(out->n_thread, n_group, work, &job, progress,
-                                 progress_ctx, err);
+            status = rw_pool_run(out->n_thread, n_group, work, &job, report, &all, err);
+        all.before += n_group;
         spent[n++] = rw_since(from);
     } while (n < g->repeat && !status);
     out->time = rw_timing_of(spent, n);

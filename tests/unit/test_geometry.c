@@ -166,6 +166,40 @@ static void interrupted(void **state)
     assert_int_equal(rw_alloc_live(), live);
 }
 
+typedef struct seen {
+    int64_t last, total;
+} seen;
+
+static int ascending(void *ctx, int64_t done, int64_t total)
+{
+    seen *s = ctx;
+    assert_true(done >= s->last && done <= total);
+    s->last = done;
+    s->total = total;
+    return 0;
+}
+
+/* One bar for all repetitions, full at the end. */
+static void progress(void **state)
+{
+    (void)state;
+    rw_geometry thrice = small;
+    thrice.repeat = 3;
+    rw_bench_geometry out, once;
+    ropewalk_error err;
+    seen s = {0, 0};
+    assert_int_equal(
+        rw_geometry_run(&thrice, &rw_kernels_ref, 2, 5, 0, ascending, &s, &out, &err),
+        ROPEWALK_OK);
+    assert_int_equal(s.last, 36);
+    assert_int_equal(s.total, 36);
+    assert_int_equal(out.time.n, 3);
+    assert_int_equal(
+        rw_geometry_run(&small, &rw_kernels_ref, 2, 5, 0, NULL, NULL, &once, &err),
+        ROPEWALK_OK);
+    assert_memory_equal(once.total, out.total, sizeof once.total);
+}
+
 static void memory_runs_short(void **state)
 {
     (void)state;
@@ -205,8 +239,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table_is_sound),      cmocka_unit_test(names_choose),
         cmocka_unit_test(totals_are_the_same), cmocka_unit_test(totals_are_counts),
-        cmocka_unit_test(interrupted),         cmocka_unit_test(memory_runs_short),
-        cmocka_unit_test(memory_is_asked_for),
+        cmocka_unit_test(interrupted),         cmocka_unit_test(progress),
+        cmocka_unit_test(memory_runs_short),   cmocka_unit_test(memory_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
