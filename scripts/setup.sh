@@ -101,6 +101,7 @@ list_missing() {
     have clang-format || want clang-format
     have clang-tidy || want clang-tidy
     have cppcheck || want cppcheck
+    have valgrind || want valgrind
     has_numpy || want python3-numpy
     has_browser || want chromium
     has_mpfr || want libmpfr-dev
