@@ -46,15 +46,31 @@ typedef struct ropewalk_error {
 typedef int (*ropewalk_progress)(void *ctx, const char *stage, int64_t done,
                                  int64_t total);
 
+/* Other processes that make the same call with the same parameters and share its work. Rank 0 gets
+ * the document and keeps the checkpoint; the others get an empty document. Calls come from the
+ * calling thread only. Taken notice of by ropewalk_audit(). */
+typedef struct ropewalk_team {
+    size_t struct_size;
+    int rank, size; /* 0 .. size-1 */
+    int n_local;    /* ranks that share this machine's processors, at least 1 */
+    void *ctx;
+    /** Messages between two ranks arrive whole and in order. Nonzero: it cannot be sent. */
+    int (*send)(void *ctx, int to, const void *bytes, size_t n_byte);
+    /** 1 and the next message of any rank, valid until the next call; 0 when there is none now,
+     *  without waiting; -1 when none will ever come. */
+    int (*receive)(void *ctx, int *from, const void **bytes, size_t *n_byte);
+} ropewalk_team;
+
 /* How to run. Fill with ropewalk_run_init() and change what you need. */
 typedef struct ropewalk_run {
     size_t struct_size;
-    int n_thread;    /* 0: one a processor */
+    int n_thread;    /* 0: one a processor, shared out over the ranks of a machine */
     const char *isa; /* NULL or "auto", "ref", "avx2", "avx512": never changes a count */
     uint64_t seed;
     int reproducible;           /* leave times, paths and CPU names out of documents */
     ropewalk_progress progress; /* may be NULL */
     void *progress_ctx;
+    const ropewalk_team *team; /* NULL: this process alone */
 } ropewalk_run;
 ROPEWALK_API void ropewalk_run_init(ropewalk_run *run);
 

@@ -105,6 +105,8 @@ list_missing() {
     has_numpy || want python3-numpy
     has_browser || want chromium
     has_mpfr || want libmpfr-dev
+    have mpicc || want libopenmpi-dev
+    have mpirun || want openmpi-bin
 }
 
 as_root=''

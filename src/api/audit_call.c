@@ -18,6 +18,7 @@
 #include "base/alloc.h"
 #include "base/digest.h"
 #include "base/outfile.h"
+#include "base/team.h"
 #include "model/executed.h"
 #include "model/model.h"
 #include "report/audit_json.h"
@@ -277,9 +278,10 @@ static ropewalk_status open_checkpoint(job *j, ropewalk_error *err)
 {
     const ropewalk_audit_params *p = j->params;
     uint64_t key;
+    if (!rw_team_leads(j->run.team)) return ROPEWALK_OK;
     const ropewalk_status status = rw_audit_key(&j->settings, &key, err);
-    if (status || (!p->checkpoint && !p->capture_dir)) return status;
-    j->automatic = !p->checkpoint;
+    j->automatic = !p->checkpoint && p->capture_dir && p->model;
+    if (status || (!p->checkpoint && !j->automatic)) return status;
     const int n = p->checkpoint
                       ? snprintf(j->checkpoint, MAX_PATH, "%s", p->checkpoint)
                       : snprintf(j->checkpoint, MAX_PATH, "%s/%.100s.%016llx.checkpoint",
@@ -309,24 +311,37 @@ static ropewalk_status begin(job *j, const rw_qkfile *file, ropewalk_error *err)
     return rw_compare_executed(file, &j->result, err);
 }
 
+/* Where the capture of a text is, made if need be: by rank 0, which tells the others. */
+static ropewalk_status find_capture(job *j, const source *s, char path[MAX_PATH + 512],
+                                    int *made, ropewalk_error *err)
+{
+    const ropewalk_team *team = j->run.team;
+    *made = 0;
+    if (s->is_capture) {
+        (void)snprintf(path, MAX_PATH + 512, "%s", s->path);
+        return ROPEWALK_OK;
+    }
+    (void)snprintf(j->stage, sizeof j->stage, "capturing %.40s", s->name);
+    if (!rw_team_leads(team))
+        return rw_team_hear(team, path, MAX_PATH + 512, capture_progress, j, err);
+    ropewalk_status status = ROPEWALK_OK;
+    capture_path(j, s, path);
+    if (j->temporary || access(path, R_OK) != 0) {
+        status =
+            run_capture(j, s->path, path, j->params->n_token ? j->params->n_token : 2048,
+                        s->shuffle, err);
+        *made = !status;
+    }
+    if (!status && team) status = rw_team_tell(team, path, err);
+    return status;
+}
+
 static ropewalk_status audit_source(job *j, uint32_t i, ropewalk_error *err)
 {
     const source *s = &j->source[i];
     char path[MAX_PATH + 512];
-    ropewalk_status status = ROPEWALK_OK;
-    int made = 0;
-    if (s->is_capture) {
-        (void)snprintf(path, sizeof path, "%s", s->path);
-    } else {
-        capture_path(j, s, path);
-        if (j->temporary || access(path, R_OK) != 0) {
-            (void)snprintf(j->stage, sizeof j->stage, "capturing %.40s", s->name);
-            status = run_capture(j, s->path, path,
-                                 j->params->n_token ? j->params->n_token : 2048,
-                                 s->shuffle, err);
-            made = !status;
-        }
-    }
+    int made;
+    ropewalk_status status = find_capture(j, s, path, &made, err);
     rw_qkfile *file = NULL;
     if (!status) status = rw_qkfile_open(path, &file, err);
     if (!status && i == 0) status = begin(j, file, err);
@@ -420,7 +435,7 @@ static ropewalk_status prepare_model(job *j, ropewalk_error *err)
     if (status) return status;
     j->settings.trained =
         m->original_context_length ? m->original_context_length : m->context_length;
-    return make_folder(j, err);
+    return rw_team_leads(j->run.team) ? make_folder(j, err) : ROPEWALK_OK;
 }
 
 static ropewalk_status prepare(job *j, ropewalk_error *err)
@@ -439,6 +454,7 @@ static ropewalk_status prepare(job *j, ropewalk_error *err)
     s->n_surrogate = 999;
     s->seed = j->run.seed;
     s->n_thread = j->run.n_thread;
+    s->team = j->run.team;
     s->progress = forward_progress;
     s->progress_ctx = j;
     if (p->model) status = prepare_model(j, err);
@@ -468,26 +484,31 @@ ropewalk_status ropewalk_audit(const ropewalk_audit_params *params,
     j->params = params;
     rw_audit_init(&j->result);
     ropewalk_status status = rw_run_resolve(run, &j->run, &j->settings.kernels, err);
+    const int leads = rw_team_leads(j->run.team);
     if (!status) status = prepare(j, err);
     for (uint32_t i = 0; i < j->n_source && !status; i++) {
         status = audit_source(j, i, err);
         if (status && status != ROPEWALK_E_INTERRUPTED)
             status = rw_fail_context(err, status, "text %s", j->source[i].name);
     }
-    if (!status) status = run_probe(j, err);
-    if (!status) status = rw_audit_finish(j->audit, &j->result, err);
+    if (!status && leads) status = run_probe(j, err);
+    if (!status && leads) status = rw_audit_finish(j->audit, &j->result, err);
     if (!status) {
         j->result.elapsed_s = seconds() - start;
         *result = rw_result_new(err);
         status = *result ? ROPEWALK_OK : ROPEWALK_E_MEMORY;
     }
-    if (!status) {
+    if (!status && leads) {
         rw_audit_text(&j->result, &(*result)->text);
         status = rw_result_finish(result, "audit",
                                   rw_audit_json(&j->result, j->run.reproducible), &j->run,
                                   err);
     }
     if (!status && j->automatic && j->settings.journal) (void)unlink(j->checkpoint);
+    if (status && !leads) {
+        ropewalk_error unsaid = {.status = status};
+        rw_team_fail(j->run.team, err ? err : &unsaid);
+    }
     job_clear(j);
     rw_free(j);
     return status;

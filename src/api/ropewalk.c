@@ -174,7 +174,11 @@ ropewalk_status rw_run_resolve(const ropewalk_run *run, ropewalk_run *out,
     if (out->n_thread < 0 || out->n_thread > 1024)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "threads must be 0 to 1024, not %d",
                        out->n_thread);
-    if (out->n_thread == 0) out->n_thread = rw_pool_default_threads();
+    if (out->n_thread == 0) {
+        const int n_local = out->team && out->team->n_local > 0 ? out->team->n_local : 1;
+        out->n_thread = rw_pool_default_threads() / n_local;
+        if (out->n_thread < 1) out->n_thread = 1;
+    }
     *kernels = rw_kernels_pick(out->isa);
     if (!*kernels)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,

@@ -7,6 +7,7 @@
 #include "audit/run.h"
 #include "base/alloc.h"
 #include "base/random.h"
+#include "base/team.h"
 #include "base/work.h"
 #include "measure/baseline.h"
 
@@ -254,10 +255,11 @@ ropewalk_status rw_layers_examine(rw_audit_run *run, const rw_qkfile *file, uint
                               .run = examine_layer,
                               .pack = pack_layer,
                               .unpack = unpack_layer};
-        status = rw_work_run(&work, run->settings.journal, run->settings.n_thread, NULL,
-                             NULL, err);
+        status = rw_work_run(&work, run->settings.journal, run->settings.team,
+                             run->settings.n_thread, NULL, NULL, err);
     }
-    for (uint32_t i = 0; i < n_layer && !status; i++)
+    const int leads = rw_team_leads(run->settings.team);
+    for (uint32_t i = 0; i < n_layer && !status && leads; i++)
         if (unit_of[i] != UINT32_MAX)
             status = keep_layer(run, &result[i], rw_qkfile_layer(file, i)->layer,
                                 rw_qkfile_layer(file, i)->n_head_q, err);

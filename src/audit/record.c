@@ -37,8 +37,8 @@ static const size_t scalars[] = {
 };
 enum { N_SCALAR = sizeof scalars / sizeof *scalars };
 _Static_assert(sizeof(rw_head_text_context) ==
-                   (RW_N_STRATUM * RW_N_RATE + RW_N_TWIN_STRATUM * RW_N_TWIN_RATE) *
-                           sizeof(rw_rate_mean) +
+                   sizeof(((rw_head_text_context *)0)->single) +
+                       sizeof(((rw_head_text_context *)0)->twin) +
                        N_SCALAR * sizeof(double),
                "a context has a member that its record leaves out");
 
@@ -201,35 +201,36 @@ ropewalk_status rw_head_unpack(rw_unpacker *in, const rw_record_shape *shape,
     return status;
 }
 
-void rw_layer_pack(const rw_layer_text *l, rw_packer *out)
+void rw_layer_pack(const rw_layer_text *layer, rw_packer *out)
 {
     for (int i = 0; i < RW_N_SET_SIZE; i++) {
-        rw_pack_f64(out, l->pairs_sum[i]);
-        rw_pack_u64(out, (uint64_t)l->pairs_min[i]);
-        rw_pack_u64(out, (uint64_t)l->pairs_max[i]);
-        rw_pack_u64(out, l->n_set[i]);
-        rw_pack_u64(out, l->size[i]);
+        rw_pack_f64(out, layer->pairs_sum[i]);
+        rw_pack_u64(out, (uint64_t)layer->pairs_min[i]);
+        rw_pack_u64(out, (uint64_t)layer->pairs_max[i]);
+        rw_pack_u64(out, layer->n_set[i]);
+        rw_pack_u64(out, layer->size[i]);
     }
-    rw_pack_u64(out, (uint64_t)l->context);
-    rw_pack_f64(out, l->readout.best_head);
-    rw_pack_f64(out, l->readout.all_heads);
+    rw_pack_u64(out, (uint64_t)layer->context);
+    rw_pack_f64(out, layer->readout.best_head);
+    rw_pack_f64(out, layer->readout.all_heads);
 }
 
-ropewalk_status rw_layer_unpack(rw_unpacker *in, rw_layer_text *l, ropewalk_error *err)
+ropewalk_status rw_layer_unpack(rw_unpacker *in, rw_layer_text *layer,
+                                ropewalk_error *err)
 {
     const int64_t most_pairs = (int64_t)1 << 61; /* of the longest context, 2^31 */
-    *l = (rw_layer_text){0};
+    *layer = (rw_layer_text){0};
     for (int i = 0; i < RW_N_SET_SIZE; i++) {
-        l->pairs_sum[i] = rw_unpack_f64(in);
-        l->pairs_min[i] = rw_unpack_count(in, most_pairs);
-        l->pairs_max[i] = rw_unpack_count(in, most_pairs);
-        l->n_set[i] = (uint32_t)rw_unpack_count(in, RW_MAX_SET_DRAW);
-        l->size[i] = (uint32_t)rw_unpack_count(in, 1 << 20);
+        layer->pairs_sum[i] = rw_unpack_f64(in);
+        layer->pairs_min[i] = rw_unpack_count(in, most_pairs);
+        layer->pairs_max[i] = rw_unpack_count(in, most_pairs);
+        layer->n_set[i] = (uint32_t)rw_unpack_count(in, RW_MAX_SET_DRAW);
+        layer->size[i] = (uint32_t)rw_unpack_count(in, 1 << 20);
     }
-    l->context = rw_unpack_count(in, (int64_t)1 << 31);
-    l->readout.best_head = rw_unpack_f64(in);
-    l->readout.all_heads = rw_unpack_f64(in);
+    layer->context = rw_unpack_count(in, (int64_t)1 << 31);
+    layer->readout.best_head = rw_unpack_f64(in);
+    layer->readout.all_heads = rw_unpack_f64(in);
     if (rw_unpack_complete(in)) return ROPEWALK_OK;
-    *l = (rw_layer_text){0};
+    *layer = (rw_layer_text){0};
     return refuse(err);
 }

@@ -26,11 +26,12 @@ typedef struct rw_record_shape {
     uint32_t n_row;                         /* of the capture */
 } rw_record_shape;
 
-void rw_head_pack(const rw_head_text *head, const rw_record_shape *shape, rw_packer *out);
+void rw_head_pack(const rw_head_text *h, const rw_record_shape *shape, rw_packer *out);
 /** E_FORMAT for bytes that are no such record; *out is empty unless OK. */
 ropewalk_status rw_head_unpack(rw_unpacker *in, const rw_record_shape *shape,
                                rw_head_text *out, ropewalk_error *err);
 
 void rw_layer_pack(const rw_layer_text *layer, rw_packer *out);
-ropewalk_status rw_layer_unpack(rw_unpacker *in, rw_layer_text *out, ropewalk_error *err);
+ropewalk_status rw_layer_unpack(rw_unpacker *in, rw_layer_text *layer,
+                                ropewalk_error *err);
 #endif

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/digest.h"
 #include "base/json.h"
+#include "base/team.h"
 #include "theory/highband.h"
 
 enum { QUERY_STREAM = 1000 };
@@ -113,7 +114,7 @@ ropewalk_status rw_audit_begin(const rw_audit_settings *settings, const rw_qkfil
                                    .kernels = settings->kernels};
     status = rw_units_make(first, &unit, &run->unit, &run->n_unit, err);
     if (!status) status = list_heads(run, first, err);
-    if (!status) status = rw_baselines_examine(run, err);
+    if (!status && rw_team_leads(settings->team)) status = rw_baselines_examine(run, err);
     if (status)
         rw_audit_end(run);
     else
@@ -297,7 +298,8 @@ ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file,
                           .unpack = unpack_item,
                           .kept = note_kept};
     if (!status)
-        status = rw_work_run(&work, s->journal, s->n_thread, forward_progress, &job, err);
+        status = rw_work_run(&work, s->journal, s->team, s->n_thread, forward_progress,
+                             &job, err);
     if (!status) status = rw_layers_examine(run, file, text, err);
     if (!status) {
         if (text == 0) note_tokens(run, file, text);

@@ -16,7 +16,8 @@ typedef struct rw_audit_settings {
     uint64_t seed;
     int n_thread;
     const rw_kernels *kernels;
-    rw_journal *journal; /* opened with the key of these settings, or NULL */
+    const ropewalk_team *team; /* whose rank 0 alone can finish, or NULL */
+    rw_journal *journal;       /* opened with the key of these settings, or NULL */
     int (*progress)(void *ctx, const char *stage, int64_t done, int64_t total);
     void *progress_ctx;
 } rw_audit_settings;

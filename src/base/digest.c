@@ -37,7 +37,7 @@ uint64_t rw_digest(uint64_t seed, const void *bytes, size_t n)
     if (left >= 32) {
         uint64_t lane[4] = {seed + P1 + P2, seed + P2, seed, seed - P1};
         for (; left >= 32; left -= 32, p += 32)
-            for (int i = 0; i < 4; i++)
+            for (size_t i = 0; i < 4; i++)
                 lane[i] = mix(lane[i], word(p + 8 * i, 8));
         h = turn(lane[0], 1) + turn(lane[1], 7) + turn(lane[2], 12) + turn(lane[3], 18);
         for (int i = 0; i < 4; i++)

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/alloc.h"
+#include "base/team.h"
 
 typedef struct running {
     const rw_work *work;
@@ -42,8 +43,8 @@ static ropewalk_status take_kept(const rw_work *work, const rw_journal *journal,
     return ROPEWALK_OK;
 }
 
-static ropewalk_status keep(const rw_work *work, rw_journal *journal, int64_t item,
-                            ropewalk_error *err)
+ropewalk_status rw_work_keep(const rw_work *work, rw_journal *journal, int64_t item,
+                             ropewalk_error *err)
 {
     if (!journal) return ROPEWALK_OK;
     rw_packer p = {0};
@@ -63,7 +64,7 @@ static ropewalk_status run_item(void *ctx, int64_t at, int worker, ropewalk_erro
     ropewalk_status status = r->work->run(r->work->ctx, item, worker, err);
     if (status || !r->journal) return status;
     (void)pthread_mutex_lock(&r->lock);
-    status = keep(r->work, r->journal, item, err);
+    status = rw_work_keep(r->work, r->journal, item, err);
     (void)pthread_mutex_unlock(&r->lock);
     return status;
 }
@@ -75,10 +76,13 @@ static int all_progress(void *ctx, int64_t done, int64_t total)
                        : 0;
 }
 
-ropewalk_status rw_work_run(const rw_work *work, rw_journal *journal, int n_thread,
+ropewalk_status rw_work_run(const rw_work *work, rw_journal *journal,
+                            const ropewalk_team *team, int n_thread,
                             rw_pool_progress progress, void *progress_ctx,
                             ropewalk_error *err)
 {
+    if (!rw_team_leads(team))
+        return rw_team_follow(team, work, n_thread, progress, progress_ctx, err);
     int64_t *left = rw_array((size_t)work->n_item + 1, sizeof *left), n_left = 0;
     if (!left) return rw_fail_memory(err, "a list of work");
     ropewalk_status status = take_kept(work, journal, left, &n_left, err);
@@ -90,7 +94,10 @@ ropewalk_status rw_work_run(const rw_work *work, rw_journal *journal, int n_thre
                  .progress_ctx = progress_ctx};
     if (!status && work->kept && r.n_kept) work->kept(work->ctx, r.n_kept);
     (void)pthread_mutex_init(&r.lock, NULL);
-    if (!status)
+    if (!status && team)
+        status = rw_team_lead(team, work, journal, left, n_left, n_thread, all_progress,
+                              &r, err);
+    else if (!status)
         status = rw_pool_run(n_thread, n_left, run_item, &r, all_progress, &r, err);
     (void)pthread_mutex_destroy(&r.lock);
     rw_free(left);

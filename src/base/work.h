@@ -1,5 +1,5 @@
-/* work.h - independent items whose results are values: counted once, and kept
- * in a checkpoint. */
+/* work.h - independent items whose results are values: counted once, kept in
+ * a checkpoint, and shared out over processes in the same bytes. */
 #ifndef RW_BASE_WORK_H
 #define RW_BASE_WORK_H
 #include "base/journal.h"
@@ -19,8 +19,16 @@ typedef struct rw_work {
     void (*kept)(void *ctx, int64_t n);
 } rw_work;
 
-/** Like rw_pool_run(). @param journal  where finished items come from and go to; may be NULL */
-ropewalk_status rw_work_run(const rw_work *work, rw_journal *journal, int n_thread,
+/** Like rw_pool_run(). In a team every rank calls it alike: rank 0 returns with all items, the
+ *  others when there is nothing left to do, with what they did themselves.
+ *  @param journal  where finished items come from and go to, on rank 0; may be NULL
+ *  @param team     may be NULL */
+ropewalk_status rw_work_run(const rw_work *work, rw_journal *journal,
+                            const ropewalk_team *team, int n_thread,
                             rw_pool_progress progress, void *progress_ctx,
                             ropewalk_error *err);
+
+/** For who runs items: the bytes of a finished one go to the journal, if there is one. */
+ropewalk_status rw_work_keep(const rw_work *work, rw_journal *journal, int64_t item,
+                             ropewalk_error *err);
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cluster/cluster.h"
 
 static const command commands[] = {
     {"audit", "MODEL.gguf | --qk CAPTURE", "audit every layer and head of a model",
@@ -35,6 +36,14 @@ static const command commands[] = {
 enum { N_COMMAND = sizeof commands / sizeof *commands };
 
 static volatile sig_atomic_t interrupted;
+
+/* Other processes started with this one; only rank 0 speaks. */
+static const ropewalk_team *team;
+
+static int silent(void)
+{
+    return team && team->rank != 0;
+}
 
 static void on_interrupt(int signal_number)
 {
@@ -103,6 +112,7 @@ void common_init(common *c)
     ropewalk_run_init(&c->run);
     c->run.progress = on_progress;
     c->run.progress_ctx = &progress_bar;
+    c->run.team = team;
 }
 
 /* Standard output as a file like any other; a full disk behind it is an error. */
@@ -128,18 +138,20 @@ int common_parse(const command *self, const option *table, common *c, int argc,
     ropewalk_error err = {0};
     if (options_parse(table, argc, argv, words, max_words, n_words, &err))
         return fail(&err);
+    if (c->help && silent()) return EXIT_CLEAN;
     if (c->help) {
         printf("usage: ropewalk %s %s\n%s\n\n", self->name, self->usage, self->summary);
         options_help(table);
         return printed();
     }
-    progress_bar.shown = !c->quiet;
+    progress_bar.shown = !c->quiet && !silent();
     progress_bar.terminal = isatty(STDERR_FILENO);
     return -1;
 }
 
 int fail(const ropewalk_error *err)
 {
+    if (silent()) return EXIT_ERROR;
     bar_close(&progress_bar);
     if (err->status == ROPEWALK_E_INTERRUPTED) {
         fprintf(stderr, "ropewalk: interrupted\n");
@@ -206,13 +218,15 @@ static void help(FILE *to)
     fprintf(to, "\n`ropewalk COMMAND --help` lists a command's options.\n");
 }
 
-int main(int argc, char **argv)
+static int command_line(int argc, char **argv)
 {
     struct sigaction action = {.sa_handler = on_interrupt};
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGHUP, &action, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    /* a command that does not share its work is rank 0's alone */
+    if (silent() && (argc < 2 || strcmp(argv[1], "audit") != 0)) return EXIT_CLEAN;
     if (argc < 2) {
         help(stderr);
         return EXIT_ERROR;
@@ -231,4 +245,13 @@ int main(int argc, char **argv)
     fprintf(stderr, "ropewalk: command \"%s\" is unknown: see `ropewalk --help`\n",
             argv[1]);
     return EXIT_ERROR;
+}
+
+int main(int argc, char **argv)
+{
+    ropewalk_error err = {0};
+    if (rw_cluster_join(argv, &team, &err)) return fail(&err);
+    const int code = command_line(argc, argv), is_silent = silent();
+    rw_cluster_leave(team, code);
+    return is_silent ? EXIT_CLEAN : code;
 }

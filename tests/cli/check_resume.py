@@ -4,7 +4,7 @@ that is not its own is refused and left as it is.
 
 usage: check_resume.py SOURCE_DIR BUILD_DIR
 """
-import json
+import importlib.util
 import os
 import pathlib
 import random
@@ -15,10 +15,12 @@ import sys
 import tempfile
 import time
 
-build = pathlib.Path(sys.argv[2]).resolve()
+source, build = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+spec = importlib.util.spec_from_file_location("small_capture", source / "tests" / "cli" / "small_capture.py")
+small_capture = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(small_capture)
 ropewalk = str(build / "ropewalk")
 checks, failures = 0, []
-LAYERS, HEADS, ROWS, DIM = 6, 4, 64, 32
 
 
 def check(what, good, why=""):
@@ -26,29 +28,6 @@ def check(what, good, why=""):
     checks += 1
     if not good:
         failures.append(f"{what}: {why}")
-
-
-def make_capture(path, seed, layers=LAYERS):
-    rnd = random.Random(seed)
-    rotation = {"rotary_dim": DIM, "pairs": "half", "inv_freq": [1e4 ** (-2 * n / DIM) for n in range(DIM // 2)],
-                "attn_factor": 1.0, "rope_theta": 1e4, "softmax_scale": DIM ** -0.5, "window": None}
-    rotations = [dict(rotation, layer=layer) for layer in range(layers)]
-    rotations[1] = {"layer": 1, "rotary_dim": 0, "pairs": "half", "inv_freq": [], "attn_factor": 1.0,
-                    "rope_theta": None, "softmax_scale": DIM ** -0.5, "window": None}
-    rotations[2]["window"] = 300
-    header, data = {"__metadata__": {
-        "model": "noise", "architecture": "test", "context_length": "2048", "special": "[]",
-        "token_ids": json.dumps(list(range(ROWS))), "tokens": json.dumps(["w"] * ROWS),
-        "rotations": json.dumps(rotations)}}, b""
-    for layer in range(layers):
-        for which in "qk":
-            raw = struct.pack(f"<{ROWS * HEADS * DIM}f", *[rnd.gauss(0, 1) for _ in range(ROWS * HEADS * DIM)])
-            header[f"blocks.{layer}.attn.hook_{which}"] = {
-                "dtype": "F32", "shape": [ROWS, HEADS, DIM], "data_offsets": [len(data), len(data) + len(raw)]}
-            data += raw
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 def words(place, name, captures, *more, context="1024,16384"):
@@ -138,7 +117,7 @@ def strangers(place, captures, whole):
     refused("other contexts", place, words(place, "refused", captures, "--checkpoint", str(checkpoint),
                                            context="1024,8192"), checkpoint, "another job")
     other = place / "other.safetensors"
-    make_capture(other, 77)
+    small_capture.make(other, 77)
     refused("another capture", place, words(place, "refused", [captures[0], other], "--checkpoint", str(checkpoint)),
             checkpoint, "another capture")
     refused("captures swapped", place, words(place, "refused", captures[::-1], "--checkpoint", str(checkpoint)),
@@ -177,7 +156,6 @@ def strangers(place, captures, whole):
 
 def beside_captures(place, captures):
     """With --captures there is a checkpoint unasked, for as long as the audit is not done."""
-    source = pathlib.Path(sys.argv[1]).resolve()
     runner, kept = place / "runner", place / "kept"
     runner.write_text(f"#!/bin/sh\ncp {captures[0]} $4\n")  # a script stands in for the program that runs models
     runner.chmod(0o755)
@@ -207,7 +185,7 @@ with tempfile.TemporaryDirectory(prefix="resume_") as folder:
     place = pathlib.Path(folder)
     captures = [place / "one.safetensors", place / "two.safetensors"]
     for i, path in enumerate(captures):
-        make_capture(path, i)
+        small_capture.make(path, i)
     started = time.monotonic()
     done = run(words(place, "plain", captures))
     took = time.monotonic() - started

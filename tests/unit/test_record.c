@@ -28,7 +28,8 @@ static void fill(rw_head_text *h)
     for (int e = 0; e < 2; e++) {
         rw_head_text_context *c = &h->context[e];
         rw_rate_mean *rates[] = {&c->single[0][0], &c->twin[0][0]};
-        const int n[] = {RW_N_STRATUM * RW_N_RATE, RW_N_TWIN_STRATUM * RW_N_TWIN_RATE};
+        const int n[] = {(int)RW_N_STRATUM * (int)RW_N_RATE,
+                         (int)RW_N_TWIN_STRATUM * (int)RW_N_TWIN_RATE};
         for (int g = 0; g < 2; g++)
             for (int r = 0; r < n[g]; r++) {
                 const int k = (int)next;

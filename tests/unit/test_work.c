@@ -72,7 +72,7 @@ static ropewalk_status go(job *j, rw_journal *journal, int n_thread, ropewalk_er
                           .pack = pack,
                           .unpack = unpack,
                           .kept = kept};
-    return rw_work_run(&work, journal, n_thread, progress, j, err);
+    return rw_work_run(&work, journal, NULL, n_thread, progress, j, err);
 }
 
 static void check(const job *j, int64_t n_kept)

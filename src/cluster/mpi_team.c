@@ -1,0 +1,121 @@
+/* mpi_team.c - a team over MPI: messages by tag, waiting without turning a processor. */
+#define _POSIX_C_SOURCE 200809L
+#include <limits.h>
+#include <mpi.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "cluster/cluster.h"
+
+enum { TAG_MESSAGE = 1, TAG_END = 2 };
+
+typedef struct cluster {
+    ropewalk_team team;
+    void *buffer;
+    int room;
+} cluster;
+
+static int send_message(void *ctx, int to, const void *bytes, size_t n)
+{
+    (void)ctx;
+    if (n > INT_MAX) return -1;
+    return MPI_Send(bytes, (int)n, MPI_BYTE, to, TAG_MESSAGE, MPI_COMM_WORLD) !=
+           MPI_SUCCESS;
+}
+
+static int receive_message(void *ctx, int *from, const void **bytes, size_t *n)
+{
+    cluster *c = ctx;
+    MPI_Status status;
+    int there = 0, count = 0;
+    if (MPI_Iprobe(MPI_ANY_SOURCE, TAG_MESSAGE, MPI_COMM_WORLD, &there, &status) !=
+        MPI_SUCCESS)
+        return -1;
+    if (!there) return 0;
+    if (MPI_Get_count(&status, MPI_BYTE, &count) != MPI_SUCCESS || count < 0) return -1;
+    if (count > c->room) {
+        void *grown = rw_realloc(c->buffer, (size_t)count, 1);
+        if (!grown) return -1;
+        c->buffer = grown;
+        c->room = count;
+    }
+    *from = status.MPI_SOURCE;
+    if (MPI_Recv(c->buffer, count, MPI_BYTE, *from, TAG_MESSAGE, MPI_COMM_WORLD,
+                 MPI_STATUS_IGNORE) != MPI_SUCCESS)
+        return -1;
+    *bytes = c->buffer;
+    *n = (size_t)count;
+    return 1;
+}
+
+/* Ranks that share this machine's processors. */
+static int count_local(void)
+{
+    MPI_Comm local;
+    int n = 1;
+    if (MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL,
+                            &local) != MPI_SUCCESS)
+        return 1;
+    (void)MPI_Comm_size(local, &n);
+    (void)MPI_Comm_free(&local);
+    return n;
+}
+
+ropewalk_status rw_cluster_join(char **argv, const ropewalk_team **team,
+                                ropewalk_error *err)
+{
+    (void)argv;
+    *team = NULL;
+    if (!rw_cluster_launched()) return ROPEWALK_OK;
+    int provided = 0;
+    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+        return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0, "MPI cannot be started");
+    if (provided < MPI_THREAD_FUNNELED)
+        return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0,
+                       "this MPI does not allow threads beside it");
+    (void)MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    cluster *c = rw_calloc(1, sizeof *c);
+    if (!c) return rw_fail_memory(err, "the other processes");
+    c->team = (ropewalk_team){.struct_size = sizeof c->team,
+                              .ctx = c,
+                              .send = send_message,
+                              .receive = receive_message};
+    (void)MPI_Comm_rank(MPI_COMM_WORLD, &c->team.rank);
+    (void)MPI_Comm_size(MPI_COMM_WORLD, &c->team.size);
+    c->team.n_local = count_local();
+    *team = &c->team;
+    return ROPEWALK_OK;
+}
+
+/* What still comes is thrown away until rank 0 has said the end, or ended this process. */
+static void wait_for_end(cluster *c)
+{
+    const struct timespec pause = {0, 5000000};
+    for (int there = 0; !there;) {
+        int from;
+        const void *bytes;
+        size_t n;
+        while (receive_message(c, &from, &bytes, &n) > 0) {
+        }
+        if (MPI_Iprobe(0, TAG_END, MPI_COMM_WORLD, &there, MPI_STATUS_IGNORE) !=
+            MPI_SUCCESS)
+            return;
+        if (!there) (void)nanosleep(&pause, NULL);
+    }
+    (void)MPI_Recv(NULL, 0, MPI_BYTE, 0, TAG_END, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+}
+
+void rw_cluster_leave(const ropewalk_team *team, int exit_code)
+{
+    if (!team) return;
+    cluster *c = team->ctx;
+    if (team->rank == 0 && exit_code >= 2) (void)MPI_Abort(MPI_COMM_WORLD, exit_code);
+    if (team->rank == 0)
+        for (int rank = 1; rank < team->size; rank++)
+            (void)MPI_Send(NULL, 0, MPI_BYTE, rank, TAG_END, MPI_COMM_WORLD);
+    else
+        wait_for_end(c);
+    rw_free(c->buffer);
+    rw_free(c);
+    (void)MPI_Finalize();
+}

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Several real ranks on one machine: the same bytes as one process, one voice, failures of a rank, kills.
+
+usage: check_mpi.py SOURCE_DIR BUILD_DIR    (exit 77 without mpirun or ropewalk-mpi)
+"""
+import importlib.util
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+source, build = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+alone, program = str(build / "ropewalk"), str(build / "ropewalk-mpi")
+mpirun = shutil.which("mpirun")
+if not mpirun or not os.path.exists(program):
+    print("SKIPPED: " + ("no mpirun" if not mpirun else "built without MPI, there is no ropewalk-mpi") +
+          ": several ranks are NOT tested")
+    sys.exit(77)
+spec = importlib.util.spec_from_file_location("small_capture", source / "tests" / "cli" / "small_capture.py")
+small_capture = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(small_capture)
+
+checks, failures = 0, []
+is_open_mpi = "Open MPI" in subprocess.run([mpirun, "--version"], capture_output=True, text=True).stdout
+LAUNCH = [mpirun] + (["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"] if is_open_mpi else [])
+clean = {k: v for k, v in os.environ.items() if not k.startswith(("OMPI_", "PMI", "PMIX_", "ROPEWALK_", "SLURM_"))}
+
+
+def check(what, good, why=""):
+    global checks
+    checks += 1
+    if not good:
+        failures.append(f"{what}: {why}")
+
+
+def words(place, name, captures, *more):
+    return ["audit", *(w for c in captures for w in ("--qk", str(c))), "-c", "1024,16384", "--query", "",
+            "--reproducible", "-q", "--json", str(place / f"{name}.json"), "-o", str(place / f"{name}.html"), *more]
+
+
+def run(command, **more):
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=dict(clean, **more))
+
+
+def outputs(place, name):
+    return [(place / f"{name}.{kind}").read_bytes() for kind in ("json", "html")]
+
+
+def same_bytes(place, captures, expected, said):
+    for n, what, more in ((1, program, []), (2, program, ["-t", "1"]), (2, alone, []), (3, program, ["-t", "2"]),
+                          (3, program, ["--isa", "ref"])):
+        label = f"{n} ranks of {os.path.basename(what)} {' '.join(more)}"
+        done = run(LAUNCH + ["-n", str(n), what, *words(place, "ranks", captures, *more)])
+        check(label, done.returncode == 0, done.stderr)
+        if done.returncode == 0:
+            check(f"{label}: the same bytes", outputs(place, "ranks") == expected)
+            check(f"{label}: one voice", done.stdout == said and done.stderr == "", done.stdout + done.stderr)
+    done = run([program, *words(place, "ranks", captures)])
+    check("ropewalk-mpi without mpirun", done.returncode == 0 and done.stdout == said and
+          outputs(place, "ranks") == expected, done.stderr)
+
+
+def one_voice():
+    for command in (["--version"], ["audit", "--help"], ["list", "events"]):
+        expected, done = run([alone, *command]), run(LAUNCH + ["-n", "3", program, *command])
+        check(" ".join(command), done.stdout == expected.stdout and done.returncode == 0, done.stdout + done.stderr)
+    for command in (["audit", "--frob"], ["audit", "--qk", "/nowhere", "-c", "64"]):
+        expected, done = run([alone, *command]), run(LAUNCH + ["-n", "3", program, *command])
+        check(" ".join(command), done.returncode == 2 and done.stderr.count(expected.stderr) == 1 and
+              done.stderr.count("ropewalk:") == 1, done.stderr)
+    done = run(LAUNCH + ["-n", "3", alone, "--version"], ROPEWALK_MPI="0")
+    check("ROPEWALK_MPI=0: three that do not know of each other", done.stdout.count("ropewalk") == 3, done.stdout)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = shutil.copy(alone, folder)
+        done = run(LAUNCH + ["-n", "2", copy, "--version"])
+        check("no ropewalk-mpi beside it", done.returncode == 2 and done.stderr.count("ropewalk:") == 1 and
+              "ROPEWALK_MPI=0" in done.stderr, done.stderr)
+
+
+def failing_ranks(place, captures, expected):
+    spoiled = place / "spoiled.safetensors"
+    small_capture.make(spoiled, 0, spoil=True)
+    done = run(LAUNCH + ["-n", "3", program, *words(place, "fail", [spoiled])])
+    check("a head that cannot be counted", done.returncode == 2 and done.stderr.count("ropewalk:") == 1 and
+          "layer 5" in done.stderr and not (place / "fail.json").exists(), done.stderr)
+    checkpoint = place / "fail.checkpoint"
+    one = [program, *words(place, "fail", captures, "--checkpoint", str(checkpoint), "-t", "1")]
+    two = [program, *words(place, "fail", [captures[0], place / "gone.safetensors"], "-t", "1")]
+    done = run(LAUNCH + ["-n", "1", *one, ":", "-n", "1", *two])
+    check("a rank without its file", done.returncode == 2 and done.stderr.count("ropewalk:") == 1 and
+          "rank 1: text gone.safetensors: cannot read" in done.stderr, done.stderr)
+    check("what was finished is kept", checkpoint.stat().st_size > 100000, str(checkpoint.stat().st_size))
+    done = run([alone, *words(place, "fail", captures, "--checkpoint", str(checkpoint))])
+    check("and taken up by one process", done.returncode == 0 and outputs(place, "fail") == expected, done.stderr)
+
+
+def children(pid):
+    try:
+        return [int(p) for p in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def killed(place, captures, expected):
+    """One rank is killed, each in turn; the job ends, and goes on from the checkpoint."""
+    checkpoint = place / "kill.checkpoint"
+    command = LAUNCH + ["-n", "3", program, *words(place, "kill", captures, "--checkpoint", str(checkpoint), "-t", "1")]
+    n_killed = 0
+    for which in (1, 0, 2):
+        before = checkpoint.stat().st_size if checkpoint.exists() else 0
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean)
+        for _ in range(2000):
+            if checkpoint.exists() and checkpoint.stat().st_size > before + 20000 or child.poll() is not None:
+                break
+            time.sleep(0.002)
+        ranks = children(child.pid)
+        if child.poll() is None and len(ranks) > which:
+            os.kill(sorted(ranks)[which], signal.SIGKILL)
+        child.wait(timeout=120)
+        n_killed += child.returncode != 0
+    check("jobs with a killed rank end", n_killed >= 2, str(n_killed))
+    done = run(command)
+    check("and go on", done.returncode == 0 and outputs(place, "kill") == expected, done.stderr)
+
+
+def a_model(place, captures):
+    """Rank 0 runs the model, the others take its captures."""
+    runner = place / "runner"
+    runner.write_text(f"#!/bin/sh\necho run >> {place}/runs\ncp {captures[0]} $4\n")
+    runner.chmod(0o755)
+    (place / "text.txt").write_text("one")
+    model = str(source / "tests" / "fixtures" / "gguf_llama.gguf")
+    more = ["--runner", str(runner), "--text", str(place / "text.txt")]
+    one, three = words(place, "one", [], *more), words(place, "three", [], *more, "--captures", str(place / "kept"))
+    done = run([alone, one[0], model, *one[1:]])
+    check("a model, alone", done.returncode == 0, done.stderr)
+    for command in (three, words(place, "three", [], *more)):
+        (place / "runs").unlink()
+        done = run(LAUNCH + ["-n", "3", program, command[0], model, *command[1:]])
+        check("a model, three ranks", done.returncode == 0 and outputs(place, "three") == outputs(place, "one"),
+              done.stderr)
+        check("it ran once", (place / "runs").read_text() == "run\n")
+    check("no checkpoint is left", list((place / "kept").glob("*.checkpoint")) == [])
+
+
+linked = subprocess.run(["ldd", alone], capture_output=True, text=True).stdout
+check("ropewalk needs no MPI", "libmpi" not in linked, linked)
+with tempfile.TemporaryDirectory(prefix="mpi_") as folder:
+    place = pathlib.Path(folder)
+    captures = [place / "one.safetensors", place / "two.safetensors"]
+    for i, path in enumerate(captures):
+        small_capture.make(path, i)
+    done = run([alone, *words(place, "plain", captures)])
+    check("plain", done.returncode == 0, done.stderr)
+    if not failures:
+        expected = outputs(place, "plain")
+        same_bytes(place, captures, expected, done.stdout)
+        one_voice()
+        failing_ranks(place, captures, expected)
+        killed(place, captures, expected)
+        a_model(place, captures)
+print(f"{checks} checks, {len(failures)} failed")
+for line in failures[:40]:
+    print("  " + line)
+sys.exit(1 if failures else 0)

@@ -1,0 +1,237 @@
+/* test_team.c - ranks as threads with queues between them: every item once, on rank 0 in the end;
+ * failures and rubbish are told there. MPI itself is tested by tests/cli/check_mpi.py. */
+#define _POSIX_C_SOURCE 200809L
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/team.h"
+
+enum { N = 120, MOST_RANK = 4 };
+
+typedef struct letter {
+    struct letter *next;
+    int from;
+    size_t n;
+    uint8_t bytes[];
+} letter;
+
+typedef struct office {
+    pthread_mutex_t lock;
+    letter *first[MOST_RANK];
+    int broken;
+} office;
+
+typedef struct rank {
+    ropewalk_team team;
+    office *office;
+    letter *open;
+    uint64_t value[2][N];
+    int fails, stop;
+    ropewalk_status status;
+    ropewalk_error err;
+    char heard[64];
+} rank;
+
+static int send_letter(void *ctx, int to, const void *bytes, size_t n)
+{
+    rank *r = ctx;
+    letter *l = malloc(sizeof *l + n);
+    if (!l || r->office->broken) {
+        free(l);
+        return -1;
+    }
+    *l = (letter){.from = r->team.rank, .n = n};
+    memcpy(l->bytes, bytes, n);
+    (void)pthread_mutex_lock(&r->office->lock);
+    letter **at = &r->office->first[to];
+    while (*at)
+        at = &(*at)->next;
+    *at = l;
+    (void)pthread_mutex_unlock(&r->office->lock);
+    return 0;
+}
+
+static int receive_letter(void *ctx, int *from, const void **bytes, size_t *n)
+{
+    rank *r = ctx;
+    free(r->open);
+    (void)pthread_mutex_lock(&r->office->lock);
+    r->open = r->office->first[r->team.rank];
+    if (r->open) r->office->first[r->team.rank] = r->open->next;
+    const int is_broken = r->office->broken;
+    (void)pthread_mutex_unlock(&r->office->lock);
+    if (!r->open) return is_broken ? -1 : 0;
+    *from = r->open->from;
+    *bytes = r->open->bytes;
+    *n = r->open->n;
+    return 1;
+}
+
+typedef struct stage {
+    rank *r;
+    int number;
+} stage;
+
+static ropewalk_status run(void *ctx, int64_t item, int worker, ropewalk_error *err)
+{
+    (void)worker;
+    const stage *s = ctx;
+    if (s->r->fails) return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0, "item %d", (int)item);
+    const struct timespec pause = {0, 300000};
+    (void)nanosleep(&pause, NULL);
+    s->r->value[s->number][item] = (uint64_t)(item * 3 + s->number + 1);
+    return ROPEWALK_OK;
+}
+
+static void pack(void *ctx, int64_t item, rw_packer *out)
+{
+    const stage *s = ctx;
+    rw_pack_u64(out, s->r->value[s->number][item]);
+}
+
+static ropewalk_status unpack(void *ctx, int64_t item, rw_unpacker *in,
+                              ropewalk_error *err)
+{
+    const stage *s = ctx;
+    if (s->r->value[s->number][item])
+        return rw_fail(err, ROPEWALK_E_FORMAT, 0, "item %d twice", (int)item);
+    s->r->value[s->number][item] = rw_unpack_u64(in);
+    return rw_unpack_complete(in) ? ROPEWALK_OK
+                                  : rw_fail(err, ROPEWALK_E_FORMAT, 0, "no value");
+}
+
+static int progress(void *ctx, int64_t done, int64_t total)
+{
+    (void)done;
+    (void)total;
+    return ((rank *)ctx)->stop;
+}
+
+static void *rank_main(void *arg)
+{
+    rank *r = arg;
+    const ropewalk_team *team = &r->team;
+    for (int number = 0; number < 2 && !r->status; number++) {
+        if (team->rank == 0)
+            r->status = rw_team_tell(team, "a line", &r->err);
+        else
+            r->status =
+                rw_team_hear(team, r->heard, sizeof r->heard, progress, r, &r->err);
+        stage s = {r, number};
+        const rw_work work = {.ctx = &s,
+                              .stage = (uint32_t)number,
+                              .n_item = N,
+                              .run = run,
+                              .pack = pack,
+                              .unpack = unpack};
+        if (!r->status)
+            r->status =
+                rw_work_run(&work, NULL, team, 1 + team->rank % 2, progress, r, &r->err);
+    }
+    if (r->status && team->rank) rw_team_fail(team, &r->err);
+    if (r->status && team->rank == 0) {
+        (void)pthread_mutex_lock(&r->office->lock);
+        r->office->broken = 1; /* what MPI_Abort() does */
+        (void)pthread_mutex_unlock(&r->office->lock);
+    }
+    return NULL;
+}
+
+static rank ranks[MOST_RANK];
+
+static void go(int size, int fail_rank, int stop_rank)
+{
+    static office o;
+    pthread_t thread[MOST_RANK];
+    o = (office){.broken = 0};
+    (void)pthread_mutex_init(&o.lock, NULL);
+    for (int i = 0; i < size; i++) {
+        ranks[i] = (rank){.office = &o, .fails = i == fail_rank, .stop = i == stop_rank};
+        ranks[i].team = (ropewalk_team){.struct_size = sizeof ranks[i].team,
+                                        .rank = i,
+                                        .size = size,
+                                        .n_local = size,
+                                        .ctx = &ranks[i],
+                                        .send = send_letter,
+                                        .receive = receive_letter};
+    }
+    for (int i = 0; i < size; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, rank_main, &ranks[i]), 0);
+    for (int i = 0; i < size; i++)
+        (void)pthread_join(thread[i], NULL);
+    for (int i = 0; i < size; i++) {
+        free(ranks[i].open);
+        while (o.first[i]) {
+            letter *l = o.first[i];
+            o.first[i] = l->next;
+            free(l);
+        }
+    }
+    (void)pthread_mutex_destroy(&o.lock);
+}
+
+static void all_on_rank_0(void **state)
+{
+    (void)state;
+    for (int size = 1; size <= MOST_RANK; size++) {
+        go(size, -1, -1);
+        for (int i = 0; i < size; i++) {
+            if (ranks[i].status) fail_msg("rank %d: %s", i, ranks[i].err.message);
+            if (i) assert_string_equal(ranks[i].heard, "a line");
+        }
+        for (int number = 0; number < 2; number++)
+            for (int i = 0; i < N; i++) {
+                assert_true(ranks[0].value[number][i] == (uint64_t)(i * 3 + number + 1));
+                int others = 0;
+                for (int k = 1; k < size; k++)
+                    others += ranks[k].value[number][i] != 0;
+                assert_true(others <= 1);
+            }
+        uint64_t helped = 0;
+        for (int k = 1; k < size; k++)
+            for (int i = 0; i < N; i++)
+                helped += ranks[k].value[0][i] != 0;
+        if (size > 1) assert_true(helped > 0);
+    }
+}
+
+static void a_rank_fails(void **state)
+{
+    (void)state;
+    for (int which = 0; which < 3; which++) {
+        go(3, which, -1);
+        assert_int_equal(ranks[0].status, ROPEWALK_E_UNSUPPORTED);
+        char wanted[16] = "item ";
+        if (which) (void)snprintf(wanted, sizeof wanted, "rank %d: item ", which);
+        assert_memory_equal(ranks[0].err.message, wanted, strlen(wanted));
+        assert_true(ranks[1].status && ranks[2].status);
+    }
+}
+
+static void a_rank_stops(void **state)
+{
+    (void)state;
+    go(3, -1, 2);
+    assert_int_equal(ranks[0].status, ROPEWALK_E_INTERRUPTED);
+    assert_string_equal(ranks[0].err.message, "rank 2: interrupted");
+    go(3, -1, 0);
+    assert_int_equal(ranks[0].status, ROPEWALK_E_INTERRUPTED);
+    assert_true(ranks[1].status && ranks[2].status);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_on_rank_0),
+                                       cmocka_unit_test(a_rank_fails),
+                                       cmocka_unit_test(a_rank_stops)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
