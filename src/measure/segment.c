@@ -38,7 +38,7 @@ ropewalk_status rw_segment_sort_init(rw_segment_sort *w, int64_t n, size_t n_ban
     w->filter_mask = (w->n_band > 1 ? 1u << 20 : 1u << 16) - 1;
     w->cell = rw_array((size_t)n + 1, sizeof *w->cell);
     w->other = rw_array((size_t)n + 1, sizeof *w->other);
-    w->first = rw_array(2 * PASS_SIZE, sizeof *w->first);
+    w->first = rw_array((size_t)2 * PASS_SIZE, sizeof *w->first);
     w->band = rw_array(w->n_band + 1, sizeof *w->band);
     w->filter = rw_array((w->filter_mask + 1) / 32, sizeof *w->filter);
     if (w->cell && w->other && w->first && w->band && w->filter) return ROPEWALK_OK;
@@ -138,7 +138,7 @@ static void sort_band(rw_segment_sort *w, size_t first, size_t end)
     uint32_t *low = w->first, *high = w->first + PASS_SIZE, *from = w->cell + first,
              *to = w->other + first;
     const size_t n = end - first;
-    memset(w->first, 0, 2 * PASS_SIZE * sizeof *w->first);
+    memset(w->first, 0, (size_t)2 * PASS_SIZE * sizeof *w->first);
     for (size_t i = 0; i < n; i++) {
         low[from[i] >> RW_SEGMENT_BITS & (PASS_SIZE - 1)]++;
         high[from[i] >> (RW_SEGMENT_BITS + PASS_BITS)]++;

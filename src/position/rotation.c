@@ -1,7 +1,6 @@
 /* rotation.c - life and death of one layer's rotation, and its unscaled frequencies. */
 #include "position/rotation.h"
 
-
 #include "base/alloc.h"
 #include "base/elementary.h"
 #include "position/mechanism.h"

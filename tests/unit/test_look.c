@@ -10,7 +10,8 @@
 
 #include "lint/look.h"
 
-static double plain[] = {1.0, 0.1, 0.01, 0.001}, other[] = {1.0, 0.10000001, 0.02, 0.0005};
+static double plain[] = {1.0, 0.1, 0.01, 0.001},
+              other[] = {1.0, 0.10000001, 0.02, 0.0005};
 
 static void rotations_by_class(void **state)
 {
