@@ -309,7 +309,7 @@ ropewalk_status rw_geometry_run(const rw_geometry *g, const rw_kernels *kernels,
     int n = 0;
     all.counting = true;
     do {
-        for (int w = 0; w < job.n_worker; w++)
+        for (int w = 0; !status && w < job.n_worker; w++)
             memset(job.worker[w].total, 0, sizeof job.worker[w].total);
         const rw_moment from = rw_now();
         if (!status)
