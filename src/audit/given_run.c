@@ -15,7 +15,17 @@ typedef struct run {
     rw_predictor predictor;
     rw_workspace *workspace; /* one a thread */
     rw_key_pair *pair;
+    atomic_int stop;
 } run;
+
+static int watch(void *ctx, int64_t done, int64_t total)
+{
+    run *r = ctx;
+    const rw_given_input *in = r->in;
+    if (!in->progress || !in->progress(in->progress_ctx, done, total)) return 0;
+    atomic_store(&r->stop, 1);
+    return 1;
+}
 
 static ropewalk_status measure_query(void *ctx, int64_t item, int worker,
                                      ropewalk_error *err)
@@ -133,8 +143,10 @@ static ropewalk_status prepare(run *r, int n_thread, ropewalk_error *err)
     for (size_t a = 0; a < in->n_k; a++)
         for (size_t b = a + 1; b < in->n_k; b++)
             r->pair[n++] = (rw_key_pair){a, b};
-    for (int i = 0; i < n_thread && !status; i++)
+    for (int i = 0; i < n_thread && !status; i++) {
         status = rw_workspace_init(&r->workspace[i], &r->table, &r->plan, in->n_k, err);
+        r->workspace[i].stop = &r->stop;
+    }
     return status;
 }
 
@@ -146,8 +158,7 @@ ropewalk_status rw_given_run(const rw_given_input *in, rw_given *out, ropewalk_e
     ropewalk_status status = allocate(in, out, err);
     if (!status) status = prepare(&r, n_thread, err);
     if (!status)
-        status = rw_pool_run(n_thread, in->n_q, measure_query, &r, in->progress,
-                             in->progress_ctx, err);
+        status = rw_pool_run(n_thread, in->n_q, measure_query, &r, watch, &r, err);
     for (int i = 0; r.workspace && i < n_thread; i++)
         rw_workspace_clear(&r.workspace[i]);
     rw_free(r.workspace);

@@ -113,6 +113,9 @@ ropewalk_status rw_audit_begin(const rw_audit_settings *settings, const rw_qkfil
                                    .n_thread = settings->n_thread,
                                    .kernels = settings->kernels};
     status = rw_units_make(first, &unit, &run->unit, &run->n_unit, err);
+    for (uint32_t u = 0; u < run->n_unit; u++)
+        for (int i = 0; i < run->unit[u].n_thread; i++)
+            run->unit[u].workspace[i].stop = &run->stop;
     if (!status) status = list_heads(run, first, err);
     if (!status && rw_team_leads(settings->team)) status = rw_baselines_examine(run, err);
     if (status)
@@ -208,7 +211,9 @@ static int forward_progress(void *ctx, int64_t done, int64_t total)
 {
     const text_job *t = ctx;
     const rw_audit_settings *s = &t->run->settings;
-    return s->progress ? s->progress(s->progress_ctx, t->stage, done, total) : 0;
+    if (!s->progress || !s->progress(s->progress_ctx, t->stage, done, total)) return 0;
+    atomic_store(&t->run->stop, 1); /* what is being counted ends at its next key */
+    return 1;
 }
 
 /* Token strings of the pairs kept for drawing, from the capture's metadata. */

@@ -60,6 +60,7 @@ struct rw_audit_run {
     rw_text_info text_info[RW_MAX_TEXT];
     uint32_t n_text;
     int sampled_rows;
+    atomic_int stop; /* progress asked to */
     rw_joint_row *joint;
     uint32_t n_joint;
     rw_readout_row *readout;

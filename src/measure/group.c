@@ -197,6 +197,14 @@ static int64_t undecided_below(const rw_workspace *ws, size_t k, int64_t M)
     return n;
 }
 
+/* A key of ten million distances takes seconds, a group of them minutes: asked key by key. */
+static ropewalk_status go_on(const rw_workspace *ws, ropewalk_error *err)
+{
+    if (!ws->stop || !atomic_load_explicit(ws->stop, memory_order_relaxed))
+        return ROPEWALK_OK;
+    return rw_fail(err, ROPEWALK_E_INTERRUPTED, 0, "interrupted");
+}
+
 static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype, size_t n_key,
                                      rw_single *single, const rw_key_pair *pair,
                                      size_t n_pair, rw_double *out, ropewalk_error *err)
@@ -204,7 +212,8 @@ static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype, size_t n_
     const rw_measure_plan *plan = ws->plan;
     const size_t n_context = plan->n_context, stride = (size_t)plan->n_distance;
     for (size_t k = 0; k < n_key; k++) {
-        const ropewalk_status status = rw_group_round(ws, k, dtype, err);
+        ropewalk_status status = go_on(ws, err);
+        if (!status) status = rw_group_round(ws, k, dtype, err);
         if (status) return status;
         if (!single || !wants(plan, RW_EVENT_POSITION_ALIASING)) continue;
         rw_single *row = single + k * n_context;
@@ -213,6 +222,8 @@ static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype, size_t n_
             row[i].aliasing[dtype].unresolved = undecided_below(ws, k, plan->context[i]);
     }
     for (size_t p = 0; p < n_pair; p++) {
+        const ropewalk_status status = go_on(ws, err);
+        if (status) return status;
         const int32_t *k1 = ws->keys + pair[p].k1 * stride,
                       *k2 = ws->keys + pair[p].k2 * stride;
         rw_double *row = out + p * n_context;
@@ -292,6 +303,8 @@ ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size
     rw_series_fill(ws->series, n_key, ws->scratch, ws->rows);
 
     for (size_t k = 0; single && k < n_key; k++) {
+        status = go_on(ws, err);
+        if (status) return status;
         rw_single *row = single + k * plan->n_context;
         rw_sample_moments(&ws->series[k], plan, row);
         if (wants(plan, RW_EVENT_POSITIONAL_INSENSITIVITY))
@@ -301,6 +314,8 @@ ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size
         if (status) return status;
     }
     for (size_t p = 0; p < n_pair && wants(plan, RW_EVENT_TOKEN_INVERSION); p++) {
+        status = go_on(ws, err);
+        if (status) return status;
         const size_t k1 = pair[p].k1, k2 = pair[p].k2;
         rw_double *row = out + p * plan->n_context;
         rw_count_token_inversion(&ws->series[k1], &ws->series[k2], plan, ws->scratch,

@@ -4,6 +4,8 @@
  * the sort and the rounded keys between them, and owns the memory. */
 #ifndef RW_MEASURE_GROUP_H
 #define RW_MEASURE_GROUP_H
+#include <stdatomic.h>
+
 #include "measure/order.h"
 #include "measure/segment.h"
 #include "measure/tally.h"
@@ -42,6 +44,7 @@ typedef struct rw_workspace {
     size_t *n_undecided, *cap_undecided;
     double *difference;           /* [n_distance]: S1 - S2 */
     rw_tally small, small2, wide; /* of keys; of pairs of keys */
+    const atomic_int *stop;       /* nonzero: give up, between two keys; NULL: never */
 } rw_workspace;
 
 /** Bytes one workspace takes: 8 N per key + 4 N per key + about 60 N, N distances. */
@@ -63,7 +66,7 @@ typedef struct rw_key_pair {
     size_t k1, k2;
 } rw_key_pair;
 
-/** Count everything for one query.
+/** Count everything for one query. E_INTERRUPTED soon after ws->stop is set.
  *  @param z        n_key coefficients
  *  @param single   [n_key][n_context] or NULL
  *  @param pair     n_pair pairs of keys
