@@ -8,13 +8,13 @@
 
 #include "base/alloc.h"
 #include "format/filemap.h"
+#include "format/limits.h"
 #include "model/facts.h"
 #include "model/override.h"
 #include "net/address.h"
 #include "net/http.h"
 
 static const char MODEL[] = "model:";
-enum { MAX_CONFIG = 16 << 20 };
 
 typedef struct request {
     const char *path, *hf_overrides;
@@ -68,7 +68,7 @@ static ropewalk_status read_remote_merged(const request *r, const rw_source *sou
     if (source->size >= sizeof magic)
         status = source->read(source->ctx, 0, sizeof magic, magic, err);
     if (!status && is_gguf(magic, sizeof magic)) status = no_overrides(source->name, err);
-    if (!status && source->size > MAX_CONFIG)
+    if (!status && source->size > RW_MAX_CONFIG)
         status = rw_fail(err, ROPEWALK_E_FORMAT, 0, "%s is larger than any config.json",
                          source->name);
     if (status) return status;
@@ -109,7 +109,7 @@ static ropewalk_status read_local_merged(const request *r, const char *file,
     if (status) return status;
     if (is_gguf(map.bytes, map.size))
         status = no_overrides(file, err);
-    else if (map.size > MAX_CONFIG)
+    else if (map.size > RW_MAX_CONFIG)
         status =
             rw_fail(err, ROPEWALK_E_FORMAT, 0, "%s is larger than any config.json", file);
     else

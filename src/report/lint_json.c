@@ -128,25 +128,32 @@ static json_t *settings(const rw_lint_report *report)
     return o;
 }
 
-static json_t *summary(const rw_lint_report *report)
+rw_lint_totals rw_lint_count(const rw_lint_report *report)
 {
-    json_int_t n[3] = {0}, ignored = 0, failed = 0;
+    rw_lint_totals totals = {0};
     for (size_t i = 0; i < report->n_file; i++) {
         const rw_findings *f = &report->file[i].findings;
-        failed += report->file[i].failure != NULL;
+        totals.failed += report->file[i].failure != NULL;
         for (uint32_t k = 0; k < f->n; k++) {
             if (f->list[k].ignored)
-                ignored++;
+                totals.ignored++;
             else
-                n[f->list[k].severity]++;
+                totals.n[f->list[k].severity]++;
         }
     }
+    return totals;
+}
+
+static json_t *summary(const rw_lint_report *report)
+{
+    const rw_lint_totals totals = rw_lint_count(report);
     json_t *o = json_object();
     for (int s = RW_ERROR; s >= RW_INFO; s--)
-        rw_json_set(&o, rw_severity_name((rw_severity)s), json_integer(n[s]));
-    rw_json_set(&o, "ignored", json_integer(ignored));
+        rw_json_set(&o, rw_severity_name((rw_severity)s),
+                    json_integer((json_int_t)totals.n[s]));
+    rw_json_set(&o, "ignored", json_integer((json_int_t)totals.ignored));
     rw_json_set(&o, "files", json_integer((json_int_t)report->n_file));
-    rw_json_set(&o, "unreadable", json_integer(failed));
+    rw_json_set(&o, "unreadable", json_integer((json_int_t)totals.failed));
     return o;
 }
 

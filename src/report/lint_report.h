@@ -12,6 +12,12 @@ json_t *rw_lint_sarif(const rw_lint_report *report, const char *version);
 /** Grouped by file, worst first, with a summary in the last line. */
 void rw_lint_text(const rw_lint_report *report, rw_text *t);
 
+typedef struct rw_lint_totals {
+    size_t n[3]; /* by severity, ignored ones aside */
+    size_t ignored, failed;
+} rw_lint_totals;
+rw_lint_totals rw_lint_count(const rw_lint_report *report);
+
 /** {name: value} of a finding's evidence. */
 json_t *rw_evidence_json(const rw_finding *finding);
 /** {rule, severity, message, evidence, fix, where: {file, key}}, as lint and diff show it. */

@@ -147,23 +147,14 @@ static void unused(const rw_lint_report *report, rw_text *t)
 
 static void summary(const rw_lint_report *report, rw_text *t)
 {
-    size_t n[3] = {0}, ignored = 0, failed = 0;
-    for (size_t i = 0; i < report->n_file; i++) {
-        const rw_findings *f = &report->file[i].findings;
-        failed += report->file[i].failure != NULL;
-        for (uint32_t k = 0; k < f->n; k++) {
-            if (f->list[k].ignored)
-                ignored++;
-            else
-                n[f->list[k].severity]++;
-        }
-    }
+    const rw_lint_totals totals = rw_lint_count(report);
+    const size_t *n = totals.n;
     rw_text_printf(t, "%zu file%s: %zu error%s, %zu warning%s, %zu info", report->n_file,
                    report->n_file == 1 ? "" : "s", n[RW_ERROR],
                    n[RW_ERROR] == 1 ? "" : "s", n[RW_WARN], n[RW_WARN] == 1 ? "" : "s",
                    n[RW_INFO]);
-    if (ignored) rw_text_printf(t, ", %zu ignored", ignored);
-    if (failed) rw_text_printf(t, "; %zu could not be read", failed);
+    if (totals.ignored) rw_text_printf(t, ", %zu ignored", totals.ignored);
+    if (totals.failed) rw_text_printf(t, "; %zu could not be read", totals.failed);
     rw_text_append(t, "\n");
 }
 

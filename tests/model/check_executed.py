@@ -13,35 +13,11 @@ import subprocess
 import sys
 import tempfile
 
-SOURCE, BUILD = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
-RUNNER, ROPEWALK = BUILD / "runner" / "ropewalk-llama", BUILD / "ropewalk"
-
-
-def skip(reason):
-    print(f"SKIPPED: {reason}")
-    sys.exit(77)
-
-
-if not RUNNER.exists():
-    skip("ropewalk-llama is not built (no llama.cpp): what it executes is not compared")
-try:
-    import numpy  # noqa: F401  (make_tiny_models needs it)
-except ImportError:
-    skip("numpy is not installed: what llama.cpp executes is not compared")
-
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-sys.dont_write_bytecode = True
+from runner_check import BUILD, ROPEWALK, RUNNER, WORDS, expect, finish  # noqa: E402  (first: it skips)
 import make_tiny_models as tiny  # noqa: E402
 
-WORDS = "the rope turns and turns, and where it began it may end; then the rope is at its end. "
-failures = n_run = 0
-
-
-def expect(condition, what):
-    global failures
-    if not condition:
-        failures += 1
-        print(f"FAIL: {what}")
+n_run = 0
 
 
 def diff(where, model, capture, *options):
@@ -86,5 +62,5 @@ with tempfile.TemporaryDirectory(prefix="check_executed_", dir=BUILD) as made:
     for case, (maker, lengths) in tiny.SCALINGS.items():
         for length in lengths:
             check(made, case, maker, length)
-print(f"{failures} failures" if failures else f"{n_run} captures are what their files declare")
-sys.exit(1 if failures or not n_run else 0)
+expect(n_run, "no capture was made")
+finish(f"{n_run} captures are what their files declare")

@@ -9,46 +9,18 @@ of positions, shuffles, and that what is wrong is refused in one sentence withou
 """
 import json
 import math
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-SOURCE, BUILD = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
-RUNNER = BUILD / "runner" / "ropewalk-llama"
-
-
-def skip(reason):
-    print(f"SKIPPED: {reason}")
-    sys.exit(77)
-
-
-if not RUNNER.exists():
-    skip("ropewalk-llama is not built (no llama.cpp): captures are not checked")
-try:
-    import numpy as np
-except ImportError:
-    venv = SOURCE / ".deps" / "venv" / "bin" / "python3"
-    if venv.exists() and "RW_CHECK_RUNNER_AGAIN" not in os.environ:
-        os.environ["RW_CHECK_RUNNER_AGAIN"] = "1"
-        os.execv(venv, [str(venv), *sys.argv])
-    skip("numpy is not installed: captures are not checked")
-
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-sys.dont_write_bytecode = True
+from runner_check import BUILD, RUNNER, SOURCE, expect, finish  # noqa: E402  (first: it skips)
+import numpy as np  # noqa: E402
 import make_tiny_models as tiny  # noqa: E402
 from capture_file import Capture, rotate  # noqa: E402
 
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="check_runner_", dir=BUILD))
-failures = 0
-
-
-def expect(condition, what):
-    global failures
-    if not condition:
-        failures += 1
-        print(f"FAIL: {what}")
 
 
 def run(*arguments):
@@ -320,5 +292,4 @@ finally:
     for p in FOLDER.iterdir():
         p.unlink()
     FOLDER.rmdir()
-print(f"{failures} failures" if failures else "captures agree with the weights and the formulas")
-sys.exit(1 if failures else 0)
+finish("captures agree with the weights and the formulas")

@@ -14,36 +14,11 @@ import subprocess
 import sys
 import tempfile
 
-SOURCE, BUILD = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
-RUNNER, ROPEWALK = BUILD / "runner" / "ropewalk-llama", BUILD / "ropewalk"
-
-
-def skip(reason):
-    print(f"SKIPPED: {reason}")
-    sys.exit(77)
-
-
-if not RUNNER.exists():
-    skip("ropewalk-llama is not built (no llama.cpp): what it executes is not checked")
-try:
-    import numpy as np
-except ImportError:
-    skip("numpy is not installed: what llama.cpp executes is not checked")
-
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-sys.dont_write_bytecode = True
+from runner_check import BUILD, ROPEWALK, RUNNER, WORDS, expect, finish  # noqa: E402  (first: it skips)
+import numpy as np  # noqa: E402
 import make_tiny_models as tiny  # noqa: E402
 from capture_file import Capture, rotate  # noqa: E402
-
-WORDS = "the rope turns and turns, and where it began it may end; then the rope is at its end. "
-failures = 0
-
-
-def expect(condition, what):
-    global failures
-    if not condition:
-        failures += 1
-        print(f"FAIL: {what}")
 
 
 def call(*arguments):
@@ -101,6 +76,4 @@ with tempfile.TemporaryDirectory(prefix="check_scaling_", dir=BUILD) as made:
     for case, (maker, lengths) in tiny.SCALINGS.items():
         for length in lengths:
             check(made, case, maker, length)
-print(f"{failures} failures" if failures else
-      f"{len(tiny.SCALINGS)} models run as inspect describes them")
-sys.exit(1 if failures else 0)
+finish(f"{len(tiny.SCALINGS)} models run as inspect describes them")
