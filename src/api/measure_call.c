@@ -7,7 +7,7 @@
 #include "audit/unit.h"
 #include "base/alloc.h"
 #include "format/qkfile.h"
-#include "position/mechanism.h"
+#include "position/declared.h"
 #include "report/measure_json.h"
 
 /* Everything a measurement needs, gathered from the file and the options. */
@@ -40,39 +40,6 @@ static ropewalk_status parse_pairs(const char *name, rw_pairs *pairs, ropewalk_e
     if (strcmp(name, "interleaved") == 0) return ROPEWALK_OK;
     return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
                    "pairs must be half or interleaved, not \"%s\"", name);
-}
-
-/* The rotation the options describe. */
-static ropewalk_status rotation_from_options(const ropewalk_rope *rope,
-                                             const rw_layer_shape *shape,
-                                             rw_rotation *out, ropewalk_error *err)
-{
-    const rw_mech *mech = rw_mech_find(rope->scaling ? rope->scaling : "none");
-    if (!mech)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                       "rope scaling \"%s\" is unknown: see `ropewalk list mechanisms`",
-                       rope->scaling);
-    const struct {
-        const char *name;
-        double value;
-    } given[] = {{"factor", rope->scale},
-                 {"original_context_length", rope->orig_ctx},
-                 {"attention_factor", rope->attn_factor},
-                 {"ext_factor", rope->ext_factor},
-                 {"beta_fast", rope->beta_fast},
-                 {"beta_slow", rope->beta_slow},
-                 {"low_freq_factor", rope->low_freq_factor},
-                 {"high_freq_factor", rope->high_freq_factor}};
-    rw_setting settings[sizeof given / sizeof *given];
-    size_t n = 0;
-    /* a factor without a scaling is a plain factor on cos and sin */
-    const int plain_factor = !rope->scaling && !isnan(rope->attn_factor);
-    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
-        if (!isnan(given[i].value) && !(plain_factor && i == 2))
-            settings[n++] = (rw_setting){.name = given[i].name, .num = given[i].value};
-    const ropewalk_status status = rw_mech_build(mech, shape, settings, n, out, err);
-    if (!status && plain_factor) out->attn_factor = rope->attn_factor;
-    return status;
 }
 
 static ropewalk_status read_given(const ropewalk_measure_params *p, const rw_qkfile *file,
@@ -126,7 +93,7 @@ static ropewalk_status read_given(const ropewalk_measure_params *p, const rw_qkf
                                   .n_head_kv = 1,
                                   .rope_theta = p->rope.rope_theta,
                                   .pairs = pairs};
-    return rotation_from_options(&p->rope, &shape, &in->rotation, err);
+    return rw_declared_rotation(&p->rope, &shape, &in->rotation, err);
 }
 
 static ropewalk_status read_capture(const ropewalk_measure_params *p,
