@@ -1,0 +1,176 @@
+/* subspace.c - the least top eigenvalue over multipliers, and a vector that attains it. */
+#include "theory/subspace.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "theory/symmetric.h"
+
+/* The top eigenvalue as a function of one multiplier is convex; the value of the form at its
+ * eigenvector is its slope. Between an end that falls and one that rises lies the minimum. */
+typedef struct end {
+    double multiplier, value, slope;
+    rw_subspace_answer at;
+} end;
+
+size_t rw_subspace_scratch(size_t k)
+{
+    return rw_symmetric_scratch(k) + RW_SUBSPACE_ORDERS * k * k;
+}
+
+/* The best of the plane of two unit vectors, the first of which is feasible: the top of the form
+ * t where the form b is not negative. On a circle that is the top eigenvector of t or one of the
+ * two directions in which b vanishes. */
+static double best_of_plane(const double *t, const double *b, size_t k,
+                            const double *first, const double *second, double *x)
+{
+    double other[RW_SUBSPACE_MAX], image[RW_SUBSPACE_MAX];
+    memcpy(other, second, k * sizeof *other);
+    double length = 0.0;
+    for (int twice = 0; twice < 2; twice++) {
+        const double along = rw_dot(first, other, k);
+        for (size_t i = 0; i < k; i++)
+            other[i] -= along * first[i];
+        length = sqrt(rw_dot(other, other, k));
+        if (!(length > 1e-14)) {
+            memcpy(x, first, k * sizeof *x);
+            return rw_symmetric_form(t, k, x);
+        }
+        for (size_t i = 0; i < k; i++)
+            other[i] /= length;
+    }
+    double form[2][3];
+    for (int f = 0; f < 2; f++) {
+        const double *m = f ? b : t;
+        form[f][0] = rw_symmetric_form(m, k, first);
+        form[f][2] = rw_symmetric_form(m, k, other);
+        rw_symmetric_apply(m, k, first, image);
+        form[f][1] = rw_dot(image, other, k);
+    }
+    /* On the circle a form is middle + radius cos(2 angle - phase). */
+    const double *ft = form[0], *fb = form[1];
+    const double phase_t = atan2(2.0 * ft[1], ft[0] - ft[2]);
+    const double phase_b = atan2(2.0 * fb[1], fb[0] - fb[2]);
+    const double middle = 0.5 * (fb[0] + fb[2]),
+                 radius = hypot(fb[1], 0.5 * (fb[0] - fb[2]));
+    const double reach =
+        radius > 0.0 ? acos(fmax(-1.0, fmin(1.0, -middle / radius))) : 0.0;
+    const double angle[4] = {0.0, 0.5 * phase_t, 0.5 * (phase_b + reach),
+                             0.5 * (phase_b - reach)};
+    double best = -HUGE_VAL;
+    for (int i = 0; i < 4; i++) {
+        double trial[RW_SUBSPACE_MAX];
+        /* A last bit towards the feasible side, for the two that lie on the edge. */
+        for (int nudge = 0; nudge < 3; nudge++) {
+            const double inward = i == 2 ? -1e-16 : i == 3 ? 1e-16 : 0.0;
+            const double a = angle[i] + inward * (nudge == 2 ? 64.0 : (double)nudge);
+            const double c = cos(a), s = sin(a);
+            for (size_t j = 0; j < k; j++)
+                trial[j] = c * first[j] + s * other[j];
+            if (i == 0 || rw_symmetric_form(b, k, trial) >= 0.0) {
+                const double value = rw_symmetric_form(t, k, trial);
+                if (value > best) {
+                    best = value;
+                    memcpy(x, trial, k * sizeof *x);
+                }
+                break;
+            }
+        }
+    }
+    return best;
+}
+
+static void minimise(const rw_subspace *s, const double *t, int level, double *scratch,
+                     rw_subspace_answer *answer);
+
+static void look(const rw_subspace *s, const double *t, int level, double *scratch,
+                 double multiplier, const rw_subspace_answer *guess, end *e)
+{
+    const size_t size = s->k * s->k;
+    const double *b = s->order[level - 1];
+    for (size_t i = 0; i < size; i++)
+        scratch[i] = t[i] + multiplier * b[i];
+    e->at = *guess;
+    minimise(s, scratch, level - 1, scratch + size, &e->at);
+    e->multiplier = e->at.multiplier[level - 1] = multiplier;
+    e->value = e->at.value;
+    e->slope = rw_symmetric_form(b, s->k, e->at.x);
+}
+
+/* Where the tangents meet is right where two eigenvalues cross, the secant of the slopes where
+ * one curve bends; every third step halves. */
+static double next_multiplier(const end *fall, const end *rise, int step)
+{
+    const double middle = 0.5 * (fall->multiplier + rise->multiplier);
+    double m = middle;
+    if (step % 3 == 0)
+        m = (rise->value - fall->value + fall->slope * fall->multiplier -
+             rise->slope * rise->multiplier) /
+            (fall->slope - rise->slope);
+    else if (step % 3 == 1)
+        m = (fall->multiplier * rise->slope - rise->multiplier * fall->slope) /
+            (rise->slope - fall->slope);
+    return m > fall->multiplier && m < rise->multiplier ? m : middle;
+}
+
+static void minimise(const rw_subspace *s, const double *t, int level, double *scratch,
+                     rw_subspace_answer *answer)
+{
+    const size_t k = s->k;
+    if (level == 0) {
+        answer->value = rw_symmetric_top(t, k, answer->x, scratch);
+        answer->attained = rw_symmetric_form(t, k, answer->x);
+        return;
+    }
+    const double *b = s->order[level - 1];
+    end fall, rise, probe;
+    const double guess = answer->multiplier[level - 1];
+    look(s, t, level, scratch, 0.0, answer, &fall);
+    if (fall.slope >= 0.0 || fall.at.attained < -DBL_MAX) {
+        *answer = fall.at;
+        return;
+    }
+    double trial = guess > 0.0 ? 1.05 * guess : 1.0;
+    for (;; trial *= 8.0) {
+        look(s, t, level, scratch, trial, &fall.at, &rise);
+        if (rise.slope >= 0.0 || trial > 1e8) break;
+        fall = rise;
+    }
+    if (rise.slope < 0.0) {
+        *answer = rise.at;
+        answer->attained = -HUGE_VAL;
+        return;
+    }
+    if (guess > 0.0 && 0.95 * guess > fall.multiplier && 0.95 * guess < rise.multiplier) {
+        look(s, t, level, scratch, 0.95 * guess, &fall.at, &probe);
+        *(probe.slope < 0.0 ? &fall : &rise) = probe;
+    }
+    double best = -HUGE_VAL, x[RW_SUBSPACE_MAX] = {0};
+    for (int step = 0; step < 100; step++) {
+        double found[RW_SUBSPACE_MAX];
+        double value = rw_symmetric_form(t, k, rise.at.x);
+        memcpy(found, rise.at.x, sizeof found);
+        if (level == 1) value = best_of_plane(t, b, k, rise.at.x, fall.at.x, found);
+        if (value > best) {
+            best = value;
+            memcpy(x, found, sizeof x);
+        }
+        const double least = fmin(fall.value, rise.value);
+        const double width = rise.multiplier - fall.multiplier;
+        if (least - best <= 1e-15 * fabs(least) || width <= 1e-15 * rise.multiplier)
+            break;
+        look(s, t, level, scratch, next_multiplier(&fall, &rise, step), &rise.at, &probe);
+        *(probe.slope < 0.0 ? &fall : &rise) = probe;
+    }
+    *answer = fall.value < rise.value ? fall.at : rise.at;
+    answer->attained = best;
+    memcpy(answer->x, x, sizeof x);
+}
+
+void rw_subspace_minimise(const rw_subspace *s, rw_subspace_answer *answer)
+{
+    for (size_t i = 0; i < s->k; i++)
+        answer->x[i] = 1.0;
+    minimise(s, s->step, s->n_order, s->scratch, answer);
+}
