@@ -76,6 +76,11 @@ has_mpfr() {
         echo '#include <mpfr.h>' | "${CC:-cc}" -E -x c - >/dev/null 2>&1
 }
 
+has_arb() {
+    echo '#include <arb.h>' | "${CC:-cc}" -E -x c - >/dev/null 2>&1 ||
+        echo '#include <flint/arb.h>' | "${CC:-cc}" -E -x c - >/dev/null 2>&1
+}
+
 # --- system packages ------------------------------------------------------------------------------
 required='' # names, in Debian's spelling, of what is missing
 wanted=''   # likewise, but everything still works without it
@@ -105,6 +110,8 @@ list_missing() {
     has_numpy || want python3-numpy
     has_browser || want chromium
     has_mpfr || want libmpfr-dev
+    # a package of its own before FLINT 3
+    has_arb || { want libflint-dev && want libflint-arb-dev; }
     have mpicc || want libopenmpi-dev
     have mpirun || want openmpi-bin
 }
