@@ -9,7 +9,7 @@
 #ifndef RW_THEORY_RESPONSE_H
 #define RW_THEORY_RESPONSE_H
 #include "position/coefficient.h"
-#include "result/frontier.h"
+#include "result/frontier_result.h"
 
 typedef struct rw_response {
     size_t n;        /* 2h */

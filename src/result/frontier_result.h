@@ -1,6 +1,6 @@
-/* frontier.h - the trade-off of a frequency table: what every head must give up (T12 to T16). */
-#ifndef RW_RESULT_FRONTIER_H
-#define RW_RESULT_FRONTIER_H
+/* frontier_result.h - the trade-off of a frequency table: what every head must give up (T12 to T16). */
+#ifndef RW_RESULT_FRONTIER_RESULT_H
+#define RW_RESULT_FRONTIER_RESULT_H
 #include <stddef.h>
 #include <stdint.h>
 
