@@ -71,45 +71,6 @@ typedef struct capture {
     ropewalk_error *err;
 } capture;
 
-/* --- contexts ------------------------------------------------------------------------------- */
-
-static struct llama_context_params context_params(const rw_capture_options *o,
-                                                  uint32_t n_ctx, uint32_t n_ubatch)
-{
-    struct llama_context_params p = llama_context_default_params();
-    long n_cpu = sysconf(_SC_NPROCESSORS_ONLN);
-    if (n_cpu < 1) n_cpu = 1;
-    const int32_t n_thread = o->n_thread ? (int32_t)o->n_thread : (int32_t)n_cpu;
-    p.n_ctx = n_ctx;
-    p.n_batch = n_ctx;
-    p.n_ubatch = n_ubatch;
-    p.n_seq_max = 1;
-#ifdef RW_LLAMA_HAS_N_OUTPUTS_MAX
-    p.n_outputs_max =
-        1; /* one logit row: the default reserves one a token of the batch */
-    p.n_outputs_max_per_seq = 1;
-#endif
-    p.n_threads = n_thread;
-    p.n_threads_batch = n_thread;
-    p.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED; /* the score must be a node */
-    p.type_k = GGML_TYPE_F32;
-    p.type_v = GGML_TYPE_F32;
-    p.offload_kqv = false;
-    p.op_offload = false;
-    p.swa_full = false;
-    p.kv_unified = true;
-    if (o->rope_scaling != RW_ROPE_SCALING_MODEL)
-        p.rope_scaling_type = (enum llama_rope_scaling_type)o->rope_scaling;
-    if (!isnan(o->rope_theta)) p.rope_freq_base = o->rope_theta;
-    if (!isnan(o->rope_scale)) p.rope_freq_scale = 1.0f / o->rope_scale;
-    if (!isnan(o->yarn_ext_factor)) p.yarn_ext_factor = o->yarn_ext_factor;
-    if (!isnan(o->yarn_attn_factor)) p.yarn_attn_factor = o->yarn_attn_factor;
-    if (!isnan(o->yarn_beta_fast)) p.yarn_beta_fast = o->yarn_beta_fast;
-    if (!isnan(o->yarn_beta_slow)) p.yarn_beta_slow = o->yarn_beta_slow;
-    if (o->yarn_orig_ctx) p.yarn_orig_ctx = o->yarn_orig_ctx;
-    return p;
-}
-
 static ropewalk_status decode(struct llama_context *ctx, llama_token *tokens, uint32_t n,
                               ropewalk_error *err)
 {
@@ -143,7 +104,8 @@ static ropewalk_status learn(capture *c)
     const int32_t n_swa = llama_model_n_swa(c->model);
     const uint32_t least = n_swa > 0 ? (uint32_t)n_swa + 1024 : 256;
     const uint32_t n_ctx = least > context_size(c) ? least : context_size(c);
-    struct llama_context_params p = context_params(c->o, n_ctx, LEARN_UBATCH);
+    struct llama_context_params p =
+        rw_context_params(&c->o->context, n_ctx, LEARN_UBATCH);
     p.type_k = GGML_TYPE_F16;
     p.type_v = GGML_TYPE_F16;
     p.cb_eval = on_learn;
@@ -458,7 +420,7 @@ static ropewalk_status run_text(capture *c)
 {
     const uint32_t n_ctx = context_size(c);
     struct llama_context_params p =
-        context_params(c->o, n_ctx, n_ctx < N_UBATCH ? n_ctx : N_UBATCH);
+        rw_context_params(&c->o->context, n_ctx, n_ctx < N_UBATCH ? n_ctx : N_UBATCH);
     p.cb_eval = on_node;
     p.cb_eval_user_data = c;
     rw_session_log_reset();

@@ -392,10 +392,17 @@ void rw_shim_graph_node(rw_shim_graph *g, const struct ggml_tensor *t)
         g->stores = grown;
         g->stores[g->n_store++] = (rw_shim_store){root_of(t), t->src[0]};
     }
-    if (t->op == GGML_OP_SOFT_MAX && strncmp(t->name, "kq_soft_max", 11) == 0) {
-        const long layer = layer_of(t->name);
-        if (layer >= 0) read_layer(g, t, (uint32_t)layer);
-    }
+    uint32_t layer;
+    if (rw_shim_is_soft_max(t, &layer)) read_layer(g, t, layer);
+}
+
+bool rw_shim_is_soft_max(const struct ggml_tensor *t, uint32_t *layer)
+{
+    if (t->op != GGML_OP_SOFT_MAX || strncmp(t->name, "kq_soft_max", 11) != 0)
+        return false;
+    const long of = layer_of(t->name);
+    *layer = (uint32_t)of;
+    return of >= 0;
 }
 
 static int by_layer(const void *a, const void *b)

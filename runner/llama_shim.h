@@ -66,6 +66,8 @@ void rw_shim_graph_node(rw_shim_graph *g, const struct ggml_tensor *t);
 ropewalk_status rw_shim_graph_finish(rw_shim_graph *g, ropewalk_error *err);
 void rw_shim_graph_clear(rw_shim_graph *g);
 
+/** Whether this is a layer's softmax over its keys, and whose. */
+bool rw_shim_is_soft_max(const struct ggml_tensor *t, uint32_t *layer);
 bool rw_shim_is_node(const rw_shim_node *n, const struct ggml_tensor *t);
 
 /** Copy [head_dim, n_head, n_token] F32 in any strides to out[n_token][n_head][head_dim]. */

@@ -12,9 +12,11 @@
 #include "capture.h"
 #include "llama_shim.h"
 #include "rw_version.h"
+#include "serve.h"
 
 static const char usage[] =
     "usage: ropewalk-llama capture MODEL.gguf -o FILE.safetensors --text FILE [options]\n"
+    "       ropewalk-llama serve MODEL.gguf [--context N] [options]\n"
     "       ropewalk-llama tokenize MODEL.gguf --json --string S [--string S ...]\n"
     "       ropewalk-llama --version\n"
     "\n"
@@ -25,14 +27,19 @@ static const char usage[] =
     "  --shuffle SEED        run the tokens in a random order\n"
     "  --add-bos auto|yes|no begin with the model's BOS token (default auto: as the "
     "model says)\n"
+    "  --progress            lines 'progress DONE TOTAL' on stderr\n"
+    "  --quiet, --verbose    no summary; llama.cpp's log too\n"
+    "  --test-perturb LAYER  for tests: spoil one rotated value, which must be refused\n"
+    "\n"
+    "serve answers requests, one line of JSON each, until standard input ends.\n"
+    "  --context N           tokens (default: as trained)\n"
+    "\n"
+    "Both take:\n"
     "  --threads N           default: one a processor\n"
     "  --rope-theta X  --rope-scaling none|linear|yarn  --rope-scale X\n"
     "  --yarn-orig-ctx N  --yarn-ext-factor X  --yarn-attn-factor X\n"
     "  --yarn-beta-fast X  --yarn-beta-slow X       run with another RoPE than the "
-    "model's\n"
-    "  --progress            lines 'progress DONE TOTAL' on stderr\n"
-    "  --quiet, --verbose    no summary; llama.cpp's log too\n"
-    "  --test-perturb LAYER  for tests: spoil one rotated value, which must be refused\n";
+    "model's\n";
 
 static int complain(const char *message)
 {
@@ -111,35 +118,20 @@ static bool seed(arguments *a, uint64_t *out)
     return true;
 }
 
-static bool capture_option(arguments *a, rw_capture_options *o)
+/* What every context takes: *known says whether the word was one of these. */
+static bool context_option(arguments *a, rw_context_options *o, bool *known)
 {
     static const char *const scalings[] = {"none", "linear", "yarn"};
     static const int scaling_of[] = {LLAMA_ROPE_SCALING_TYPE_NONE,
                                      LLAMA_ROPE_SCALING_TYPE_LINEAR,
                                      LLAMA_ROPE_SCALING_TYPE_YARN};
-    static const char *const bos[] = {"auto", "yes", "no"};
     long long n = 0;
     int choice = 0;
     bool good = true;
-    if (is(a, "-o") || is(a, "--output")) {
-        good = (o->out_path = value(a)) != NULL;
-    } else if (is(a, "--text")) {
-        good = (o->text_path = value(a)) != NULL;
-    } else if (is(a, "--tokens")) {
-        good = integer(a, 2, 1 << 24, &n);
-        o->n_token = (uint32_t)n;
-    } else if (is(a, "--positions")) {
-        good = integer(a, 2, 1 << 24, &n);
-        o->n_position = (uint32_t)n;
-    } else if (is(a, "--threads") || is(a, "-t")) {
+    *known = true;
+    if (is(a, "--threads") || is(a, "-t")) {
         good = integer(a, 1, 512, &n);
         o->n_thread = (uint32_t)n;
-    } else if (is(a, "--shuffle")) {
-        o->shuffle = true;
-        good = seed(a, &o->shuffle_seed);
-    } else if (is(a, "--add-bos")) {
-        good = word(a, bos, 3, &choice);
-        o->add_bos = (rw_add_bos)choice;
     } else if (is(a, "--rope-scaling")) {
         good = word(a, scalings, 3, &choice);
         o->rope_scaling = scaling_of[choice];
@@ -158,6 +150,35 @@ static bool capture_option(arguments *a, rw_capture_options *o)
         good = number(a, 0.0, &o->yarn_beta_fast);
     } else if (is(a, "--yarn-beta-slow")) {
         good = number(a, 0.0, &o->yarn_beta_slow);
+    } else {
+        *known = false;
+    }
+    return good;
+}
+
+static bool capture_option(arguments *a, rw_capture_options *o)
+{
+    static const char *const bos[] = {"auto", "yes", "no"};
+    long long n = 0;
+    int choice = 0;
+    bool known, good = context_option(a, &o->context, &known);
+    if (known) return good;
+    if (is(a, "-o") || is(a, "--output")) {
+        good = (o->out_path = value(a)) != NULL;
+    } else if (is(a, "--text")) {
+        good = (o->text_path = value(a)) != NULL;
+    } else if (is(a, "--tokens")) {
+        good = integer(a, 2, 1 << 24, &n);
+        o->n_token = (uint32_t)n;
+    } else if (is(a, "--positions")) {
+        good = integer(a, 2, 1 << 24, &n);
+        o->n_position = (uint32_t)n;
+    } else if (is(a, "--shuffle")) {
+        o->shuffle = true;
+        good = seed(a, &o->shuffle_seed);
+    } else if (is(a, "--add-bos")) {
+        good = word(a, bos, 3, &choice);
+        o->add_bos = (rw_add_bos)choice;
     } else if (is(a, "--test-perturb")) {
         good = integer(a, 0, INT32_MAX, &n);
         o->perturb_layer = n;
@@ -181,15 +202,8 @@ static bool capture_option(arguments *a, rw_capture_options *o)
 
 static int capture_command(arguments *a)
 {
-    rw_capture_options o = {.n_token = 2048,
-                            .rope_scaling = RW_ROPE_SCALING_MODEL,
-                            .rope_theta = NAN,
-                            .rope_scale = NAN,
-                            .yarn_ext_factor = NAN,
-                            .yarn_attn_factor = NAN,
-                            .yarn_beta_fast = NAN,
-                            .yarn_beta_slow = NAN,
-                            .perturb_layer = -1};
+    rw_capture_options o = {
+        .n_token = 2048, .context = rw_context_options_default(), .perturb_layer = -1};
     for (; a->at < a->argc; a->at++)
         if (!capture_option(a, &o)) return complain(a->err.message);
     if (!o.model_path) return complain("capture needs a MODEL.gguf");
@@ -202,6 +216,38 @@ static int capture_command(arguments *a)
     if (status) return complain(a->err.message);
     if (!o.quiet) fprintf(stderr, "%s\n", summary);
     return 0;
+}
+
+/* --- serve ---------------------------------------------------------------------------------- */
+
+static int serve_command(arguments *a)
+{
+    rw_serve_options o = {.context = rw_context_options_default()};
+    for (; a->at < a->argc; a->at++) {
+        long long n = 0;
+        bool known, good = context_option(a, &o.context, &known);
+        if (!known) {
+            good = true;
+            if (is(a, "--context") || is(a, "-c")) {
+                good = integer(a, 8, 1 << 24, &n);
+                o.n_ctx = (uint32_t)n;
+            } else if (is(a, "--verbose")) {
+                o.verbose = true;
+            } else if (a->argv[a->at][0] != '-' && !o.model_path) {
+                o.model_path = a->argv[a->at];
+            } else {
+                rw_fail(&a->err, ROPEWALK_E_ARGUMENT, 0, "serve does not know '%s'",
+                        a->argv[a->at]);
+                good = false;
+            }
+        }
+        if (!good) return complain(a->err.message);
+    }
+    if (!o.model_path) return complain("serve needs a MODEL.gguf");
+    rw_session_start(o.verbose);
+    const ropewalk_status status = rw_serve_run(&o, &a->err);
+    rw_session_stop();
+    return status ? complain(a->err.message) : 0;
 }
 
 /* --- tokenize ------------------------------------------------------------------------------- */
@@ -295,6 +341,10 @@ int main(int argc, char **argv)
         wait_politely(argv);
         return capture_command(&a);
     }
+    if (strcmp(argv[1], "serve") == 0) {
+        wait_politely(argv);
+        return serve_command(&a);
+    }
     if (strcmp(argv[1], "tokenize") == 0) return tokenize_command(&a);
     if (strcmp(argv[1], "--version") == 0) {
         char version[256];
@@ -307,6 +357,6 @@ int main(int argc, char **argv)
         return 0;
     }
     rw_fail(&a.err, ROPEWALK_E_ARGUMENT, 0,
-            "no command '%s': capture, tokenize, --version", argv[1]);
+            "no command '%s': capture, serve, tokenize, --version", argv[1]);
     return complain(a.err.message);
 }

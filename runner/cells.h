@@ -1,0 +1,45 @@
+/* cells.h - one sequence in llama.cpp's key-value cache: what a request wants there, what is there
+ * already, and how the one becomes the other with as little computing as possible. */
+#ifndef RW_RUNNER_CELLS_H
+#define RW_RUNNER_CELLS_H
+#include <llama.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+/* A token at position index. Tokens are computed together up to one that `ends` a piece, and the
+ * last token of all by itself: what a request yields does not depend on what was cached, since
+ * rounding depends on which tokens are computed together. Dropped ones are computed like all others and leave the cache once the
+ * next kept token has been computed: what follows stands further off and attends to nothing more. */
+typedef struct rw_cell {
+    llama_token token;
+    bool drop, ends;
+} rw_cell;
+
+typedef struct rw_cells {
+    struct llama_context *ctx;
+    struct llama_batch batch;
+    uint32_t n_batch; /* tokens it holds */
+    rw_cell *cell;    /* [capacity] what the cache has gone through */
+    uint32_t n, capacity;
+    uint64_t n_computed; /* tokens, since the beginning */
+} rw_cells;
+
+/** @param n_batch  tokens computed at a time. The context has one sequence of `capacity` tokens. */
+ropewalk_status rw_cells_init(rw_cells *c, struct llama_context *ctx, uint32_t capacity,
+                              uint32_t n_batch, ropewalk_error *err);
+void rw_cells_clear(rw_cells *c); /* not the context */
+
+/** Where computing has to begin for the cache to hold what `want` describes: the longest common
+ *  beginning of whole pieces, not inside a dropped range and not after its last token, and before
+ *  the last token, whose logits are wanted. */
+uint32_t rw_cells_common(const rw_cell *have, uint32_t n_have, const rw_cell *want,
+                         uint32_t n_want);
+
+/** Bring the cache to want[n_want], n_want >= 1 and the last one kept; the logits of the last token
+ *  are llama_get_logits_ith(ctx, -1). @param reused  tokens that were not computed again.
+ *  E_ARGUMENT when they are more than the context holds, E_UNSUPPORTED when llama.cpp fails. */
+ropewalk_status rw_cells_set(rw_cells *c, const rw_cell *want, uint32_t n_want,
+                             uint32_t *reused, ropewalk_error *err);
+#endif
