@@ -90,6 +90,9 @@ typedef struct ropewalk_result ropewalk_result;
 ROPEWALK_API const char *ropewalk_result_document(const ropewalk_result *result);
 /** Plain text for a terminal; may be empty, never NULL. @since 0.1 */
 ROPEWALK_API const char *ropewalk_result_text(const ropewalk_result *result);
+/** The same as comma-separated values with a line of headings; empty where a call makes none,
+ *  never NULL. @since 0.1 */
+ROPEWALK_API const char *ropewalk_result_csv(const ropewalk_result *result);
 /** How many findings the document holds at or above a severity: 0 info, 1 warn, 2 error. */
 ROPEWALK_API int ropewalk_result_findings(const ropewalk_result *result, int severity);
 /** Failed checks of a self-test; paths that lint could not read; else 0. */
@@ -197,6 +200,43 @@ ROPEWALK_API void ropewalk_diff_params_init(ropewalk_diff_params *params);
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
 ropewalk_diff(const ropewalk_diff_params *params, const ropewalk_run *run,
               ropewalk_result **result, ropewalk_error *err);
+
+/* About what theory speaks: exactly one of `path`, `head_dim` and `qk` says which frequency tables.
+ * Fill with ropewalk_theory_params_init(). */
+typedef struct ropewalk_theory_params {
+    size_t struct_size;
+    const char
+        *path; /* as in ropewalk_inspect_params: each of its rotations is a table */
+    const char *hf_overrides; /* of path */
+    int64_t head_dim;         /* with rope.rope_theta; 0: not given */
+    const char *qk;           /* the next five as in ropewalk_measure_params */
+    int layer, head;
+    int64_t query_row;
+    const int64_t *key_row;
+    size_t n_key_row;
+    const char *pairs;  /* "half" or "interleaved"; NULL: half */
+    int64_t rotary_dim; /* -1: the whole head_dim */
+    ropewalk_rope rope;
+    const char *coefficients; /* families of vectors, by commas; NULL: aligned,gaussian */
+    int64_t n_draw;           /* of each family, 1 .. 10000; 0: 16 */
+    const int64_t *context;   /* each 1 .. 2^31 */
+    size_t n_context;         /* 0: the advertised context of path, else 8192 */
+    const char *dtypes;       /* "bf16,f16"; NULL: bf16 */
+    double score_scale;       /* NaN: 1; of a capture the model's own */
+    int model_scale;          /* nonzero: the model's own is wanted */
+    double zeta, near_alias;  /* NaN: 0.01, 0.1 */
+    int count;                /* nonzero: exact counts beside the predictions ... */
+    int64_t count_limit;      /* ... at contexts up to this; 0: 1048576 */
+} ropewalk_theory_params;
+ROPEWALK_API void ropewalk_theory_params_init(ropewalk_theory_params *params);
+
+/** Moments, predictions and bounds, each with its kind and what it assumes. Nothing is counted
+ *  unless asked for: time does not grow with the context.
+ *  @return OK; _E_ARGUMENT; _E_IO, _E_FORMAT, _E_UNSUPPORTED for path and qk; _E_MEMORY;
+ *          _E_INTERRUPTED. @since 0.1 */
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
+ropewalk_theory(const ropewalk_theory_params *params, const ropewalk_run *run,
+                ropewalk_result **result, ropewalk_error *err);
 
 /* What to capture with the runner program. Fill with ropewalk_capture_params_init(). */
 typedef struct ropewalk_capture_params {

@@ -7,7 +7,7 @@
 #include "ropewalk.h"
 
 struct ropewalk_result {
-    rw_text document, text;
+    rw_text document, text, csv;
     int findings[3]; /* info, warn, error */
     int failures;
 };
@@ -35,6 +35,9 @@ ropewalk_status rw_file_read(const char *path, size_t limit, char **bytes, size_
 ropewalk_status rw_parse_dtypes(const char *list, uint32_t *bits, ropewalk_error *err);
 /** Event names as bits; NULL gives all. */
 ropewalk_status rw_parse_events(const char *list, uint32_t *bits, ropewalk_error *err);
+/** Of measurement and theory; NaN: not given. */
+ropewalk_status rw_check_thresholds(double score_scale, double zeta, double near_alias,
+                                    ropewalk_error *err);
 /** A copy, ascending and without repeats, each within 1 .. 2^31. */
 ropewalk_status rw_sort_contexts(const int64_t *list, size_t n, int64_t **out,
                                  uint32_t *n_out, ropewalk_error *err);

@@ -73,9 +73,11 @@ ropewalk_result *rw_result_new(ropewalk_error *err)
     }
     rw_text_init(&r->document);
     rw_text_init(&r->text);
+    rw_text_init(&r->csv);
     rw_text_append(&r->document, "");
     rw_text_append(&r->text, "");
-    if (!r->document.failed && !r->text.failed) return r;
+    rw_text_append(&r->csv, "");
+    if (!r->document.failed && !r->text.failed && !r->csv.failed) return r;
     ropewalk_result_free(r);
     (void)rw_fail_memory(err, "a result");
     return NULL;
@@ -86,6 +88,7 @@ void ropewalk_result_free(ropewalk_result *result)
     if (!result) return;
     rw_text_clear(&result->document);
     rw_text_clear(&result->text);
+    rw_text_clear(&result->csv);
     rw_free(result);
 }
 
@@ -97,6 +100,11 @@ const char *ropewalk_result_document(const ropewalk_result *result)
 const char *ropewalk_result_text(const ropewalk_result *result)
 {
     return result->text.data;
+}
+
+const char *ropewalk_result_csv(const ropewalk_result *result)
+{
+    return result->csv.data;
 }
 
 int ropewalk_result_findings(const ropewalk_result *result, int severity)
@@ -158,7 +166,7 @@ ropewalk_status rw_result_finish(ropewalk_result **result, const char *kind, jso
     }
     json_decref(document);
     json_decref(body);
-    if (!r->document.failed && !r->text.failed) return ROPEWALK_OK;
+    if (!r->document.failed && !r->text.failed && !r->csv.failed) return ROPEWALK_OK;
     ropewalk_result_free(r);
     *result = NULL;
     return rw_fail_memory(err, "the document");
@@ -238,6 +246,21 @@ ropewalk_status rw_parse_events(const char *list, uint32_t *bits, ropewalk_error
     }
     if (*bits) return ROPEWALK_OK;
     return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "the list of events is empty");
+}
+
+ropewalk_status rw_check_thresholds(double score_scale, double zeta, double near_alias,
+                                    ropewalk_error *err)
+{
+    if (!isnan(score_scale) && (!isfinite(score_scale) || score_scale <= 0.0))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "score scale %g must be positive",
+                       score_scale);
+    if (!isnan(zeta) && !(zeta > 0.0 && zeta < 4.0))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "zeta %g must be between 0 and 4",
+                       zeta);
+    if (!isnan(near_alias) && !(near_alias >= 0.0 && isfinite(near_alias)))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "near-alias %g must not be negative",
+                       near_alias);
+    return ROPEWALK_OK;
 }
 
 static int by_value(const void *a, const void *b)

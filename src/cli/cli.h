@@ -9,7 +9,7 @@ enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_ERROR = 2, EXIT_INTERRUPTED = 130
 /* Options every command takes. */
 typedef struct common {
     ropewalk_run run;
-    const char *json, *output;
+    const char *json, *output, *csv;
     int quiet, help;
 } common;
 
@@ -23,6 +23,11 @@ typedef struct common {
     {                                                                                    \
         "--json", NULL, "FILE", "write JSON here (- is standard output)", OPTION_TEXT,   \
             &(c).json, 0, 0                                                              \
+    }
+#define CSV_OPTION(c)                                                                    \
+    {                                                                                    \
+        "--csv", NULL, "FILE", "write comma-separated values here", OPTION_TEXT,         \
+            &(c).csv, 0, 0                                                               \
     }
 #define RUN_OPTIONS(c)                                                                   \
     {"--threads",       "-t", "N", "threads (default: one a processor)", OPTION_INT,     \
@@ -89,6 +94,7 @@ int cmd_list(const command *self, int argc, char **argv);
 int cmd_measure(const command *self, int argc, char **argv);
 int cmd_report(const command *self, int argc, char **argv);
 int cmd_selftest(const command *self, int argc, char **argv);
+int cmd_theory(const command *self, int argc, char **argv);
 
 /** Fill *c with defaults, the progress bar and the interrupt flag. */
 void common_init(common *c);

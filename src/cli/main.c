@@ -32,6 +32,8 @@ static const command commands[] = {
     {"report", "REPORT.json -o REPORT.html", "an audit's JSON as a page", cmd_report},
     {"selftest", "", "known answers, and every instruction set against the reference",
      cmd_selftest},
+    {"theory", "--head-dim D --rope-theta B | PATH | --qk FILE",
+     "moments, predictions and bounds, with nothing counted", cmd_theory},
 };
 enum { N_COMMAND = sizeof commands / sizeof *commands };
 
@@ -176,6 +178,10 @@ int deliver(common *c, ropewalk_result *result)
     if (c->json && !json_out)
         bad =
             ropewalk_file_write(c->json, document, strlen(document), &err) != ROPEWALK_OK;
+    if (!bad && c->csv) {
+        const char *csv = ropewalk_result_csv(result);
+        bad = ropewalk_file_write(c->csv, csv, strlen(csv), &err) != ROPEWALK_OK;
+    }
     if (!bad && c->output)
         bad = ropewalk_file_write(c->output, text, strlen(text), &err) != ROPEWALK_OK;
     if (!bad && json_out)

@@ -107,7 +107,8 @@ int outputs_check(const common *c, const char *const *input, size_t n_input,
 {
     if (c->run.team && c->run.team->rank != 0) return 0; /* it writes nothing */
     const char *json = c->json && strcmp(c->json, "-") != 0 ? c->json : NULL;
-    const char *const outputs[] = {c->output, json};
+    const char *const outputs[] = {c->output, json, c->csv};
+    static const char *const names[] = {"-o", "--json", "--csv"};
     for (size_t o = 0; o < sizeof outputs / sizeof *outputs; o++) {
         if (!outputs[o]) continue;
         if (writable(outputs[o], err)) return -1;
@@ -115,9 +116,11 @@ int outputs_check(const common *c, const char *const *input, size_t n_input,
             if (input[i] &&
                 (one_file(outputs[o], input[i]) || belongs(outputs[o], input[i])))
                 return refuse(err, "%s %s is an input and would be written over",
-                              o ? "--json" : "-o", outputs[o]);
+                              names[o], outputs[o]);
+        for (size_t other = 0; other < o; other++)
+            if (outputs[other] && one_file(outputs[other], outputs[o]))
+                return refuse(err, "%s and %s name the same file %s", names[other],
+                              names[o], outputs[o]);
     }
-    if (c->output && json && one_file(c->output, json))
-        return refuse(err, "-o and --json name the same file %s", json);
     return 0;
 }

@@ -1,0 +1,213 @@
+/* theory_text.c - what `theory` says for people, and the same as comma-separated values. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "report/theory_report.h"
+
+/* Rates to four places, all else to six digits; "-" where there is no answer. */
+static const char *shown(char out[24], rw_quantity q, double value)
+{
+    const rw_estimate_kind kind = rw_quantity_get(q)->kind;
+    if (isnan(value))
+        (void)snprintf(out, 24, "-");
+    else if (kind == RW_ESTIMATE_NORMAL && value >= 1e-4)
+        (void)snprintf(out, 24, "%.4f", value);
+    else
+        (void)snprintf(out, 24, "%.6g", value);
+    return out;
+}
+
+static void row(rw_text *out, rw_quantity q, const rw_answer *a, uint32_t n_draw,
+                bool counted)
+{
+    const rw_quantity_info *info = rw_quantity_get(q);
+    char value[24], low[24], high[24];
+    rw_text_printf(out, "    %-32s %10s", info->label, shown(value, q, a->value));
+    if (n_draw > 1)
+        rw_text_printf(out, " %10s %10s", shown(low, q, a->p10), shown(high, q, a->p90));
+    if (counted) rw_text_printf(out, " %10s", shown(value, q, a->measured));
+    rw_text_printf(out, "  %-10s %s\n",
+                   a->state == RW_ESTIMATE_UNABLE ? "unable"
+                                                  : rw_estimate_kind_name(a->kind),
+                   info->statement);
+}
+
+static void rows(rw_text *out, rw_scope scope, const rw_answer *value)
+{
+    const int first = (int)rw_quantity_first(scope);
+    for (int q = first; q < (int)rw_quantity_first((rw_scope)((int)scope + 1)); q++)
+        row(out, (rw_quantity)q, &value[q - first], 1, false);
+}
+
+static void set_rows(rw_text *out, const rw_theory *t, const rw_score_set *set,
+                     rw_scope scope, const rw_answer *value, bool counted)
+{
+    const int first = (int)rw_quantity_first(scope);
+    for (int q = first; q < (int)rw_quantity_first((rw_scope)((int)scope + 1)); q++)
+        if (rw_score_set_has(t, set, (rw_quantity)q))
+            row(out, (rw_quantity)q, &value[q - first], t->n_draw, counted);
+}
+
+static void set_heading(rw_text *out, const rw_theory *t, const rw_score_set *set,
+                        bool counted)
+{
+    char what[64];
+    if (t->n_draw > 1)
+        (void)snprintf(what, sizeof what, "%s, %" PRIu32 " draws", set->coefficients,
+                       t->n_draw);
+    else if (set->one && set->two)
+        (void)snprintf(what, sizeof what, "%s, one draw", set->coefficients);
+    else if (set->two)
+        (void)snprintf(what, sizeof what,
+                       "query %" PRIu32 ", keys %" PRIu32 " and %" PRIu32, set->q,
+                       set->k1, set->k2);
+    else
+        (void)snprintf(what, sizeof what, "query %" PRIu32 ", key %" PRIu32, set->q,
+                       set->k1);
+    rw_text_printf(out, "  %-34s %10s", what, t->n_draw > 1 ? "median" : "predicted");
+    if (t->n_draw > 1) rw_text_printf(out, " %10s %10s", "p10", "p90");
+    if (counted) rw_text_printf(out, " %10s", "counted");
+    rw_text_append(out, "\n");
+}
+
+static void context_text(rw_text *out, const rw_theory *t,
+                         const rw_theory_context *context)
+{
+    rw_text_printf(out, "\n  context %" PRId64, context->context);
+    if (context->effective != context->context)
+        rw_text_printf(out, ", of which these layers see %" PRId64, context->effective);
+    if (t->counting && !context->counted)
+        rw_text_printf(out, "; not counted: beyond the limit of %" PRId64,
+                       t->count_limit);
+    rw_text_append(out, "\n");
+    rows(out, RW_SCOPE_CONTEXT, context->value);
+    for (uint32_t s = 0; s < t->n_set; s++) {
+        const rw_score_set *set = &t->set[s];
+        set_heading(out, t, set, context->counted);
+        set_rows(out, t, set, RW_SCOPE_SCORE, context->score[s].value, context->counted);
+        for (int d = 0; d < RW_N_DTYPE; d++) {
+            if (!(t->dtypes >> d & 1)) continue;
+            rw_text_printf(out, "   scores rounded to %s\n",
+                           rw_dtype_get((rw_dtype)d)->name);
+            set_rows(out, t, set, RW_SCOPE_DTYPE, context->score[s].by_dtype[d],
+                     context->counted);
+        }
+    }
+}
+
+static void table_text(rw_text *out, const rw_theory *t, const rw_theory_table *table)
+{
+    char theta[32];
+    rw_format_double(theta, table->rope_theta);
+    rw_text_plain(out, table->name);
+    rw_text_printf(out, ": %s%shead_dim %" PRIu32 ", %" PRIu32 " pairs, base %s",
+                   table->mechanism, table->mechanism[0] ? " scaling, " : "",
+                   table->head_dim, table->rotary_dim / 2,
+                   isnan(table->rope_theta) ? "unknown" : theta);
+    rw_format_double(theta, table->score_scale);
+    rw_text_printf(out, ", score scale %s\n", theta);
+    rows(out, RW_SCOPE_TABLE, table->value);
+    for (uint32_t c = 0; c < t->n_context; c++)
+        context_text(out, t, &table->context[c]);
+}
+
+void rw_theory_text(const rw_theory_view *view, rw_text *out)
+{
+    const rw_theory *t = view->theory;
+    if (view->source) {
+        rw_text_append(out, "model ");
+        rw_text_plain(out, view->source);
+        rw_text_append(out, "\n");
+    }
+    for (uint32_t i = 0; i < t->n_table; i++) {
+        if (i) rw_text_append(out, "\n");
+        table_text(out, t, &t->table[i]);
+    }
+    rw_text_append(
+        out,
+        "\nexact: an identity. normal: exact moments, scores taken as normal. "
+        "asymptotic: "
+        "describes a limit,\nits constant is ours. bound: holds for every case in its "
+        "reach. unable: has an answer that was not\ncomputed. -: no answer. Statements "
+        "(T3, ...) are in docs/theory.md; 0.5 of an inversion is no preference.\n");
+}
+
+/* --- comma-separated values --------------------------------------------------------------- */
+
+static void csv_number(rw_text *out, double value)
+{
+    char s[32];
+    rw_text_append(out, ",");
+    if (isnan(value)) return;
+    rw_format_double(s, value);
+    rw_text_append(out, s);
+}
+
+static void csv_row(rw_text *out, const char *front, rw_quantity q, const rw_answer *a,
+                    uint32_t n_draw)
+{
+    const rw_quantity_info *info = rw_quantity_get(q);
+    rw_text_printf(out, "%s,%s,%s,%s", front, info->name, rw_estimate_kind_name(a->kind),
+                   rw_estimate_state_name(a->state));
+    csv_number(out, a->value);
+    csv_number(out, n_draw > 1 ? a->p10 : (double)NAN);
+    csv_number(out, n_draw > 1 ? a->p90 : (double)NAN);
+    csv_number(out, a->measured);
+    if (a->total > 0)
+        rw_text_printf(out, ",%" PRId64 ",%" PRId64 "\n", a->count, a->total);
+    else
+        rw_text_append(out, ",,\n");
+}
+
+static void csv_set(rw_text *out, const rw_theory *t, const char *front,
+                    const rw_theory_context *context, uint32_t s)
+{
+    const rw_score_set *set = &t->set[s];
+    char line[192], second[16] = "";
+    if (set->two) (void)snprintf(second, sizeof second, "%" PRIu32, set->k2);
+    (void)snprintf(line, sizeof line, "%s,%s,%" PRIu32 ",%" PRIu32 ",%s,", front,
+                   set->coefficients, set->q, set->k1, second);
+    for (int q = RW_Q_MEAN; q < RW_Q_MEAN + RW_N_SCORE_VALUE; q++)
+        if (rw_score_set_has(t, set, (rw_quantity)q))
+            csv_row(out, line, (rw_quantity)q, &context->score[s].value[q - RW_Q_MEAN],
+                    t->n_draw);
+    for (int d = 0; d < RW_N_DTYPE; d++) {
+        if (!(t->dtypes >> d & 1)) continue;
+        (void)snprintf(line, sizeof line, "%s,%s,%" PRIu32 ",%" PRIu32 ",%s,%s", front,
+                       set->coefficients, set->q, set->k1, second,
+                       rw_dtype_get((rw_dtype)d)->name);
+        for (int q = RW_Q_POSITION_ALIASING; q < RW_N_QUANTITY; q++)
+            if (rw_score_set_has(t, set, (rw_quantity)q))
+                csv_row(out, line, (rw_quantity)q,
+                        &context->score[s].by_dtype[d][q - RW_Q_POSITION_ALIASING],
+                        t->n_draw);
+    }
+}
+
+void rw_theory_csv(const rw_theory_view *view, rw_text *out)
+{
+    const rw_theory *t = view->theory;
+    rw_text_append(out, "table,context,effective_context,coefficients,q,k1,k2,dtype,"
+                        "quantity,kind,state,value,p10,p90,measured,count,total\n");
+    for (uint32_t i = 0; i < t->n_table; i++) {
+        const rw_theory_table *table = &t->table[i];
+        char front[64];
+        (void)snprintf(front, sizeof front, "%" PRIu32 ",,,,,,,", i);
+        for (int q = RW_Q_PAIRS; q < RW_N_TABLE_VALUE; q++)
+            csv_row(out, front, (rw_quantity)q, &table->value[q], 1);
+        for (uint32_t c = 0; c < t->n_context; c++) {
+            const rw_theory_context *context = &table->context[c];
+            (void)snprintf(front, sizeof front,
+                           "%" PRIu32 ",%" PRId64 ",%" PRId64 ",,,,,", i,
+                           context->context, context->effective);
+            for (int q = RW_N_TABLE_VALUE; q < RW_Q_MEAN; q++)
+                csv_row(out, front, (rw_quantity)q, &context->value[q - RW_N_TABLE_VALUE],
+                        1);
+            (void)snprintf(front, sizeof front, "%" PRIu32 ",%" PRId64 ",%" PRId64, i,
+                           context->context, context->effective);
+            for (uint32_t s = 0; s < t->n_set; s++)
+                csv_set(out, t, front, context, s);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+/* quantity.c - names, kinds and assumptions of all quantities. */
+#include "result/quantity.h"
+
+#define EXACT RW_ESTIMATE_EXACT
+#define NORMAL RW_ESTIMATE_NORMAL
+#define BOUND RW_ESTIMATE_BOUND
+#define ASYMPTOTIC RW_ESTIMATE_ASYMPTOTIC
+#define OF_TABLE RW_SCOPE_TABLE, 0, false, false
+#define OF_CONTEXT RW_SCOPE_CONTEXT, 0, false, false
+#define OF_KEY RW_SCOPE_SCORE, 1, false, false
+#define OF_KEYS RW_SCOPE_SCORE, 2, false, false
+
+static const char normal_scores[] =
+    "exact moments; scores taken as normal, draws of distance as independent";
+
+static const rw_quantity_info infos[RW_N_QUANTITY] = {
+    [RW_Q_PAIRS] = {"pairs", "pairs that turn", OF_TABLE, EXACT, "D1", ""},
+    [RW_Q_LONGEST_WAVELENGTH] = {"longest_wavelength", "longest wavelength", OF_TABLE,
+                                 EXACT, "D1", ""},
+    [RW_Q_M_MAX_SCALE] = {"m_max_scale", "about where M_max lies", OF_TABLE, ASYMPTOTIC,
+                          "T8", "unscaled geometric frequencies; eps = 0.1"},
+    [RW_Q_PAIRS_TURNED] = {"pairs_turned", "pairs that turn at least once", OF_CONTEXT,
+                           EXACT, "T2", ""},
+    [RW_Q_MEAN] = {"mean", "mean of the score", OF_KEY, EXACT, "T1", ""},
+    [RW_Q_VARIANCE] = {"variance", "variance of the score", OF_KEY, EXACT, "T2", ""},
+    [RW_Q_NEAR_MEAN] = {"near_mean", "mean, near half", OF_KEY, EXACT, "T1", ""},
+    [RW_Q_NEAR_VARIANCE] = {"near_variance", "variance, near half", OF_KEY, EXACT, "T2",
+                            ""},
+    [RW_Q_FAR_MEAN] = {"far_mean", "mean, far half", OF_KEY, EXACT, "T1", ""},
+    [RW_Q_FAR_VARIANCE] = {"far_variance", "variance, far half", OF_KEY, EXACT, "T2", ""},
+    [RW_Q_POSITION_INVERSION] = {"position_inversion", "position inversion", OF_KEY,
+                                 NORMAL, "T3", normal_scores},
+    [RW_Q_POSITION_INVERSION_ERROR] = {"position_inversion_error", "its error is at most",
+                                       RW_SCOPE_SCORE, 1, true, false, BOUND, "T10",
+                                       "Kolmogorov distances of the counted scores"},
+    [RW_Q_POSITION_INVERSION_LOCAL] = {"position_inversion_local",
+                                       "position inversion local", OF_KEY, NORMAL, "T3",
+                                       normal_scores},
+    [RW_Q_POSITION_INVERSION_BEYOND] = {"position_inversion_beyond",
+                                        "position inversion beyond", OF_KEY, NORMAL, "T3",
+                                        normal_scores},
+    [RW_Q_NEAR_ALIASING] = {"near_aliasing", "near aliasing", OF_KEY, NORMAL, "T9",
+                            normal_scores},
+    [RW_Q_TOKEN_INVERSION] = {"token_inversion", "token inversion", OF_KEYS, NORMAL, "T4",
+                              normal_scores},
+    [RW_Q_TOKEN_INVERSION_ERROR] = {"token_inversion_error", "its error is at most",
+                                    RW_SCOPE_SCORE, 2, true, false, BOUND, "T10",
+                                    "Kolmogorov distance of the counted margin"},
+    [RW_Q_SEMANTIC_SCORE] = {"semantic_score", "semantic score", RW_SCOPE_SCORE, 2, false,
+                             true, NORMAL, "A12",
+                             "1 minus the mean token inversion over draws"},
+    [RW_Q_R_HIGH] = {"r_high", "margin in the high band, r_H", OF_KEYS, EXACT, "T7",
+                     "the band uses F's operational constants"},
+    [RW_Q_N_EFF] = {"n_eff", "effective number of pairs", OF_KEY, EXACT, "T11", ""},
+    [RW_Q_MAX_SHARE] = {"max_share", "largest share of a pair", OF_KEY, EXACT, "T11", ""},
+    [RW_Q_POSITION_ALIASING] = {"position_aliasing", "position aliasing", RW_SCOPE_DTYPE,
+                                1, false, false, NORMAL, "T5", normal_scores},
+    [RW_Q_POSITION_ALIASING_DISTANCES] = {"position_aliasing_distances",
+                                          "distances with an alias", RW_SCOPE_DTYPE, 1,
+                                          false, false, NORMAL, "T5", normal_scores},
+    [RW_Q_TOKEN_ALIASING] = {"token_aliasing", "token aliasing", RW_SCOPE_DTYPE, 2, false,
+                             false, NORMAL, "T6", normal_scores},
+};
+
+const rw_quantity_info *rw_quantity_get(rw_quantity quantity)
+{
+    return &infos[quantity];
+}
+
+rw_quantity rw_quantity_first(rw_scope scope)
+{
+    int q = 0;
+    while (q < RW_N_QUANTITY && infos[q].scope < scope)
+        q++;
+    return (rw_quantity)q;
+}
+
+const char *rw_estimate_kind_name(rw_estimate_kind kind)
+{
+    switch (kind) {
+    case RW_ESTIMATE_EXACT: return "exact";
+    case RW_ESTIMATE_NORMAL: return "normal";
+    case RW_ESTIMATE_BOUND: return "bound";
+    case RW_ESTIMATE_ASYMPTOTIC: return "asymptotic";
+    }
+    return "";
+}
+
+const char *rw_estimate_state_name(rw_estimate_state state)
+{
+    switch (state) {
+    case RW_ESTIMATE_KNOWN: return "known";
+    case RW_ESTIMATE_UNDEFINED: return "undefined";
+    case RW_ESTIMATE_UNABLE: return "unable";
+    }
+    return "";
+}
