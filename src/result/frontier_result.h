@@ -1,4 +1,4 @@
-/* frontier_result.h - the trade-off of a frequency table: what every head must give up (T12 to T16). */
+/* frontier_result.h - the trade-off of a frequency table: what every head must give up (R1 to R7). */
 #ifndef RW_RESULT_FRONTIER_RESULT_H
 #define RW_RESULT_FRONTIER_RESULT_H
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 /* Which order a head is asked to keep while it resolves adjacent positions. */
 typedef enum rw_frontier_task {
-    RW_FRONTIER_POSITION, /* near above far: g'x >= c sqrt(x'Vx). The bound is attained (T13) */
+    RW_FRONTIER_POSITION, /* near above far: g'x >= c sqrt(x'Vx). The bound is attained (R2) */
     RW_FRONTIER_TOKEN, /* a key margin keeps its sign: k'x >= c sqrt(x'Wx). Attained */
     RW_FRONTIER_BOTH /* both at once: an upper bound; attained where the two values meet */
 } rw_frontier_task;

@@ -1,4 +1,4 @@
-/* frontier.h - the greatest adjacent step of any head that keeps an order (T13 to T16). */
+/* frontier.h - the greatest adjacent step of any head that keeps an order (R2 to R6). */
 #ifndef RW_THEORY_FRONTIER_H
 #define RW_THEORY_FRONTIER_H
 #include "theory/response.h"

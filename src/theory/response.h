@@ -1,4 +1,4 @@
-/* response.h - what a head does over a window, as forms in its coefficients (T12).
+/* response.h - what a head does over a window, as forms in its coefficients (R1).
  *
  * x = (Re z, Im z) in R^2h. Over a context M, near = [0, M/2), far = [M/2, M):
  *   gap         g'x   mean score near minus mean score far

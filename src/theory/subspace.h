@@ -1,4 +1,4 @@
-/* subspace.h - the frontier of a few dimensions: what the large problem is reduced to (T14). */
+/* subspace.h - the frontier of a few dimensions: what the large problem is reduced to (R2). */
 #ifndef RW_THEORY_SUBSPACE_H
 #define RW_THEORY_SUBSPACE_H
 #include <stddef.h>

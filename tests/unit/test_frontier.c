@@ -215,7 +215,7 @@ static void corners(void **state)
     assert_true(f.separation_limit - f.separation_known < 1e-6);
     rw_frontier_clear(&f);
     rw_response_clear(&r);
-    /* One slow pair: nearly a straight line, whose halves are sqrt 6 apart (T13). */
+    /* One slow pair: nearly a straight line, whose halves are sqrt 6 apart (R3). */
     const double slow[1] = {1e-7};
     assert_int_equal(rw_response_init(&r, slow, 1, 8192, NULL), ROPEWALK_OK);
     assert_int_equal(rw_frontier_make(&r, RW_FRONTIER_POSITION, p, 3, &f, NULL),
