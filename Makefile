@@ -2,6 +2,7 @@
 #
 #   make audit     set up if needed, build, audit the small model: out/report.html
 #   make check     everything that CI runs; the last line counts what passed, failed, was skipped
+#   make reproduce docs/reproduction.md and its pictures: the papers' claims, checked one by one
 #   make build     the release build in build/release
 #   make bench     how fast this machine is, and each step on it; NumPy doing the same beside it
 #   make install   PREFIX=/usr/local DESTDIR=
@@ -17,7 +18,7 @@ BENCH_OPTIONS ?=
 CMAKE ?= cmake
 PROGRAM = build/release/ropewalk
 
-.PHONY: all audit check bench build install fuzz clean
+.PHONY: all audit reproduce check bench build install fuzz clean
 .DEFAULT_GOAL := build
 all: build
 
@@ -29,6 +30,12 @@ audit:
 	@scripts/build.sh release build/release -DCMAKE_BUILD_TYPE=Release
 	@mkdir -p out
 	$(PROGRAM) audit $(AUDIT_MODEL) -o out/report.html --json out/report.json $(AUDIT_OPTIONS)
+
+out/report.json:
+	$(MAKE) audit
+
+reproduce: out/report.json build
+	$(PROGRAM) reproduce -o docs --audit out/report.json --json out/reproduction.json
 
 check:
 	@scripts/check.sh

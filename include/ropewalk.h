@@ -335,6 +335,23 @@ ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
 ropewalk_bench(const ropewalk_bench_params *params, const ropewalk_run *run,
                ropewalk_result **result, ropewalk_error *err);
 
+/* Which published claims to check. Fill with ropewalk_reproduce_params_init(). */
+typedef struct ropewalk_reproduce_params {
+    size_t struct_size;
+    const char *folder; /* reproduction.md and reproduction/NAME.svg go here, or NULL */
+    const char *audit;  /* report.json of a real model, or NULL */
+    const char *only;   /* names by commas, NULL: all */
+    int quick;          /* nonzero: short contexts and few draws; verdicts mean nothing */
+} ropewalk_reproduce_params;
+ROPEWALK_API void ropewalk_reproduce_params_init(ropewalk_reproduce_params *params);
+
+/** The papers' claims beside our counts and predictions. The text is the document in Markdown
+ *  without a folder, else its summary.
+ *  @return OK; _E_ARGUMENT; _E_IO; _E_FORMAT for `audit`; _E_MEMORY; _E_INTERRUPTED. @since 0.1 */
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
+ropewalk_reproduce(const ropewalk_reproduce_params *params, const ropewalk_run *run,
+                   ropewalk_result **result, ropewalk_error *err);
+
 /** "mechanisms", "models", "rules", "events", "tasks", "engines" or "isa": one name a line. */
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_list(const char *what,
                                                             ropewalk_result **result,

@@ -93,6 +93,7 @@ int cmd_lint(const command *self, int argc, char **argv);
 int cmd_list(const command *self, int argc, char **argv);
 int cmd_measure(const command *self, int argc, char **argv);
 int cmd_report(const command *self, int argc, char **argv);
+int cmd_reproduce(const command *self, int argc, char **argv);
 int cmd_selftest(const command *self, int argc, char **argv);
 int cmd_theory(const command *self, int argc, char **argv);
 

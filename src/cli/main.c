@@ -30,6 +30,7 @@ static const command commands[] = {
     {"measure", "--qk FILE", "exact counts and predictions for given vectors",
      cmd_measure},
     {"report", "REPORT.json -o REPORT.html", "an audit's JSON as a page", cmd_report},
+    {"reproduce", "[-o DIR]", "the papers' claims, checked one by one", cmd_reproduce},
     {"selftest", "", "known answers, and every instruction set against the reference",
      cmd_selftest},
     {"theory", "--head-dim D --rope-theta B | PATH | --qk FILE",
