@@ -116,3 +116,16 @@ int64_t rw_task_place(const rw_task_request *request, uint32_t question, int64_t
             best = i;
     return best;
 }
+
+int64_t rw_task_other(const rw_task_request *request, uint64_t index, const int64_t *used,
+                      uint32_t n)
+{
+    for (uint64_t attempt = 0;; attempt++) {
+        const int64_t item = (int64_t)rw_task_random(
+            request, RW_DRAW_OTHER, index << 32 | attempt, (uint64_t)request->n_item);
+        uint32_t i = 0;
+        while (i < n && used[i] != item)
+            i++;
+        if (i == n) return item;
+    }
+}

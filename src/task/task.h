@@ -54,6 +54,7 @@ typedef struct rw_task {
     const char *what;   /* one sentence for people */
     uint32_t version;   /* of the texts: raised when a byte of them changes */
     double chance;      /* of an answer given at random */
+    bool one_question;  /* a list can be asked about once only */
     rw_task_factor factor[RW_MAX_TASK_FACTOR]; /* name NULL: no more */
     /** E_ARGUMENT for what cannot be made, naming the value; E_MEMORY. *out is empty on failure. */
     ropewalk_status (*make)(const rw_task_request *request, rw_task_list *out,
@@ -81,7 +82,9 @@ typedef enum rw_task_draw {
     RW_DRAW_ITEM,
     RW_DRAW_ORDER,
     RW_DRAW_PLACE,
-    RW_DRAW_ANSWER
+    RW_DRAW_ANSWER,
+    RW_DRAW_FILLER,
+    RW_DRAW_OTHER
 } rw_task_draw;
 /** Uniform in [0, n), n >= 1, for number `index` of one purpose in one list. */
 uint64_t rw_task_random(const rw_task_request *request, rw_task_draw draw, uint64_t index,
@@ -96,4 +99,7 @@ uint32_t rw_task_wanted(const rw_task_request *request, uint32_t question,
  *  -1 when none fits. */
 int64_t rw_task_place(const rw_task_request *request, uint32_t question, int64_t n,
                       bool (*fits)(const void *ctx, int64_t item), const void *ctx);
+/** An item of the list that is none of used[n]; the list must have more than n. */
+int64_t rw_task_other(const rw_task_request *request, uint64_t index, const int64_t *used,
+                      uint32_t n);
 #endif
