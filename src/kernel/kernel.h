@@ -51,6 +51,14 @@ typedef struct rw_kernels {
     /** The least and the largest of n >= 1 values. */
     void (*range)(const double *t, size_t n, double *least, double *most);
 
+    /** Sums of t[i] - shift and of its square, in sixteen interleaved parts. */
+    void (*moments)(const double *t, size_t n, double shift, double *sum, double *square);
+
+    /** Of the n steps |t[i + 1] - t[i]|: how many are below `limit`, their sum in sixteen interleaved
+     *  parts, the largest. Returns 1 when any lies within `doubt` of the limit, else 0. */
+    int (*steps)(const double *t, size_t n, double limit, double doubt, int64_t *below,
+                 double *sum, double *most);
+
     /** cell[i] = (floor(v) mod 2^26) << RW_SEGMENT_BITS | segment; band[i] = floor(v / 2^26), for
      *  0 <= v < 2^57 in steps of v; band may be NULL where v < 2^26. Returns 1 when any v lies
      *  within `margin` of an integer, else 0. */

@@ -2,8 +2,7 @@
 #define VECTOR_BYTES 32
 #define N_VECTOR 2
 #define N_ROW 2
-#include "kernel/kernel_loops.h"
 #include "kernel/kernel_vector.h"
 
-const rw_kernels rw_kernels_avx2 = {"avx2", score_block, round_keys, pack, range,
-                                    cells,  shared,      find,       walk};
+const rw_kernels rw_kernels_avx2 = {"avx2", score_block, round_keys, pack, range, moments,
+                                    steps,  cells,       shared,     find, walk};

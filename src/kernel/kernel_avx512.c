@@ -2,8 +2,8 @@
 #define VECTOR_BYTES 64
 #define N_VECTOR 2
 #define N_ROW 4
-#include "kernel/kernel_loops.h"
 #include "kernel/kernel_vector.h"
 
-const rw_kernels rw_kernels_avx512 = {"avx512", score_block, round_keys, pack, range,
-                                      cells,    shared,      find,       walk};
+const rw_kernels rw_kernels_avx512 = {"avx512", score_block, round_keys, pack,
+                                      range,    moments,     steps,      cells,
+                                      shared,   find,        walk};

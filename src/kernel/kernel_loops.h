@@ -6,6 +6,35 @@
 
 #include "kernel/kernel.h"
 
+/* The compiler's vectors, as wide as the including set's registers. Sums that are to be the same in every
+ * set are taken in 16 interleaved parts, WIDE vectors of them. */
+#ifndef VECTOR_BYTES
+#define VECTOR_BYTES 16
+#endif
+typedef double vec __attribute__((vector_size(VECTOR_BYTES), aligned(8)));
+typedef int64_t bitvec __attribute__((vector_size(VECTOR_BYTES), aligned(8)));
+enum { LANES = VECTOR_BYTES / 8, PARTS = 16, WIDE = PARTS / LANES };
+
+static inline vec load(const double *t)
+{
+    return *(const vec *)(const void *)t;
+}
+
+static inline vec choose(bitvec where, vec yes, vec no)
+{
+    return (vec)((where & (bitvec)yes) | (~where & (bitvec)no));
+}
+
+static inline vec magnitude(vec x)
+{
+    return (vec)((bitvec)x & INT64_MAX);
+}
+
+static inline double lane(const vec *wide, size_t j)
+{
+    return wide[j / LANES][j % LANES];
+}
+
 static inline int64_t round_key(const rw_rounding *how, double x)
 {
     const double ax = __builtin_fabs(x), shifted = ax + how->quantum_2_52;
@@ -20,25 +49,54 @@ static inline int64_t round_key(const rw_rounding *how, double x)
     return x < 0 ? -key : key;
 }
 
+/* Keys of 64 or fewer values with both ends of each rounded in full. */
+static size_t round_carefully(const rw_rounding *how, const double *t, size_t from,
+                              size_t len, double offset, double error, int32_t *key,
+                              uint32_t *doubtful)
+{
+    size_t n_doubtful = 0;
+    for (size_t i = from; i < from + len; i++) {
+        const double s = offset + t[i];
+        const int64_t lo = round_key(how, s - error), hi = round_key(how, s + error);
+        key[i] = (int32_t)hi;
+        if (lo != hi) doubtful[n_doubtful++] = (uint32_t)i;
+    }
+    return n_doubtful;
+}
+
+/* Where a = |s| is normal, rounding is one addition to its bits and a shift. The ends a - error and
+ * a + error are rounded with ties downwards and upwards: one key for both is the key of all that lies
+ * between, whatever ties do. Otherwise, or near zero, the 64 values are looked at with care. */
 static size_t round_keys(const rw_rounding *how_in, const double *t, size_t n,
                          double offset, double error, int32_t *key, uint32_t *doubtful)
 {
+    enum { STRETCH = 64 };
     const rw_rounding how = *how_in;
+    const uint64_t half = (uint64_t)1 << (how.drop - 1), most_bits = (how.top + how.bias)
+                                                                     << how.drop;
+    double most;
+    memcpy(&most, &most_bits,
+           sizeof most); /* rounds to the largest key, as all above do */
     size_t n_doubtful = 0;
-    for (size_t from = 0; from < n; from += 64) {
-        const size_t len = n - from < 64 ? n - from : 64;
-        int64_t differ[64], any = 0;
-        for (size_t i = 0; i < len; i++) {
-            const double s = offset + t[from + i];
-            const int64_t lo = round_key(&how, s - error),
-                          hi = round_key(&how, s + error);
-            key[from + i] = (int32_t)hi;
-            differ[i] = hi - lo;
-            any |= differ[i];
+    for (size_t from = 0; from < n; from += STRETCH) {
+        const size_t len = n - from < STRETCH ? n - from : STRETCH;
+        uint64_t any = 0;
+        for (size_t i = from; i < from + len; i++) {
+            const double s = offset + t[i], a = __builtin_fabs(s);
+            const double low = a - error, high = a + error;
+            const double lo = low < most ? low : most, hi = high < most ? high : most;
+            uint64_t below, above;
+            memcpy(&below, &lo, sizeof below);
+            memcpy(&above, &hi, sizeof above);
+            below = (below + half - 1) >> how.drop;
+            above = (above + half) >> how.drop;
+            any |= (below ^ above) | (uint64_t)(low < how.min_normal);
+            const int32_t size = (int32_t)(uint32_t)(above - how.bias);
+            key[i] = s < 0 ? -size : size;
         }
         if (any)
-            for (size_t i = 0; i < len; i++)
-                if (differ[i]) doubtful[n_doubtful++] = (uint32_t)(from + i);
+            n_doubtful += round_carefully(&how, t, from, len, offset, error, key,
+                                          doubtful + n_doubtful);
     }
     return n_doubtful;
 }
@@ -51,26 +109,88 @@ static void pack(const double *t, size_t n, double least, double scale, uint64_t
 
 static void range(const double *t, size_t n, double *least, double *most)
 {
-    enum { LANE = 16 };
-    double lo[LANE], hi[LANE];
-    for (size_t j = 0; j < LANE; j++)
-        lo[j] = hi[j] = t[0];
+    vec lo[WIDE], hi[WIDE];
+    for (size_t v = 0; v < WIDE; v++)
+        lo[v] = hi[v] = (vec){0} + t[0];
     size_t i = 0;
-    for (; i + LANE <= n; i += LANE)
-        for (size_t j = 0; j < LANE; j++) {
-            lo[j] = t[i + j] < lo[j] ? t[i + j] : lo[j];
-            hi[j] = t[i + j] > hi[j] ? t[i + j] : hi[j];
+    for (; i + PARTS <= n; i += PARTS)
+        for (size_t v = 0; v < WIDE; v++) {
+            const vec x = load(t + i + v * LANES);
+            lo[v] = choose(x < lo[v], x, lo[v]);
+            hi[v] = choose(x > hi[v], x, hi[v]);
         }
+    *least = *most = t[0];
+    for (size_t j = 0; j < PARTS; j++) {
+        *least = lane(lo, j) < *least ? lane(lo, j) : *least;
+        *most = lane(hi, j) > *most ? lane(hi, j) : *most;
+    }
     for (; i < n; i++) {
-        lo[0] = t[i] < lo[0] ? t[i] : lo[0];
-        hi[0] = t[i] > hi[0] ? t[i] : hi[0];
+        *least = t[i] < *least ? t[i] : *least;
+        *most = t[i] > *most ? t[i] : *most;
     }
-    for (size_t j = 1; j < LANE; j++) {
-        lo[0] = lo[j] < lo[0] ? lo[j] : lo[0];
-        hi[0] = hi[j] > hi[0] ? hi[j] : hi[0];
+}
+
+static void moments(const double *t, size_t n, double shift, double *sum, double *square)
+{
+    vec one[WIDE], two[WIDE];
+    for (size_t v = 0; v < WIDE; v++)
+        one[v] = two[v] = (vec){0};
+    size_t i = 0;
+    for (; i + PARTS <= n; i += PARTS)
+        for (size_t v = 0; v < WIDE; v++) {
+            const vec d = load(t + i + v * LANES) - shift;
+            one[v] += d;
+            two[v] += d * d;
+        }
+    *sum = *square = 0.0;
+    for (size_t j = 0; j < PARTS; j++) {
+        *sum += lane(one, j);
+        *square += lane(two, j);
     }
-    *least = lo[0];
-    *most = hi[0];
+    for (; i < n; i++) {
+        const double d = t[i] - shift;
+        *sum += d;
+        *square += d * d;
+    }
+}
+
+static int steps(const double *t, size_t n, double limit, double doubt, int64_t *below,
+                 double *sum, double *most)
+{
+    vec total[WIDE], top[WIDE];
+    bitvec count[WIDE], near = {0};
+    for (size_t v = 0; v < WIDE; v++) {
+        total[v] = top[v] = (vec){0};
+        count[v] = (bitvec){0};
+    }
+    size_t i = 0;
+    for (; i + PARTS <= n; i += PARTS)
+        for (size_t v = 0; v < WIDE; v++) {
+            const double *at = t + i + v * LANES;
+            const vec step = magnitude(load(at + 1) - load(at));
+            near |= magnitude(step - limit) <= doubt;
+            count[v] += step < limit; /* -1 where it is */
+            total[v] += step;
+            top[v] = choose(step > top[v], step, top[v]);
+        }
+    int doubtful = 0;
+    for (size_t j = 0; j < LANES; j++)
+        doubtful |= near[j] != 0;
+    *below = 0;
+    *sum = *most = 0.0;
+    for (size_t j = 0; j < PARTS; j++) {
+        *below -= count[j / LANES][j % LANES];
+        *sum += lane(total, j);
+        *most = lane(top, j) > *most ? lane(top, j) : *most;
+    }
+    for (; i < n; i++) {
+        const double step = __builtin_fabs(t[i + 1] - t[i]);
+        doubtful |= __builtin_fabs(step - limit) <= doubt;
+        *below += step < limit;
+        *sum += step;
+        *most = step > *most ? step : *most;
+    }
+    return doubtful;
 }
 
 /* v's band as a double, and what is left of v. */
@@ -149,9 +269,6 @@ static size_t find(const double *t, size_t n, double least, double scale,
 }
 
 /* Counters of all segments, in as many registers as it takes. */
-#ifndef VECTOR_BYTES
-#define VECTOR_BYTES 16
-#endif
 typedef uint32_t counters __attribute__((vector_size(VECTOR_BYTES)));
 enum { COUNTERS = VECTOR_BYTES / 4 };
 

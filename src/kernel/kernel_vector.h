@@ -1,10 +1,9 @@
 /* kernel_vector.h - score_block with the compiler's vector types. The including file defines
  * VECTOR_BYTES, N_VECTOR (vectors a half tile step) and N_ROW (rows sharing table loads), sized
  * to its registers: 2 * N_ROW * N_VECTOR accumulators. */
-#include "kernel/kernel.h"
+#include "kernel/kernel_loops.h"
 
-typedef double vec __attribute__((vector_size(VECTOR_BYTES), aligned(8)));
-enum { LANES = VECTOR_BYTES / 8, STEP = LANES * N_VECTOR };
+enum { STEP = LANES * N_VECTOR };
 
 /* One strip of STEP columns for `rows` rows; rows is a compile-time constant at each call. */
 static inline __attribute__((always_inline)) void strip(const double *entry,

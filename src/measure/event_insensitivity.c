@@ -37,6 +37,18 @@ static double norm(const rw_coefficient *z, double unit)
     return sqrt(sum) / unit;
 }
 
+/* A sum of many parts that loses nothing that shows: Kahan. */
+typedef struct total {
+    double sum, lost;
+} total;
+
+static void add(total *t, double value)
+{
+    const double next = t->sum + (value - t->lost);
+    t->lost = (next - t->sum) - (value - t->lost);
+    t->sum = next;
+}
+
 void rw_count_insensitivity(const rw_series *s, const rw_measure_plan *plan,
                             rw_single *single)
 {
@@ -45,46 +57,55 @@ void rw_count_insensitivity(const rw_series *s, const rw_measure_plan *plan,
     const double doubt = 2.0 * s->t_error + limit * (s->z->n_pair + 8.0) * 0x1p-52;
     const int constant = rw_coefficient_is_constant(s->z);
     int64_t count = 0, unresolved = 0, m = 0;
-    double sum = 0.0, lost = 0.0, most = 0.0;
+    total sum = {0};
+    double most = 0.0;
     for (size_t i = 0; i < plan->n_context; i++) {
         const int64_t M = plan->context[i];
-        for (; !constant && m < M - 1; m++) {
-            const double step = fabs(s->t[m + 1] - s->t[m]);
-            if (fabs(step - limit) <= doubt) {
-                const int below = exact_below(s, m, plan->zeta, unit);
-                count += below == 1;
-                unresolved += below < 0;
-            } else {
-                count += step < limit;
+        while (!constant && m < M - 1) {
+            const int64_t n = M - 1 - m < RW_BLOCK ? M - 1 - m : RW_BLOCK;
+            int64_t below;
+            double part, top;
+            const int near = s->table->kernels->steps(s->t + m, (size_t)n, limit, doubt,
+                                                      &below, &part, &top);
+            count += below;
+            for (int64_t j = m; near && j < m + n; j++) {
+                const double step = fabs(s->t[j + 1] - s->t[j]);
+                if (fabs(step - limit) > doubt) continue;
+                const int decided = exact_below(s, j, plan->zeta, unit);
+                count += (decided == 1) - (step < limit);
+                unresolved += decided < 0;
             }
-            const double next =
-                sum + (step - lost); /* Kahan: the mean of a million steps */
-            lost = (next - sum) - (step - lost);
-            sum = next;
-            most = step > most ? step : most;
+            add(&sum, part);
+            most = top > most ? top : most;
+            m += n;
         }
         rw_single *out = &single[i];
         const int defined = !constant && M > 1;
         out->insensitivity =
             (rw_count){.count = count, .total = M - 1, .unresolved = unresolved};
-        out->positional_score = defined ? sum / (double)(M - 1) / unit_norm : (double)NAN;
+        out->positional_score =
+            defined ? sum.sum / (double)(M - 1) / unit_norm : (double)NAN;
         out->positional_max = defined ? most / unit_norm : (double)NAN;
     }
 }
 
 void rw_sample_moments(const rw_series *s, const rw_measure_plan *plan, rw_single *single)
 {
-    double sum = 0.0, square = 0.0;
+    total sum = {0}, square = {0};
     const double shift = s->t[0];
     int64_t m = 0;
     for (size_t i = 0; i < plan->n_context; i++) {
         const int64_t M = plan->context[i];
-        for (; m < M; m++) {
-            const double d = s->t[m] - shift;
-            sum += d;
-            square += d * d;
+        while (m < M) {
+            const int64_t n = M - m < RW_BLOCK ? M - m : RW_BLOCK;
+            double one, two;
+            s->table->kernels->moments(s->t + m, (size_t)n, shift, &one, &two);
+            add(&sum, one);
+            add(&square, two);
+            m += n;
         }
-        const double mean = sum / (double)M, variance = square / (double)M - mean * mean;
+        const double mean = sum.sum / (double)M,
+                     variance = square.sum / (double)M - mean * mean;
         single[i].mean = s->z->constant + shift + mean;
         single[i].variance = variance > 0.0 ? variance : 0.0;
         single[i].n_eff = s->z->n_eff;

@@ -236,13 +236,57 @@ static void packing(void **state)
     }
 }
 
+/* Sums, ends and steps of every length about a vector's, against plain loops; NaN lies behind. */
+static void reductions(void **state)
+{
+    (void)state;
+    enum { MOST = 531 };
+    static double t[MOST + 2];
+    const rw_kernels *k;
+    int runs;
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
+        for (size_t n = 1; runs && n <= MOST; n += n < 70 ? 1 : 23) {
+            long double sum = 0.0L, square = 0.0L, total = 0.0L;
+            double least, most, one, two, far = 0.0, longest = 0.0;
+            for (size_t i = 0; i <= n; i++)
+                t[i] = rw_random_normal(13, n, i) * (i % 5 ? 1.0 : 1e-3);
+            t[n + 1] = NAN;
+            const double limit = n % 3 ? 0.7 : fabs(t[n / 2 + 1] - t[n / 2]);
+            double lo = t[0], hi = t[0], nearest = INFINITY;
+            int64_t below = 0, count;
+            for (size_t i = 0; i < n; i++) {
+                const double step = fabs(t[i + 1] - t[i]);
+                sum += (long double)t[i] - 0.25L;
+                square += ((long double)t[i] - 0.25L) * ((long double)t[i] - 0.25L);
+                total += (long double)step;
+                lo = fmin(lo, t[i]);
+                hi = fmax(hi, t[i]);
+                below += step < limit;
+                longest = fmax(longest, step);
+                nearest = fmin(nearest, fabs(step - limit));
+            }
+            const int near = k->steps(t, n, limit, nearest, &count, &far, &one);
+            assert_int_equal(near, 1);
+            assert_int_equal(count, below);
+            assert_true(!(one < longest) && !(one > longest));
+            assert_true(fabsl((long double)far - total) <= 1e-14L * total);
+            assert_int_equal(
+                k->steps(t, n, limit, nearest / 2 - 1e-9, &count, &far, &one),
+                nearest / 2 - 1e-9 >= nearest);
+            t[n] = NAN;
+            k->moments(t, n, 0.25, &one, &two);
+            assert_true(fabsl((long double)one - sum) <= 1e-13L * (long double)n);
+            assert_true(fabsl((long double)two - square) <= 1e-14L * square);
+            k->range(t, n, &least, &most);
+            assert_true(!(least < lo) && !(least > lo) && !(most < hi) && !(most > hi));
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(selection),
-        cmocka_unit_test(scores),
-        cmocka_unit_test(keys),
-        cmocka_unit_test(packing),
+        cmocka_unit_test(selection), cmocka_unit_test(scores),     cmocka_unit_test(keys),
+        cmocka_unit_test(packing),   cmocka_unit_test(reductions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
