@@ -208,6 +208,7 @@ static ropewalk_status from_path(const ropewalk_theory_params *p, const ropewalk
         if (table->head_dim < r->rotary_dim) table->head_dim = r->rotary_dim;
         table->name = in->name[i];
         table->mechanism = r->mechanism;
+        table->n_layer = info->n_layer;
         table->rotation = &in->path_rotation[i];
         table->rope_theta = r->rope_theta;
         table->score_scale = p->model_scale          ? r->softmax_scale

@@ -205,21 +205,23 @@ static ropewalk_status predict(void *ctx, int64_t item, int worker, ropewalk_err
     const rw_theory_table_input *table = &in->table[t];
     rw_theory_context *to = &out->table[t].context[c];
     rw_evaluator e;
-    rw_estimate value[RW_N_TABLE_VALUE > RW_N_CONTEXT_VALUE ? RW_N_TABLE_VALUE
-                                                            : RW_N_CONTEXT_VALUE];
+    rw_estimate value[RW_N_QUANTITY];
     ropewalk_status status =
-        rw_evaluator_init(&e, table->rotation, table->rope_theta, to->effective,
-                          in->dtypes, in->near_alias, err);
+        rw_evaluator_init(&e, table->rotation, table->rope_theta, table->n_layer,
+                          to->effective, in->dtypes, in->near_alias, err);
     if (status) return status;
-    if (c == 0) {
-        rw_evaluate_table(&e, value);
-        for (int v = 0; v < RW_N_TABLE_VALUE; v++)
-            out->table[t].value[v] = answer_of(value[v]);
-    }
+    if (c == 0) status = rw_evaluate_table(&e, value, err);
+    for (int v = 0; v < RW_N_TABLE_VALUE && c == 0 && !status; v++)
+        out->table[t].value[v] = answer_of(value[v]);
     rw_evaluate_context(&e, value);
     for (int v = 0; v < RW_N_CONTEXT_VALUE; v++)
         to->value[v] = answer_of(value[v]);
-    status = predict_sets(in, out, table, &e, to, &r->stop, err);
+    for (int d = 0; d < RW_N_DTYPE; d++) {
+        rw_evaluate_format(&e, (rw_dtype)d, value);
+        for (int v = 0; v < RW_N_FORMAT_VALUE; v++)
+            to->format[d][v] = answer_of(value[v]);
+    }
+    if (!status) status = predict_sets(in, out, table, &e, to, &r->stop, err);
     rw_evaluator_clear(&e);
     return status;
 }
@@ -278,8 +280,24 @@ static counted count_of(rw_quantity q, int dtype, int64_t context, const rw_sing
     }
     case RW_Q_PAIRS:
     case RW_Q_LONGEST_WAVELENGTH:
+    case RW_Q_RESPONSE:
+    case RW_Q_GAMMA:
+    case RW_Q_M_MAX:
+    case RW_Q_M_MAX_OPERATIONAL:
     case RW_Q_M_MAX_SCALE:
     case RW_Q_PAIRS_TURNED:
+    case RW_Q_SPLIT_INDEX:
+    case RW_Q_HIGH_BAND_PAIRS:
+    case RW_Q_LEAST_SHARE:
+    case RW_Q_REVERSAL_U:
+    case RW_Q_REVERSAL_V:
+    case RW_Q_REVERSAL_BOUND:
+    case RW_Q_POSITION_INVERSION_RATE:
+    case RW_Q_TOKEN_INVERSION_RATE:
+    case RW_Q_ALIASING_BASE:
+    case RW_Q_DC_BASE:
+    case RW_Q_TOKEN_ALIASING_RATE:
+    case RW_Q_PRECISION_BASE:
     case RW_Q_NEAR_MEAN:
     case RW_Q_NEAR_VARIANCE:
     case RW_Q_FAR_MEAN:
@@ -519,6 +537,7 @@ static ropewalk_status make_table(const rw_theory_input *in,
                             .rotary_dim = from->rotation->rotary_dim,
                             .interleaved = from->rotation->pairs == RW_PAIRS_INTERLEAVED,
                             .window = from->window,
+                            .n_layer = from->n_layer,
                             .rope_theta = from->rope_theta,
                             .attn_factor = from->rotation->attn_factor,
                             .score_scale = from->score_scale,

@@ -10,7 +10,8 @@ typedef struct rw_theory_table_input {
     const char *name, *mechanism; /* mechanism NULL: unknown */
     const rw_rotation *rotation;  /* borrowed */
     uint32_t head_dim;
-    int64_t window; /* 0: none */
+    uint32_t n_layer; /* of the model; 0: unknown */
+    int64_t window;   /* 0: none */
     double rope_theta, score_scale;
 } rw_theory_table_input;
 

@@ -67,6 +67,15 @@ static json_t *set_answers(const rw_theory *t, const rw_score_set *set, rw_scope
     return o;
 }
 
+/* `values` is consumed. */
+static json_t *typed(rw_dtype dtype, json_t *values)
+{
+    json_t *o = json_object();
+    rw_json_set(&o, "dtype", json_string(rw_dtype_get(dtype)->name));
+    rw_json_set(&o, "values", values);
+    return o;
+}
+
 static json_t *score(const rw_theory *t, const rw_theory_context *context, uint32_t s)
 {
     const rw_score_set *set = &t->set[s];
@@ -80,12 +89,9 @@ static json_t *score(const rw_theory *t, const rw_theory_context *context, uint3
                 set_answers(t, set, RW_SCOPE_SCORE, answers->value, context->counted));
     for (int d = 0; d < RW_N_DTYPE; d++) {
         if (!(t->dtypes >> d & 1)) continue;
-        json_t *typed = json_object();
-        rw_json_set(&typed, "dtype", json_string(rw_dtype_get((rw_dtype)d)->name));
-        rw_json_set(
-            &typed, "values",
-            set_answers(t, set, RW_SCOPE_DTYPE, answers->by_dtype[d], context->counted));
-        rw_json_add(&dtypes, typed);
+        rw_json_add(&dtypes, typed((rw_dtype)d,
+                                   set_answers(t, set, RW_SCOPE_DTYPE,
+                                               answers->by_dtype[d], context->counted)));
     }
     rw_json_set(&o, "dtypes", dtypes);
     return o;
@@ -93,11 +99,16 @@ static json_t *score(const rw_theory *t, const rw_theory_context *context, uint3
 
 static json_t *context_object(const rw_theory *t, const rw_theory_context *context)
 {
-    json_t *o = json_object(), *scores = json_array();
+    json_t *o = json_object(), *scores = json_array(), *dtypes = json_array();
     rw_json_set(&o, "context", json_integer((json_int_t)context->context));
     rw_json_set(&o, "effective_context", json_integer((json_int_t)context->effective));
     rw_json_set(&o, "counted", json_boolean(context->counted));
     rw_json_set(&o, "values", answers(RW_SCOPE_CONTEXT, context->value));
+    for (int d = 0; d < RW_N_DTYPE; d++)
+        if (t->dtypes >> d & 1)
+            rw_json_add(&dtypes,
+                        typed((rw_dtype)d, answers(RW_SCOPE_FORMAT, context->format[d])));
+    rw_json_set(&o, "dtypes", dtypes);
     for (uint32_t s = 0; s < t->n_set; s++)
         rw_json_add(&scores, score(t, context, s));
     rw_json_set(&o, "scores", scores);
@@ -115,6 +126,8 @@ static json_t *table_object(const rw_theory *t, const rw_theory_table *table)
     rw_json_set(&o, "mechanism",
                 table->mechanism[0] ? json_string(table->mechanism) : json_null());
     rw_json_set(&o, "head_dim", json_integer(table->head_dim));
+    rw_json_set(&o, "n_layer",
+                table->n_layer ? json_integer(table->n_layer) : json_null());
     rw_json_set(&o, "rotary_dim", json_integer(table->rotary_dim));
     rw_json_set(&o, "pairs", json_string(table->interleaved ? "interleaved" : "half"));
     rw_json_set(&o, "rope_theta", rw_json_f64(table->rope_theta));
@@ -150,10 +163,9 @@ static json_t *settings(const rw_theory_view *view)
 static json_t *legend(void)
 {
     static const char *const scopes[RW_N_SCOPE] = {
-        [RW_SCOPE_TABLE] = "table",
-        [RW_SCOPE_CONTEXT] = "context",
-        [RW_SCOPE_SCORE] = "score",
-        [RW_SCOPE_DTYPE] = "dtype",
+        [RW_SCOPE_TABLE] = "table",          [RW_SCOPE_CONTEXT] = "context",
+        [RW_SCOPE_FORMAT] = "context_dtype", [RW_SCOPE_SCORE] = "score",
+        [RW_SCOPE_DTYPE] = "score_dtype",
     };
     json_t *all = json_object();
     for (int q = 0; q < RW_N_QUANTITY; q++) {

@@ -82,6 +82,11 @@ static void context_text(rw_text *out, const rw_theory *t,
                        t->count_limit);
     rw_text_append(out, "\n");
     rows(out, RW_SCOPE_CONTEXT, context->value);
+    for (int d = 0; d < RW_N_DTYPE; d++) {
+        if (!(t->dtypes >> d & 1)) continue;
+        rw_text_printf(out, "   in %s\n", rw_dtype_get((rw_dtype)d)->name);
+        rows(out, RW_SCOPE_FORMAT, context->format[d]);
+    }
     for (uint32_t s = 0; s < t->n_set; s++) {
         const rw_score_set *set = &t->set[s];
         set_heading(out, t, set, context->counted);
@@ -192,7 +197,7 @@ void rw_theory_csv(const rw_theory_view *view, rw_text *out)
                         "quantity,kind,state,value,p10,p90,measured,count,total\n");
     for (uint32_t i = 0; i < t->n_table; i++) {
         const rw_theory_table *table = &t->table[i];
-        char front[64];
+        char front[96];
         (void)snprintf(front, sizeof front, "%" PRIu32 ",,,,,,,", i);
         for (int q = RW_Q_PAIRS; q < RW_N_TABLE_VALUE; q++)
             csv_row(out, front, (rw_quantity)q, &table->value[q], 1);

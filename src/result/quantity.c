@@ -7,20 +7,59 @@
 #define ASYMPTOTIC RW_ESTIMATE_ASYMPTOTIC
 #define OF_TABLE RW_SCOPE_TABLE, 0, false, false
 #define OF_CONTEXT RW_SCOPE_CONTEXT, 0, false, false
+#define OF_FORMAT RW_SCOPE_FORMAT, 0, false, false
 #define OF_KEY RW_SCOPE_SCORE, 1, false, false
 #define OF_KEYS RW_SCOPE_SCORE, 2, false, false
 
 static const char normal_scores[] =
     "exact moments; scores taken as normal, draws of distance as independent";
 
+static const char unscaled_aligned[] =
+    "unscaled frequencies, phase-aligned keys of equal amplitudes, M far below the base";
+static const char theorem[] = "F's theorem: eps = 0.1, zeta = 0.01, tau = 0.05, delta = "
+                              "0.276; a head that answers a "
+                              "step by zeta U";
+static const char inferred[] =
+    "inferred from secondary sources, the paper was not read; looks at the slowest pair";
+
 static const rw_quantity_info infos[RW_N_QUANTITY] = {
     [RW_Q_PAIRS] = {"pairs", "pairs that turn", OF_TABLE, EXACT, "D1", ""},
     [RW_Q_LONGEST_WAVELENGTH] = {"longest_wavelength", "longest wavelength", OF_TABLE,
                                  EXACT, "D1", ""},
+    [RW_Q_RESPONSE] = {"response", "R_F, response to a step", OF_TABLE, EXACT, "T15", ""},
+    [RW_Q_GAMMA] = {"gamma", "Gamma", OF_TABLE, EXACT, "T15",
+                    "unscaled frequencies; eps = 0.1"},
+    [RW_Q_M_MAX] = {"m_max", "M_max", OF_TABLE, BOUND, "T16", theorem},
+    [RW_Q_M_MAX_OPERATIONAL] = {"m_max_operational", "M_max, operational constants",
+                                OF_TABLE, ASYMPTOTIC, "T16",
+                                "F's convention 0.06 in place of 2 pi: no theorem"},
     [RW_Q_M_MAX_SCALE] = {"m_max_scale", "about where M_max lies", OF_TABLE, ASYMPTOTIC,
-                          "T8", "unscaled geometric frequencies; eps = 0.1"},
+                          "T8", "unscaled frequencies; eps = 0.1"},
     [RW_Q_PAIRS_TURNED] = {"pairs_turned", "pairs that turn at least once", OF_CONTEXT,
-                           EXACT, "T2", ""},
+                           EXACT, "T12", ""},
+    [RW_Q_SPLIT_INDEX] = {"split_index", "split index lambda", OF_CONTEXT, EXACT, "T12",
+                          "unscaled frequencies"},
+    [RW_Q_HIGH_BAND_PAIRS] = {"high_band_pairs", "pairs in the high band H", OF_CONTEXT,
+                              EXACT, "T14", "eps = 0.1; a scaled table by Lemma C.1"},
+    [RW_Q_LEAST_SHARE] = {"least_share", "l(M), least r_H that answers", OF_CONTEXT,
+                          BOUND, "T15", theorem},
+    [RW_Q_REVERSAL_U] = {"u", "u at l(M)", OF_CONTEXT, BOUND, "T15", theorem},
+    [RW_Q_REVERSAL_V] = {"v", "v at l(M)", OF_CONTEXT, BOUND, "T15", theorem},
+    [RW_Q_REVERSAL_BOUND] = {"reversal_bound", "psi(l(M)), least reversal", OF_CONTEXT,
+                             BOUND, "T15", theorem},
+    [RW_Q_POSITION_INVERSION_RATE] = {"position_inversion_rate",
+                                      "P's rate, position inversion", OF_CONTEXT,
+                                      ASYMPTOTIC, "T13", unscaled_aligned},
+    [RW_Q_TOKEN_INVERSION_RATE] = {"token_inversion_rate", "P's rate, token inversion",
+                                   OF_CONTEXT, ASYMPTOTIC, "T13", unscaled_aligned},
+    [RW_Q_ALIASING_BASE] = {"aliasing_base", "L's base that does not alias", OF_CONTEXT,
+                            BOUND, "T17", inferred},
+    [RW_Q_DC_BASE] = {"dc_base", "L's base that keeps the constant", OF_CONTEXT, BOUND,
+                      "T17", inferred},
+    [RW_Q_TOKEN_ALIASING_RATE] = {"token_aliasing_rate", "P's rate, token aliasing",
+                                  OF_FORMAT, ASYMPTOTIC, "T13", unscaled_aligned},
+    [RW_Q_PRECISION_BASE] = {"precision_base", "L's largest resolved base", OF_FORMAT,
+                             BOUND, "T17", inferred},
     [RW_Q_MEAN] = {"mean", "mean of the score", OF_KEY, EXACT, "T1", ""},
     [RW_Q_VARIANCE] = {"variance", "variance of the score", OF_KEY, EXACT, "T2", ""},
     [RW_Q_NEAR_MEAN] = {"near_mean", "mean, near half", OF_KEY, EXACT, "T1", ""},

@@ -11,9 +11,26 @@ typedef enum rw_quantity {
     /* a frequency table */
     RW_Q_PAIRS,
     RW_Q_LONGEST_WAVELENGTH,
+    RW_Q_RESPONSE,
+    RW_Q_GAMMA,
+    RW_Q_M_MAX,
+    RW_Q_M_MAX_OPERATIONAL,
     RW_Q_M_MAX_SCALE,
     /* a frequency table within a context */
     RW_Q_PAIRS_TURNED,
+    RW_Q_SPLIT_INDEX,
+    RW_Q_HIGH_BAND_PAIRS,
+    RW_Q_LEAST_SHARE,
+    RW_Q_REVERSAL_U,
+    RW_Q_REVERSAL_V,
+    RW_Q_REVERSAL_BOUND,
+    RW_Q_POSITION_INVERSION_RATE,
+    RW_Q_TOKEN_INVERSION_RATE,
+    RW_Q_ALIASING_BASE,
+    RW_Q_DC_BASE,
+    /* the same in a working type */
+    RW_Q_TOKEN_ALIASING_RATE,
+    RW_Q_PRECISION_BASE,
     /* the score of a query with a key, or with two */
     RW_Q_MEAN,
     RW_Q_VARIANCE,
@@ -32,7 +49,7 @@ typedef enum rw_quantity {
     RW_Q_R_HIGH,
     RW_Q_N_EFF,
     RW_Q_MAX_SHARE,
-    /* the same in a working type */
+    /* the score in a working type */
     RW_Q_POSITION_ALIASING,
     RW_Q_POSITION_ALIASING_DISTANCES,
     RW_Q_TOKEN_ALIASING,
@@ -42,6 +59,7 @@ typedef enum rw_quantity {
 typedef enum rw_scope {
     RW_SCOPE_TABLE,
     RW_SCOPE_CONTEXT,
+    RW_SCOPE_FORMAT, /* of a context in a type */
     RW_SCOPE_SCORE,
     RW_SCOPE_DTYPE, /* of a score in a type */
     RW_N_SCOPE

@@ -6,7 +6,8 @@
 
 enum {
     RW_N_TABLE_VALUE = RW_Q_PAIRS_TURNED,
-    RW_N_CONTEXT_VALUE = RW_Q_MEAN - RW_Q_PAIRS_TURNED,
+    RW_N_CONTEXT_VALUE = RW_Q_TOKEN_ALIASING_RATE - RW_Q_PAIRS_TURNED,
+    RW_N_FORMAT_VALUE = RW_Q_MEAN - RW_Q_TOKEN_ALIASING_RATE,
     RW_N_SCORE_VALUE = RW_Q_POSITION_ALIASING - RW_Q_MEAN,
     RW_N_DTYPE_VALUE = RW_N_QUANTITY - RW_Q_POSITION_ALIASING,
 };
@@ -27,6 +28,7 @@ typedef struct rw_theory_context {
     int64_t context, effective; /* effective: at most the window of the table's layers */
     bool counted;
     rw_answer value[RW_N_CONTEXT_VALUE];
+    rw_answer format[RW_N_DTYPE][RW_N_FORMAT_VALUE];
     rw_score_answers *score; /* [n_set] */
 } rw_theory_context;
 
@@ -34,6 +36,7 @@ typedef struct rw_theory_table {
     char *name;         /* owned: what the table is called */
     char mechanism[24]; /* "" when only frequencies are known */
     uint32_t head_dim, rotary_dim;
+    uint32_t n_layer; /* of the model; 0: unknown */
     int interleaved;
     int64_t window; /* widest of the layers that use it; 0: none */
     double rope_theta, attn_factor, score_scale;

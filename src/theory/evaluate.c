@@ -5,6 +5,8 @@
 
 #include "base/alloc.h"
 #include "theory/highband.h"
+#include "theory/phase_bounds.h"
+#include "theory/rates.h"
 
 static const double TWO_PI = 6.283185307179586476925286766559;
 
@@ -24,70 +26,101 @@ static void begin(rw_estimate *value, rw_quantity first, uint32_t n)
         value[i] = of((rw_quantity)(first + i), (double)NAN);
 }
 
-static bool is_geometric(const rw_rotation *rotation, double rope_theta,
-                         ropewalk_error *err, ropewalk_status *status)
-{
-    const uint32_t half = rotation->rotary_dim / 2;
-    if (!(rope_theta > 1.0) || half == 0) return false;
-    double *plain = rw_array(half, sizeof *plain);
-    if (!plain) {
-        *status = rw_fail_memory(err, "frequencies");
-        return false;
-    }
-    rw_inv_freq_unscaled(rope_theta, rotation->rotary_dim, plain);
-    bool same = true;
-    for (uint32_t n = 0; n < half; n++) /* files may hold float32 values */
-        same = same && fabs(rotation->inv_freq[n] - plain[n]) <= 1e-6 * plain[n];
-    rw_free(plain);
-    return same;
-}
-
 ropewalk_status rw_evaluator_init(rw_evaluator *e, const rw_rotation *rotation,
-                                  double rope_theta, int64_t context, uint32_t dtypes,
-                                  double near_alias, ropewalk_error *err)
+                                  double rope_theta, uint32_t n_layer, int64_t context,
+                                  uint32_t dtypes, double near_alias, ropewalk_error *err)
 {
-    ropewalk_status status = ROPEWALK_OK;
-    *e = (rw_evaluator){.context = context, .rope_theta = rope_theta};
-    e->geometric = is_geometric(rotation, rope_theta, err, &status);
-    if (status) return status;
+    const rw_reversal_rule theorem = RW_REVERSAL_THEOREM;
+    *e = (rw_evaluator){.context = context, .rope_theta = rope_theta, .n_layer = n_layer};
     e->freq = rw_array(rotation->rotary_dim / 2 + 1, sizeof *e->freq);
     if (!e->freq) return rw_fail_memory(err, "frequencies");
     e->n_freq = rw_active_freq(rotation, e->freq);
-    status = rw_predictor_init(&e->predictor, rotation, &e->context, 1, dtypes,
-                               near_alias, INT64_MAX, err);
+    ropewalk_status status = rw_predictor_init(&e->predictor, rotation, &e->context, 1,
+                                               dtypes, near_alias, INT64_MAX, err);
+    if (!status && e->n_freq)
+        status =
+            rw_reversal_init(&e->reversal, e->freq, e->n_freq, rope_theta, &theorem, err);
     if (status) rw_evaluator_clear(e);
     return status;
 }
 
 void rw_evaluator_clear(rw_evaluator *e)
 {
+    rw_reversal_clear(&e->reversal);
     rw_predictor_clear(&e->predictor);
     rw_free(e->freq);
     *e = (rw_evaluator){0};
 }
 
-void rw_evaluate_table(const rw_evaluator *e, rw_estimate *value)
+/* The base, where frequencies are its unscaled ones. */
+static double plain_base(const rw_evaluator *e)
+{
+    return e->n_freq && e->reversal.geometric ? e->rope_theta : (double)NAN;
+}
+
+ropewalk_status rw_evaluate_table(const rw_evaluator *e, rw_estimate *value,
+                                  ropewalk_error *err)
 {
     begin(value, RW_Q_PAIRS, RW_N_TABLE_VALUE);
+    value[RW_Q_PAIRS] = of(RW_Q_PAIRS, e->n_freq);
+    if (!e->n_freq) return ROPEWALK_OK;
+    const rw_reversal_rule operational = RW_REVERSAL_OPERATIONAL;
+    rw_reversal_table table;
+    const ropewalk_status status =
+        rw_reversal_init(&table, e->freq, e->n_freq, e->rope_theta, &operational, err);
+    if (status) return status;
     double slow = (double)INFINITY;
     for (uint32_t n = 0; n < e->n_freq; n++)
         slow = fmin(slow, e->freq[n]);
-    value[RW_Q_PAIRS] = of(RW_Q_PAIRS, e->n_freq);
-    if (e->n_freq)
-        value[RW_Q_LONGEST_WAVELENGTH] = of(RW_Q_LONGEST_WAVELENGTH, TWO_PI / slow);
-    if (e->geometric)
-        value[RW_Q_M_MAX_SCALE] =
-            of(RW_Q_M_MAX_SCALE, rw_m_max_scale(e->rope_theta, e->n_freq, 0.1));
+    value[RW_Q_LONGEST_WAVELENGTH] = of(RW_Q_LONGEST_WAVELENGTH, TWO_PI / slow);
+    value[RW_Q_RESPONSE] = of(RW_Q_RESPONSE, e->reversal.response);
+    value[RW_Q_GAMMA] = of(RW_Q_GAMMA, e->reversal.gamma);
+    value[RW_Q_M_MAX] = rw_reversal_m_max(&e->reversal);
+    value[RW_Q_M_MAX_OPERATIONAL] =
+        of(RW_Q_M_MAX_OPERATIONAL, rw_reversal_m_max(&table).value);
+    value[RW_Q_M_MAX_SCALE] = of(
+        RW_Q_M_MAX_SCALE, rw_m_max_scale(plain_base(e), e->n_freq, e->reversal.rule.eps));
+    rw_reversal_clear(&table);
+    return ROPEWALK_OK;
 }
 
 void rw_evaluate_context(const rw_evaluator *e, rw_estimate *value)
 {
-    const rw_quantity first = RW_Q_PAIRS_TURNED;
-    begin(value, first, RW_N_CONTEXT_VALUE);
-    double turned = 0.0;
-    for (uint32_t n = 0; n < e->n_freq; n++)
-        turned += e->freq[n] * (double)e->context >= TWO_PI;
-    value[RW_Q_PAIRS_TURNED - first] = of(RW_Q_PAIRS_TURNED, turned);
+    begin(value, RW_Q_PAIRS_TURNED, RW_N_CONTEXT_VALUE);
+    if (!e->n_freq) return;
+    const double base = plain_base(e);
+    const rw_reversal_at r = rw_reversal_of_table(&e->reversal, e->context);
+    const struct {
+        rw_quantity q;
+        rw_estimate estimate;
+    } rows[] = {
+        {RW_Q_PAIRS_TURNED,
+         of(RW_Q_PAIRS_TURNED, rw_turning_pairs(e->freq, e->n_freq, e->context))},
+        {RW_Q_SPLIT_INDEX, rw_split_index(base, e->n_freq, e->context)},
+        {RW_Q_HIGH_BAND_PAIRS, of(RW_Q_HIGH_BAND_PAIRS, r.n_high)},
+        {RW_Q_LEAST_SHARE, of(RW_Q_LEAST_SHARE, r.least_share)},
+        {RW_Q_REVERSAL_U, of(RW_Q_REVERSAL_U, r.u)},
+        {RW_Q_REVERSAL_V, of(RW_Q_REVERSAL_V, r.v)},
+        {RW_Q_REVERSAL_BOUND, r.psi},
+        {RW_Q_POSITION_INVERSION_RATE,
+         rw_rate_position_inversion(base, e->n_freq, e->context,
+                                    RW_RATE_POSITION_INVERSION)},
+        {RW_Q_TOKEN_INVERSION_RATE,
+         rw_rate_token_inversion(base, e->n_freq, e->context, RW_RATE_TOKEN_INVERSION)},
+        {RW_Q_ALIASING_BASE, rw_bound_aliasing_base(e->context, 2 * e->n_freq)},
+        {RW_Q_DC_BASE, rw_bound_dc_base(e->context, e->n_layer)},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        value[rows[i].q - RW_Q_PAIRS_TURNED] = rows[i].estimate;
+}
+
+void rw_evaluate_format(const rw_evaluator *e, rw_dtype dtype, rw_estimate *value)
+{
+    const int bits = rw_dtype_get(dtype)->significand_bits;
+    begin(value, RW_Q_TOKEN_ALIASING_RATE, RW_N_FORMAT_VALUE);
+    if (!isnan(plain_base(e)))
+        value[0] = rw_rate_token_aliasing(e->n_freq, bits, RW_RATE_TOKEN_ALIASING);
+    if (e->n_freq) value[1] = rw_bound_precision_base(bits);
 }
 
 static rw_estimate *score(rw_score_estimates *out, rw_quantity q)

@@ -4,26 +4,33 @@
 #define RW_THEORY_EVALUATE_H
 #include "result/theory_result.h"
 #include "theory/predictor.h"
+#include "theory/reversal.h"
 
 typedef struct rw_evaluator {
     int64_t context;
     double rope_theta; /* NaN: unknown */
-    bool geometric;    /* the frequencies are rope_theta^(-n/h), unscaled */
+    uint32_t n_layer;  /* 0: unknown */
     uint32_t n_freq;
     double *freq; /* those that are not 0 */
     rw_predictor predictor;
+    rw_reversal_table reversal; /* n_pair 0 without frequencies */
 } rw_evaluator;
 
 /** One table within one context. Release with rw_evaluator_clear(). */
 ropewalk_status rw_evaluator_init(rw_evaluator *e, const rw_rotation *rotation,
-                                  double rope_theta, int64_t context, uint32_t dtypes,
-                                  double near_alias, ropewalk_error *err);
+                                  double rope_theta, uint32_t n_layer, int64_t context,
+                                  uint32_t dtypes, double near_alias,
+                                  ropewalk_error *err);
 void rw_evaluator_clear(rw_evaluator *e);
 
 /** The quantities of the table, [RW_N_TABLE_VALUE]. */
-void rw_evaluate_table(const rw_evaluator *e, rw_estimate *value);
+ropewalk_status rw_evaluate_table(const rw_evaluator *e, rw_estimate *value,
+                                  ropewalk_error *err);
 /** Those of the table within the context, [RW_N_CONTEXT_VALUE]. */
 void rw_evaluate_context(const rw_evaluator *e, rw_estimate *value);
+
+/** Those that depend on a type too, [RW_N_FORMAT_VALUE]. */
+void rw_evaluate_format(const rw_evaluator *e, rw_dtype dtype, rw_estimate *value);
 
 /* Those of one score. What was not asked for is undefined. */
 typedef struct rw_score_estimates {

@@ -35,10 +35,11 @@ static void scopes_follow_each_other(void **state)
                     rw_quantity_get((rw_quantity)q)->scope);
     assert_int_equal(rw_quantity_first(RW_SCOPE_TABLE), 0);
     assert_int_equal(rw_quantity_first(RW_SCOPE_CONTEXT), RW_N_TABLE_VALUE);
-    assert_int_equal(rw_quantity_first(RW_SCOPE_SCORE),
-                     RW_N_TABLE_VALUE + RW_N_CONTEXT_VALUE);
-    assert_int_equal(rw_quantity_first(RW_SCOPE_DTYPE),
-                     RW_N_TABLE_VALUE + RW_N_CONTEXT_VALUE + RW_N_SCORE_VALUE);
+    const int format = RW_N_TABLE_VALUE + RW_N_CONTEXT_VALUE,
+              score = format + RW_N_FORMAT_VALUE;
+    assert_int_equal(rw_quantity_first(RW_SCOPE_FORMAT), format);
+    assert_int_equal(rw_quantity_first(RW_SCOPE_SCORE), score);
+    assert_int_equal(rw_quantity_first(RW_SCOPE_DTYPE), score + RW_N_SCORE_VALUE);
     assert_int_equal(rw_quantity_first(RW_N_SCOPE), RW_N_QUANTITY);
 }
 
