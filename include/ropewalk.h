@@ -48,7 +48,7 @@ typedef int (*ropewalk_progress)(void *ctx, const char *stage, int64_t done,
 
 /* Other processes that make the same call with the same parameters and share its work. Rank 0 gets
  * the document and keeps the checkpoint; the others get an empty document. Calls come from the
- * calling thread only. Taken notice of by ropewalk_audit(). */
+ * calling thread only. Taken notice of by ropewalk_audit() and ropewalk_sweep(). */
 typedef struct ropewalk_team {
     size_t struct_size;
     int rank, size; /* 0 .. size-1 */
@@ -291,6 +291,48 @@ ROPEWALK_API void ropewalk_audit_params_init(ropewalk_audit_params *params);
 /** The main job. The document is report.json (docs/formats.md), the text a verdict. */
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
 ropewalk_audit(const ropewalk_audit_params *params, const ropewalk_run *run,
+               ropewalk_result **result, ropewalk_error *err);
+
+/* A grid to sweep. Fill with ropewalk_sweep_params_init(). Lists need no order; repeats count
+ * once. */
+typedef struct ropewalk_sweep_params {
+    size_t struct_size;
+    const double *rope_theta; /* required; each above 1 */
+    size_t n_rope_theta;
+    const int64_t *head_dim; /* even */
+    size_t n_head_dim;       /* 0: 128 */
+    const int64_t *context;  /* each 1 .. 2^31 */
+    size_t n_context;        /* 0: 8192 */
+    const char *dtypes;      /* NULL: bf16 */
+    const char *events;      /* NULL: all */
+    const char *scalings; /* names of ropewalk_list("mechanisms") by commas; NULL: none */
+    ropewalk_rope rope;   /* parameters of the scalings; its rope_theta, scaling unused */
+    const char
+        *coefficients;  /* "aligned", "gaussian", "flat", "slow-heavy", "fast-heavy" by
+                                 commas; NULL: aligned, gaussian */
+    int n_draw;         /* of each; 0: 8 */
+    const char *pairs;  /* NULL: half */
+    int64_t rotary_dim; /* -1: the whole head_dim */
+    double score_scale; /* NaN: 1 */
+    int model_scale;    /* nonzero: 1 / sqrt(head_dim) */
+    double zeta;        /* NaN: 0.01 */
+    const char *loss;   /* "max" or "sum" of both inversion rates; NULL: max */
+    double threshold;   /* of "a base keeps both"; NaN: 0.25 */
+    const char
+        *models; /* names by commas as points beside the curves, "all" or "none"; NULL:
+                               all with a head_dim of the grid, where there are curves */
+    const char *checkpoint; /* file that finished cells go to and come from, or NULL */
+    int yes;                /* nonzero: even if it will take more than an hour */
+} ropewalk_sweep_params;
+ROPEWALK_API void ropewalk_sweep_params_init(ropewalk_sweep_params *params);
+
+/** Every event over base, context, head_dim, dtype, scaling and coefficients, counted and
+ *  predicted; which base keeps positions, which keeps tokens. The cells are also CSV.
+ *  @return OK; _E_ARGUMENT for a value outside its range, and for a grid that would take more than
+ *          an hour without `yes`; _E_FORMAT for another sweep's checkpoint; _E_IO; _E_MEMORY;
+ *          _E_INTERRUPTED. @since 0.1 */
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
+ropewalk_sweep(const ropewalk_sweep_params *params, const ropewalk_run *run,
                ropewalk_result **result, ropewalk_error *err);
 
 /** report.json as a page of HTML. @param json  the document, n_byte long. */

@@ -116,23 +116,6 @@ static const char *mark(const rw_fact *fact, const char *keys)
     return "";
 }
 
-/* The layer that speaks for the model: one that rotates, and attends to everything if any does;
- * NULL when nothing attends. */
-static const rw_layer_info *speaks(const rw_model_info *info)
-{
-    const rw_layer_info *best = NULL;
-    int most = 0;
-    for (uint32_t i = 0; i < info->n_layer; i++) {
-        const rw_layer_info *layer = &info->layers[i];
-        const int rank =
-            2 * (layer->rotation >= 0) + (layer->attention == RW_ATTENTION_FULL);
-        if (rank <= most) continue;
-        most = rank;
-        best = layer;
-    }
-    return best;
-}
-
 static void cell(rw_text *t, int width, const char *mark_or_empty, const char *text)
 {
     char both[96];
@@ -142,7 +125,7 @@ static void cell(rw_text *t, int width, const char *mark_or_empty, const char *t
 
 static void model_row(listing *l, const rw_fact *fact, const rw_model_info *info)
 {
-    const rw_layer_info *shape = speaks(info);
+    const rw_layer_info *shape = rw_model_info_speaker(info);
     const rw_rotation_info *r =
         shape && shape->rotation >= 0 ? &info->rotations[shape->rotation] : NULL;
     const double theta = r ? r->rope_theta : (double)NAN;

@@ -64,6 +64,16 @@ void ropewalk_audit_params_init(ropewalk_audit_params *params)
                                       .near_alias = (double)NAN};
 }
 
+void ropewalk_sweep_params_init(ropewalk_sweep_params *params)
+{
+    *params = (ropewalk_sweep_params){.struct_size = sizeof *params,
+                                      .rope = rw_no_rope,
+                                      .rotary_dim = -1,
+                                      .score_scale = (double)NAN,
+                                      .zeta = (double)NAN,
+                                      .threshold = (double)NAN};
+}
+
 ropewalk_result *rw_result_new(ropewalk_error *err)
 {
     ropewalk_result *r = rw_calloc(1, sizeof *r);

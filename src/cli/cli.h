@@ -26,8 +26,8 @@ typedef struct common {
     }
 #define CSV_OPTION(c)                                                                    \
     {                                                                                    \
-        "--csv", NULL, "FILE", "write comma-separated values here", OPTION_TEXT,         \
-            &(c).csv, 0, 0                                                               \
+        "--csv", NULL, "FILE", "write rows of CSV here (- is standard output)",          \
+            OPTION_TEXT, &(c).csv, 0, 0                                                  \
     }
 #define RUN_OPTIONS(c)                                                                   \
     {"--threads",       "-t", "N", "threads (default: one a processor)", OPTION_INT,     \
@@ -52,12 +52,9 @@ typedef struct common {
     {                                                                                    \
         NULL, NULL, NULL, NULL, OPTION_FLAG, NULL, 0, 0                                  \
     }
-/* RoPE as given on the command line, in llama.cpp's words; `r` is a ropewalk_rope. */
+/* Parameters of a scaling on the command line, in llama.cpp's words; `r` is a ropewalk_rope. */
 /* clang-format off */
-#define ROPE_OPTIONS(r)                                                                            \
-    {"--rope-theta", "--rope-freq-base", "X", "base of the frequencies", OPTION_REAL,              \
-     &(r).rope_theta, 0, 0},                                                                       \
-    {"--rope-scaling", NULL, "NAME", "none, linear, yarn, llama3, ...: see `ropewalk list mechanisms`", OPTION_TEXT, &(r).scaling, 0, 0},                     \
+#define SCALING_OPTIONS(r)                                                                         \
     {"--rope-scale", NULL, "X", "factor positions are stretched by", OPTION_REAL, &(r).scale,      \
      0, 0},                                                                                        \
     {"--rope-freq-scale", NULL, "X", "its inverse: --rope-scale 4 is --rope-freq-scale 0.25",      \
@@ -73,6 +70,12 @@ typedef struct common {
      &(r).beta_slow, 0, 0},                                                                        \
     {"--low-freq-factor", NULL, "X", "llama3", OPTION_REAL, &(r).low_freq_factor, 0, 0},           \
     {"--high-freq-factor", NULL, "X", "llama3", OPTION_REAL, &(r).high_freq_factor, 0, 0}
+/* All of RoPE. */
+#define ROPE_OPTIONS(r)                                                                            \
+    {"--rope-theta", "--rope-freq-base", "X", "base of the frequencies", OPTION_REAL,              \
+     &(r).rope_theta, 0, 0},                                                                       \
+    {"--rope-scaling", NULL, "NAME", "none, linear, yarn, llama3, ...: see `ropewalk list mechanisms`", OPTION_TEXT, &(r).scaling, 0, 0},                     \
+    SCALING_OPTIONS(r)
 /* clang-format on */
 /* Of a command with a document and a text. */
 #define COMMON_OPTIONS(c) OUTPUT_OPTION(c), JSON_OPTION(c), RUN_OPTIONS(c)
@@ -95,6 +98,7 @@ int cmd_measure(const command *self, int argc, char **argv);
 int cmd_report(const command *self, int argc, char **argv);
 int cmd_reproduce(const command *self, int argc, char **argv);
 int cmd_selftest(const command *self, int argc, char **argv);
+int cmd_sweep(const command *self, int argc, char **argv);
 int cmd_theory(const command *self, int argc, char **argv);
 
 /** Fill *c with defaults, the progress bar and the interrupt flag. */
@@ -102,13 +106,14 @@ void common_init(common *c);
 /** Parse; prints --help or the error. Returns -1 to go on, else the exit code. */
 int common_parse(const command *self, const option *table, common *c, int argc,
                  char **argv, const char **words, size_t max_words, size_t *n_words);
-/** Whether -o and --json can be written, differ, and are none of the inputs (NULL: none).
+/** Whether -o, --json and --csv can be written, differ, and are none of the inputs (NULL: none).
  *  Asked before any work. @return 0, or -1 with one sentence in *err. */
 int outputs_check(const common *c, const char *const *input, size_t n_input,
                   ropewalk_error *err);
 /** Print the error and return its exit code. */
 int fail(const ropewalk_error *err);
-/** Send a result where -o and --json say (text to standard output unless --json -), free it. */
+/** Send a result where -o, --json and --csv say (text to standard output unless one of them is
+ *  there), free it. Ranks other than 0 send nothing. */
 int deliver(common *c, ropewalk_result *result);
 /** Least severity that makes the exit code 1, from the word after --fail-on: 0 info, 1 warn, 2
  *  error, 3 never; -1 for another word, with one sentence in *err. */

@@ -33,6 +33,8 @@ static const command commands[] = {
     {"reproduce", "[-o DIR]", "the papers' claims, checked one by one", cmd_reproduce},
     {"selftest", "", "known answers, and every instruction set against the reference",
      cmd_selftest},
+    {"sweep", "--rope-theta LIST [...]",
+     "events over base, context, head_dim and more: the trade-off", cmd_sweep},
     {"theory", "--head-dim D --rope-theta B | PATH | --qk FILE",
      "moments, predictions and bounds, with nothing counted", cmd_theory},
 };
@@ -169,24 +171,34 @@ int fail(const ropewalk_error *err)
     return EXIT_ERROR;
 }
 
+static int is_stdout(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
 int deliver(common *c, ropewalk_result *result)
 {
     ropewalk_error err = {0};
     const char *document = ropewalk_result_document(result);
     const char *text = ropewalk_result_text(result);
+    const char *rows = ropewalk_result_csv(result);
     int bad = 0;
-    const int json_out = c->json && strcmp(c->json, "-") == 0;
-    if (c->json && !json_out)
+    const int json_out = is_stdout(c->json), csv_out = is_stdout(c->csv);
+    if (silent()) { /* rank 0 has it */
+        ropewalk_result_free(result);
+        return EXIT_CLEAN;
+    }
+    if (c->csv && !csv_out)
+        bad = ropewalk_file_write(c->csv, rows, strlen(rows), &err) != ROPEWALK_OK;
+    if (!bad && c->json && !json_out)
         bad =
             ropewalk_file_write(c->json, document, strlen(document), &err) != ROPEWALK_OK;
-    if (!bad && c->csv) {
-        const char *csv = ropewalk_result_csv(result);
-        bad = ropewalk_file_write(c->csv, csv, strlen(csv), &err) != ROPEWALK_OK;
-    }
     if (!bad && c->output)
         bad = ropewalk_file_write(c->output, text, strlen(text), &err) != ROPEWALK_OK;
     if (!bad && json_out)
         bad = print(document, &err);
+    else if (!bad && csv_out)
+        bad = print(rows, &err);
     else if (!bad && !c->output)
         bad = print(text, &err);
     ropewalk_result_free(result);
@@ -233,7 +245,9 @@ static int command_line(int argc, char **argv)
     (void)sigaction(SIGHUP, &action, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     /* a command that does not share its work is rank 0's alone */
-    if (silent() && (argc < 2 || strcmp(argv[1], "audit") != 0)) return EXIT_CLEAN;
+    if (silent() &&
+        (argc < 2 || (strcmp(argv[1], "audit") != 0 && strcmp(argv[1], "sweep") != 0)))
+        return EXIT_CLEAN;
     if (argc < 2) {
         help(stderr);
         return EXIT_ERROR;

@@ -87,6 +87,91 @@ static int parse_list(const char *text, int_list *list)
     }
 }
 
+/* A decimal, 2^n, or digits with k or m; *s moves past it. */
+static int parse_number(const char **s, double *value)
+{
+    int64_t whole;
+    const char *at = *s;
+    char *end;
+    if (parse_integer(&at, &whole) == 0 && (!*at || strchr(",:", *at))) {
+        *s = at;
+        *value = (double)whole;
+        return 0;
+    }
+    if (!strchr("-.0123456789", **s) || !**s) return -1;
+    *value = strtod(*s, &end);
+    if (end == *s || !isfinite(*value)) return -1;
+    *s = end;
+    return 0;
+}
+
+/* Twelve digits: the same list whichever machine raised the powers. */
+static double rounded(double v)
+{
+    char digits[32];
+    (void)snprintf(digits, sizeof digits, "%.12g", v);
+    return strtod(digits, NULL);
+}
+
+static int push_real(real_list *list, double v)
+{
+    if (list->n == MAX_INTS) return -1;
+    list->value[list->n++] = v;
+    return 0;
+}
+
+/* a:b:log:n and a:b:lin:n: n values, the first a and the last b exactly. */
+static int spread_reals(double a, double b, int is_log, int64_t n, real_list *list)
+{
+    if (n < 2 || n > MAX_INTS || (is_log && !(a > 0.0))) return -1;
+    for (int64_t i = 0; i < n; i++) {
+        const double t = (double)i / (double)(n - 1);
+        const double v = is_log ? a * pow(b / a, t) : a + (b - a) * t;
+        if (push_real(list, i == 0 ? a : i == n - 1 ? b : rounded(v))) return -1;
+    }
+    return 0;
+}
+
+/* One item: a, or a range; both ends included where met. */
+static int parse_real_item(const char **s, real_list *list)
+{
+    double a, b, step;
+    if (parse_number(s, &a)) return -1;
+    if (**s != ':') return push_real(list, a);
+    (*s)++;
+    if (parse_number(s, &b) || **s != ':' || b < a) return -1;
+    (*s)++;
+    const int is_log = strncmp(*s, "log:", 4) == 0;
+    if (is_log || strncmp(*s, "lin:", 4) == 0) {
+        int64_t n;
+        *s += 4;
+        return parse_integer(s, &n) ? -1 : spread_reals(a, b, is_log, n, list);
+    }
+    const char how = **s;
+    if (how != 'x' && how != '+') return -1;
+    (*s)++;
+    if (parse_number(s, &step)) return -1;
+    if (how == 'x' ? !(step > 1.0 && a > 0.0) : !(step > 0.0)) return -1;
+    const double most =
+        b * (1.0 + 1e-12); /* 1:2:x1.1892 meets its end but for rounding */
+    for (int64_t i = 0;; i++) {
+        const double v = how == 'x' ? a * pow(step, (double)i) : a + (double)i * step;
+        if (!(v <= most)) return 0;
+        if (push_real(list, rounded(v))) return -1;
+    }
+}
+
+static int parse_reals(const char *text, real_list *list)
+{
+    list->n = 0;
+    const char *s = text;
+    for (;;) {
+        if (parse_real_item(&s, list)) return -1;
+        if (!*s) return 0;
+        if (*s++ != ',') return -1;
+    }
+}
+
 static int parse_real(const char *given, const char *text, double *value,
                       ropewalk_error *err)
 {
@@ -152,6 +237,13 @@ static int store(const option *o, const char *given, const char *text,
             return say(err,
                        "%s: \"%s\" is not a list of whole numbers such as 1024,8k or "
                        "2^10:2^17:x2",
+                       given, text);
+        return 0;
+    case OPTION_REALS:
+        if (parse_reals(text, o->target))
+            return say(err,
+                       "%s: \"%s\" is not a list of numbers such as 1e4,5e5 or "
+                       "1e4:1e8:log:25",
                        given, text);
         return 0;
     }

@@ -17,6 +17,7 @@ typedef enum option_kind {
     OPTION_INVERSE, /* double *: 1 over the number, which is positive */
     OPTION_SCALE,   /* score_scale *: a number or the word model */
     OPTION_INTS,    /* int_list *: commas, 2^n, k suffixes, ranges a:b:x2 and a:b:+s */
+    OPTION_REALS,   /* real_list *: likewise, decimals, and a:b:log:n, a:b:lin:n */
 } option_kind;
 
 typedef struct option {
@@ -35,6 +36,11 @@ typedef struct int_list {
     int64_t value[MAX_INTS];
     size_t n;
 } int_list;
+
+typedef struct real_list {
+    double value[MAX_INTS];
+    size_t n;
+} real_list;
 
 typedef struct score_scale {
     double value; /* NaN: not given */

@@ -106,21 +106,26 @@ int outputs_check(const common *c, const char *const *input, size_t n_input,
                   ropewalk_error *err)
 {
     if (c->run.team && c->run.team->rank != 0) return 0; /* it writes nothing */
-    const char *json = c->json && strcmp(c->json, "-") != 0 ? c->json : NULL;
-    const char *const outputs[] = {c->output, json, c->csv};
-    static const char *const names[] = {"-o", "--json", "--csv"};
-    for (size_t o = 0; o < sizeof outputs / sizeof *outputs; o++) {
+    static const char *const name[] = {"-o", "--json", "--csv"};
+    const char *const given[] = {c->output, c->json, c->csv};
+    const char *outputs[3] = {NULL, NULL, NULL};
+    for (size_t o = 0; o < 3; o++) /* - is standard output but for -o */
+        if (given[o] && (o == 0 || strcmp(given[o], "-") != 0)) outputs[o] = given[o];
+    if (c->json && c->csv && !outputs[1] && !outputs[2])
+        return refuse(err, "--json and --csv both name standard output");
+    for (size_t o = 0; o < 3; o++) {
         if (!outputs[o]) continue;
         if (writable(outputs[o], err)) return -1;
         for (size_t i = 0; i < n_input; i++)
             if (input[i] &&
                 (one_file(outputs[o], input[i]) || belongs(outputs[o], input[i])))
-                return refuse(err, "%s %s is an input and would be written over",
-                              names[o], outputs[o]);
-        for (size_t other = 0; other < o; other++)
-            if (outputs[other] && one_file(outputs[other], outputs[o]))
-                return refuse(err, "%s and %s name the same file %s", names[other],
-                              names[o], outputs[o]);
+                return refuse(err, "%s %s is an input and would be written over", name[o],
+                              outputs[o]);
     }
+    for (size_t a = 0; a < 3; a++)
+        for (size_t b = a + 1; b < 3; b++)
+            if (outputs[a] && outputs[b] && one_file(outputs[a], outputs[b]))
+                return refuse(err, "%s and %s name the same file %s", name[a], name[b],
+                              outputs[a]);
     return 0;
 }

@@ -11,4 +11,10 @@
 ropewalk_status rw_declared_rotation(const ropewalk_rope *rope,
                                      const rw_layer_shape *shape, rw_rotation *out,
                                      ropewalk_error *err);
+
+/** For a list of scalings with one set of parameters: make those that rope->scaling does not have
+ *  "not given". Returns which given ones are left, a bit each; all of them without a scaling. */
+uint32_t rw_declared_keep(ropewalk_rope *rope);
+/** The parameter of a bit. */
+const char *rw_declared_name(uint32_t bit);
 #endif

@@ -142,3 +142,18 @@ const char *rw_attention_name(rw_attention attention)
     }
     return "unknown";
 }
+
+const rw_layer_info *rw_model_info_speaker(const rw_model_info *info)
+{
+    const rw_layer_info *best = NULL;
+    int most = 0;
+    for (uint32_t i = 0; i < info->n_layer; i++) {
+        const rw_layer_info *layer = &info->layers[i];
+        const int rank =
+            2 * (layer->rotation >= 0) + (layer->attention == RW_ATTENTION_FULL);
+        if (rank <= most) continue;
+        most = rank;
+        best = layer;
+    }
+    return best;
+}

@@ -98,6 +98,9 @@ typedef struct rw_model_info {
 
 void rw_model_info_init(rw_model_info *info);
 void rw_model_info_clear(rw_model_info *info);
+/** The layer that speaks for the model: one that rotates, and attends to everything if any does;
+ *  NULL when nothing attends. */
+const rw_layer_info *rw_model_info_speaker(const rw_model_info *info);
 /** Append one provenance row; strings are copied. */
 ropewalk_status rw_model_info_note(rw_model_info *info, const char *value,
                                    const char *file, const char *key, const char *note,

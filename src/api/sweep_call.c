@@ -1,0 +1,452 @@
+/* sweep_call.c - ropewalk_sweep(): from lists to a grid, from the grid to one document. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/handle.h"
+#include "base/alloc.h"
+#include "base/team.h"
+#include "model/facts.h"
+#include "model/model.h"
+#include "position/mechanism.h"
+#include "report/sweep_report.h"
+#include "sweep/cost.h"
+#include "sweep/grid.h"
+
+enum { MAX_NAMES = 32, MOST_DRAWS = 1 << 20 };
+static const double AN_HOUR = 3600.0;
+
+typedef struct job {
+    const ropewalk_sweep_params *params;
+    ropewalk_run run;
+    rw_sweep_axes axes;
+    rw_sweep_plan plan;
+    double *rope_theta;
+    uint32_t *head_dim;
+    int64_t *context;
+    char name[MAX_NAMES][24]; /* of scalings */
+    const char *scaling[MAX_NAMES];
+    rw_family family[RW_N_FAMILY];
+    rw_sweep_table *table;
+    rw_sweep_model *model;
+} job;
+
+static int forward_progress(void *ctx, const char *stage, int64_t done, int64_t total)
+{
+    const job *j = ctx;
+    return j->run.progress ? j->run.progress(j->run.progress_ctx, stage, done, total) : 0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Ascending, each once. */
+static ropewalk_status sort_bases(job *j, ropewalk_error *err)
+{
+    const ropewalk_sweep_params *p = j->params;
+    if (p->n_rope_theta == 0)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "a sweep needs --rope-theta: the bases, such as 1e4,5e5 or "
+                       "1e3:1e8:log:26");
+    for (size_t i = 0; i < p->n_rope_theta; i++)
+        if (!(p->rope_theta[i] > 1.0) || !(p->rope_theta[i] <= 1e30))
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                           "rope_theta %g must be above 1 and at most 1e+30",
+                           p->rope_theta[i]);
+    j->rope_theta = rw_array(p->n_rope_theta, sizeof *j->rope_theta);
+    if (!j->rope_theta) return rw_fail_memory(err, "the bases");
+    memcpy(j->rope_theta, p->rope_theta, p->n_rope_theta * sizeof *j->rope_theta);
+    qsort(j->rope_theta, p->n_rope_theta, sizeof *j->rope_theta, by_value);
+    uint32_t kept = 0;
+    for (size_t i = 0; i < p->n_rope_theta; i++)
+        if (kept == 0 || j->rope_theta[i] > j->rope_theta[kept - 1])
+            j->rope_theta[kept++] = j->rope_theta[i];
+    j->axes.rope_theta = j->rope_theta;
+    j->axes.n_rope_theta = kept;
+    return ROPEWALK_OK;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static ropewalk_status sort_dims(job *j, ropewalk_error *err)
+{
+    static const int64_t usual = 128;
+    const ropewalk_sweep_params *p = j->params;
+    const int64_t *list = p->n_head_dim ? p->head_dim : &usual;
+    const size_t n = p->n_head_dim ? p->n_head_dim : 1;
+    j->head_dim = rw_array(n, sizeof *j->head_dim);
+    if (!j->head_dim) return rw_fail_memory(err, "the head dimensions");
+    for (size_t i = 0; i < n; i++) {
+        if (list[i] < 2 || list[i] > RW_MAX_HEAD_DIM || list[i] % 2 != 0)
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                           "head_dim %lld must be even and 2 to %d", (long long)list[i],
+                           RW_MAX_HEAD_DIM);
+        j->head_dim[i] = (uint32_t)list[i];
+    }
+    qsort(j->head_dim, n, sizeof *j->head_dim, by_size);
+    uint32_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (kept == 0 || j->head_dim[i] > j->head_dim[kept - 1])
+            j->head_dim[kept++] = j->head_dim[i];
+    j->axes.head_dim = j->head_dim;
+    j->axes.n_head_dim = kept;
+    return ROPEWALK_OK;
+}
+
+/* The names of a comma list, each once. */
+static ropewalk_status split_names(const char *list, const char *what,
+                                   char name[MAX_NAMES][24], uint32_t *n,
+                                   ropewalk_error *err)
+{
+    *n = 0;
+    for (const char *s = list;; s++) {
+        const size_t length = strcspn(s, ",");
+        if (length == 0 || length >= sizeof name[0])
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                           "%s \"%.40s\" is not a list of names", what, list);
+        uint32_t i = 0;
+        while (i < *n && (strlen(name[i]) != length || strncmp(name[i], s, length) != 0))
+            i++;
+        if (i == MAX_NAMES)
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "%s: more than %d names", what,
+                           MAX_NAMES);
+        if (i == *n) {
+            (void)snprintf(name[i], sizeof name[i], "%.*s", (int)length, s);
+            ++*n;
+        }
+        s += length;
+        if (!*s) return ROPEWALK_OK;
+    }
+}
+
+static ropewalk_status choose_scalings(job *j, ropewalk_error *err)
+{
+    const char *list = j->params->scalings ? j->params->scalings : "none";
+    const ropewalk_status status =
+        split_names(list, "rope scaling", j->name, &j->axes.n_scaling, err);
+    if (status) return status;
+    for (uint32_t i = 0; i < j->axes.n_scaling; i++) {
+        j->scaling[i] = j->name[i];
+        if (!rw_mech_find(j->name[i]))
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                           "rope scaling \"%s\" is unknown: see `ropewalk list "
+                           "mechanisms`",
+                           j->name[i]);
+    }
+    j->axes.scaling = j->scaling;
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status choose_families(job *j, ropewalk_error *err)
+{
+    const char *list =
+        j->params->coefficients ? j->params->coefficients : "aligned,gaussian";
+    char name[MAX_NAMES][24];
+    const ropewalk_status status =
+        split_names(list, "coefficients", name, &j->plan.n_family, err);
+    if (status) return status;
+    for (uint32_t i = 0; i < j->plan.n_family; i++)
+        if (!rw_family_find(name[i], &j->family[i < RW_N_FAMILY ? i : 0]))
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                           "coefficients \"%s\" are not one of aligned, gaussian, flat, "
+                           "slow-heavy, fast-heavy",
+                           name[i]);
+    j->plan.family = j->family;
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status choose_numbers(job *j, ropewalk_error *err)
+{
+    const ropewalk_sweep_params *p = j->params;
+    const char *loss = p->loss ? p->loss : "max";
+    if (p->n_draw < 0 || p->n_draw > MOST_DRAWS)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "draws must be 1 to %d, not %d",
+                       MOST_DRAWS, p->n_draw);
+    if (!isnan(p->score_scale) && (!isfinite(p->score_scale) || p->score_scale <= 0.0))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "score scale %g must be positive",
+                       p->score_scale);
+    if (!isnan(p->zeta) && !(p->zeta > 0.0 && p->zeta < 4.0))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "zeta %g must be between 0 and 4",
+                       p->zeta);
+    if (!isnan(p->threshold) && !(p->threshold > 0.0 && p->threshold < 1.0))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "threshold %g must be between 0 and 1", p->threshold);
+    if (strcmp(loss, "max") != 0 && strcmp(loss, "sum") != 0)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "loss \"%s\" is not max or sum",
+                       loss);
+    j->plan.n_draw = p->n_draw ? (uint32_t)p->n_draw : 8;
+    j->plan.zeta = isnan(p->zeta) ? 0.01 : p->zeta;
+    j->plan.threshold = isnan(p->threshold) ? 0.25 : p->threshold;
+    j->plan.loss = strcmp(loss, "sum") == 0 ? RW_LOSS_SUM : RW_LOSS_MAX;
+    j->axes.score_scale = p->model_scale          ? (double)NAN
+                          : isnan(p->score_scale) ? 1.0
+                                                  : p->score_scale;
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status choose_pairs(job *j, ropewalk_error *err)
+{
+    const char *pairs = j->params->pairs ? j->params->pairs : "half";
+    j->axes.pairs = RW_PAIRS_HALF_SPLIT;
+    if (strcmp(pairs, "half") == 0) return ROPEWALK_OK;
+    j->axes.pairs = RW_PAIRS_INTERLEAVED;
+    if (strcmp(pairs, "interleaved") == 0) return ROPEWALK_OK;
+    return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                   "pairs must be half or interleaved, not \"%s\"", pairs);
+}
+
+static ropewalk_status choose(job *j, ropewalk_error *err)
+{
+    static const int64_t usual = 8192;
+    const ropewalk_sweep_params *p = j->params;
+    ropewalk_status status = sort_bases(j, err);
+    if (!status) status = sort_dims(j, err);
+    if (!status)
+        status = rw_sort_contexts(p->n_context ? p->context : &usual,
+                                  p->n_context ? p->n_context : 1, &j->context,
+                                  &j->plan.n_context, err);
+    if (!status) status = rw_parse_dtypes(p->dtypes, &j->plan.dtypes, err);
+    if (!status) status = rw_parse_events(p->events, &j->plan.events, err);
+    if (!status) status = choose_scalings(j, err);
+    if (!status) status = choose_families(j, err);
+    if (!status) status = choose_numbers(j, err);
+    if (!status) status = choose_pairs(j, err);
+    if (status) return status;
+    j->axes.rope = &p->rope;
+    j->axes.rotary_dim = p->rotary_dim;
+    j->axes.context = j->context[j->plan.n_context - 1];
+    j->plan.context = j->context;
+    j->plan.n_base = j->axes.n_rope_theta;
+    j->plan.seed = j->run.seed;
+    j->plan.n_thread = j->run.n_thread;
+    j->plan.team = j->run.team;
+    j->plan.progress = forward_progress;
+    j->plan.progress_ctx = j;
+    return ROPEWALK_OK;
+}
+
+/* "40 minutes", "3.2e+04 years" */
+static void say_time(double seconds, char out[32])
+{
+    static const struct {
+        const char *name;
+        double seconds;
+    } unit[] = {
+        {"years", 31556952.0}, {"days", 86400.0}, {"hours", 3600.0}, {"minutes", 60.0}};
+    size_t i = 0;
+    while (i < 3 && seconds < 2.0 * unit[i].seconds)
+        i++;
+    (void)snprintf(out, 32, "%.3g %s", seconds / unit[i].seconds, unit[i].name);
+}
+
+/* Asked before anything of the grid's size is made: from one of its tables. */
+static ropewalk_status check_time(const job *j, ropewalk_error *err)
+{
+    if (j->params->yes || !rw_team_leads(j->run.team)) return ROPEWALK_OK;
+    rw_sweep_table first;
+    rw_sweep_plan plan = j->plan;
+    rw_sweep_axes widest = j->axes;
+    widest.head_dim = &j->axes.head_dim[j->axes.n_head_dim - 1];
+    widest.n_head_dim = 1;
+    double seconds = 0.0;
+    ropewalk_status status = rw_sweep_axes_table(&widest, 0, &first, err);
+    if (status) return status;
+    plan.table = &first;
+    status = rw_sweep_estimate(&plan, rw_sweep_axes_count(&j->axes), &seconds, err);
+    rw_rotation_clear(&first.rotation);
+    if (status || seconds <= AN_HOUR) return status;
+    char words[32];
+    say_time(seconds, words);
+    return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                   "this grid of %.6g cells will take about %s here: --yes starts it all "
+                   "the same (with --checkpoint it can be interrupted)",
+                   rw_sweep_axes_count(&j->axes) * j->plan.n_family * j->plan.n_draw,
+                   words);
+}
+
+/* How many models are asked for at most, and which. */
+static ropewalk_status choose_models(const job *j, uint8_t *chosen, uint32_t *n,
+                                     ropewalk_error *err)
+{
+    const char *list = j->params->models;
+    uint32_t n_fact = 0;
+    while (rw_fact_table[n_fact].name)
+        n_fact++;
+    *n = 0;
+    if (!list && j->plan.n_base < 2) list = "none";
+    if (!list || strcmp(list, "all") == 0) {
+        memset(chosen, 1, n_fact);
+        *n = n_fact;
+        return ROPEWALK_OK;
+    }
+    memset(chosen, 0, n_fact);
+    for (const char *s = list; strcmp(list, "none") != 0; s++) {
+        char name[48];
+        const size_t length = strcspn(s, ",");
+        (void)snprintf(name, sizeof name, "%.*s", (int)length, s);
+        const rw_fact *fact = length < sizeof name ? rw_fact_find(name) : NULL;
+        if (!fact) {
+            const rw_fact *like = rw_fact_like(name);
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                           "model \"%s\" is not among the shipped ones%s%s: see "
+                           "`ropewalk list models`",
+                           name, like ? "; the nearest is " : "", like ? like->name : "");
+        }
+        *n += !chosen[fact - rw_fact_table];
+        chosen[fact - rw_fact_table] = 1;
+        s += length;
+        if (!*s) break;
+    }
+    return ROPEWALK_OK;
+}
+
+static int same_rotation(const rw_sweep_table *t, const rw_layer_info *layer,
+                         const rw_rotation_info *r)
+{
+    return t->info.head_dim == layer->head_dim && t->info.rotary_dim == r->rotary_dim &&
+           memcmp(&t->info.attn_factor, &r->attn_factor, sizeof r->attn_factor) == 0 &&
+           memcmp(t->rotation.inv_freq, r->inv_freq,
+                  r->rotary_dim / 2 * sizeof *r->inv_freq) == 0;
+}
+
+/* A model's table, or one that is the same; models without frequencies, or with heads of another
+ * width, are no points. */
+static ropewalk_status add_model(job *j, const rw_fact *fact, const rw_model_info *info,
+                                 ropewalk_error *err)
+{
+    const rw_layer_info *layer = rw_model_info_speaker(info);
+    if (!layer || layer->rotation < 0) return ROPEWALK_OK;
+    const rw_rotation_info *r = &info->rotations[layer->rotation];
+    if (!r->inv_freq || !r->rotary_dim) return ROPEWALK_OK;
+    uint32_t i = 0;
+    while (i < j->axes.n_head_dim && j->axes.head_dim[i] != layer->head_dim)
+        i++;
+    if (i == j->axes.n_head_dim) return ROPEWALK_OK;
+    rw_sweep_model *model = &j->model[j->plan.n_model];
+    for (i = 0; i < j->plan.n_table && !same_rotation(&j->table[i], layer, r); i++)
+        continue;
+    if (i == j->plan.n_table) {
+        rw_sweep_table *t = &j->table[i];
+        const ropewalk_status status =
+            rw_rotation_alloc(&t->rotation, r->rotary_dim, err);
+        if (status) return status;
+        memcpy(t->rotation.inv_freq, r->inv_freq,
+               r->rotary_dim / 2 * sizeof *r->inv_freq);
+        t->rotation.attn_factor = r->attn_factor;
+        t->rotation.pairs = j->axes.pairs;
+        t->info =
+            (rw_sweep_table_info){.head_dim = layer->head_dim,
+                                  .rotary_dim = r->rotary_dim,
+                                  .rope_theta = r->rope_theta,
+                                  .attn_factor = r->attn_factor,
+                                  .score_scale = isnan(j->axes.score_scale)
+                                                     ? 1.0 / sqrt((double)layer->head_dim)
+                                                     : j->axes.score_scale};
+        (void)snprintf(t->info.scaling, sizeof t->info.scaling, "%s", r->mechanism);
+        j->plan.n_table++;
+    }
+    (void)snprintf(model->name, sizeof model->name, "%s", fact->name);
+    model->table = i;
+    model->advertised = info->context_length;
+    j->plan.n_model++;
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status add_models(job *j, const uint8_t *chosen, ropewalk_error *err)
+{
+    ropewalk_status status = ROPEWALK_OK;
+    for (uint32_t i = 0; rw_fact_table[i].name && !status; i++) {
+        rw_hparams hp;
+        rw_model_info info;
+        if (!chosen[i]) continue;
+        status = rw_fact_read(&rw_fact_table[i], &hp, err);
+        if (status) return status;
+        status = rw_model_describe(&hp, &(rw_model_use){0}, &info, err);
+        rw_hparams_clear(&hp);
+        if (!status) status = add_model(j, &rw_fact_table[i], &info, err);
+        rw_model_info_clear(&info);
+    }
+    return status;
+}
+
+static ropewalk_status make_tables(job *j, ropewalk_error *err)
+{
+    uint8_t chosen[1024];
+    uint32_t n_model;
+    if (!(rw_sweep_axes_count(&j->axes) < 0x1p24))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "%.4g frequency tables are more than one sweep takes (2^24)",
+                       rw_sweep_axes_count(&j->axes));
+    ropewalk_status status = choose_models(j, chosen, &n_model, err);
+    if (status) return status;
+    j->model = rw_calloc((size_t)n_model + 1, sizeof *j->model);
+    if (!j->model) return rw_fail_memory(err, "the models");
+    status = rw_sweep_axes_tables(&j->axes, n_model, &j->table, &j->plan.n_grid, err);
+    j->plan.table = j->table;
+    j->plan.model = j->model;
+    j->plan.n_table = j->plan.n_grid;
+    return status ? status : add_models(j, chosen, err);
+}
+
+static ropewalk_status open_checkpoint(job *j, ropewalk_error *err)
+{
+    uint64_t key;
+    if (!j->params->checkpoint || !rw_team_leads(j->run.team)) return ROPEWALK_OK;
+    const ropewalk_status status = rw_sweep_key(&j->plan, &key, err);
+    if (status) return status;
+    return rw_journal_open(j->params->checkpoint, key, &j->plan.journal, err);
+}
+
+static void job_clear(job *j)
+{
+    rw_journal_close(j->plan.journal);
+    rw_sweep_tables_free(j->table, j->plan.n_table);
+    rw_free(j->model);
+    rw_free(j->rope_theta);
+    rw_free(j->head_dim);
+    rw_free(j->context);
+    rw_free(j);
+}
+
+ropewalk_status ropewalk_sweep(const ropewalk_sweep_params *params,
+                               const ropewalk_run *run, ropewalk_result **result,
+                               ropewalk_error *err)
+{
+    rw_sweep sweep;
+    *result = NULL;
+    rw_sweep_init(&sweep);
+    job *j = rw_calloc(1, sizeof *j);
+    if (!j) return rw_fail_memory(err, "a sweep");
+    j->params = params;
+    ropewalk_status status = rw_run_resolve(run, &j->run, &j->plan.kernels, err);
+    const int leads = rw_team_leads(j->run.team);
+    if (!status) status = choose(j, err);
+    if (!status) status = check_time(j, err);
+    if (!status) status = make_tables(j, err);
+    if (!status) status = open_checkpoint(j, err);
+    if (!status) status = rw_sweep_run(&j->plan, &sweep, err);
+    if (!status) {
+        *result = rw_result_new(err);
+        status = *result ? ROPEWALK_OK : ROPEWALK_E_MEMORY;
+    }
+    if (!status && leads) {
+        rw_sweep_text(&sweep, &(*result)->text);
+        rw_sweep_csv(&sweep, &(*result)->csv);
+        status = rw_result_finish(result, "sweep", rw_sweep_json(&sweep), &j->run, err);
+    }
+    if (status && !leads) {
+        ropewalk_error unsaid = {.status = status};
+        rw_team_fail(j->run.team, err ? err : &unsaid);
+    }
+    rw_sweep_clear(&sweep);
+    job_clear(j);
+    return status;
+}
