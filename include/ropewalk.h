@@ -310,7 +310,7 @@ typedef struct ropewalk_sweep_params {
     const char
         *coefficients;  /* "aligned", "gaussian", "flat", "slow-heavy", "fast-heavy" by
                                  commas; NULL: aligned, gaussian */
-    int n_draw;         /* of each; 0: 8 */
+    int n_draw;         /* of each; 0: 16 */
     const char *pairs;  /* NULL: half */
     int64_t rotary_dim; /* -1: the whole head_dim */
     double score_scale; /* NaN: 1 */

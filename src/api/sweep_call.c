@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/handle.h"
+#include "api/vectors.h"
 #include "base/alloc.h"
 #include "base/team.h"
 #include "model/facts.h"
@@ -182,7 +183,7 @@ static ropewalk_status choose_numbers(job *j, ropewalk_error *err)
     if (strcmp(loss, "max") != 0 && strcmp(loss, "sum") != 0)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "loss \"%s\" is not max or sum",
                        loss);
-    j->plan.n_draw = p->n_draw ? (uint32_t)p->n_draw : 8;
+    j->plan.n_draw = p->n_draw ? (uint32_t)p->n_draw : 16;
     j->plan.zeta = isnan(p->zeta) ? 0.01 : p->zeta;
     j->plan.threshold = isnan(p->threshold) ? 0.25 : p->threshold;
     j->plan.loss = strcmp(loss, "sum") == 0 ? RW_LOSS_SUM : RW_LOSS_MAX;
@@ -190,17 +191,6 @@ static ropewalk_status choose_numbers(job *j, ropewalk_error *err)
                           : isnan(p->score_scale) ? 1.0
                                                   : p->score_scale;
     return ROPEWALK_OK;
-}
-
-static ropewalk_status choose_pairs(job *j, ropewalk_error *err)
-{
-    const char *pairs = j->params->pairs ? j->params->pairs : "half";
-    j->axes.pairs = RW_PAIRS_HALF_SPLIT;
-    if (strcmp(pairs, "half") == 0) return ROPEWALK_OK;
-    j->axes.pairs = RW_PAIRS_INTERLEAVED;
-    if (strcmp(pairs, "interleaved") == 0) return ROPEWALK_OK;
-    return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                   "pairs must be half or interleaved, not \"%s\"", pairs);
 }
 
 static ropewalk_status choose(job *j, ropewalk_error *err)
@@ -218,7 +208,7 @@ static ropewalk_status choose(job *j, ropewalk_error *err)
     if (!status) status = choose_scalings(j, err);
     if (!status) status = choose_families(j, err);
     if (!status) status = choose_numbers(j, err);
-    if (!status) status = choose_pairs(j, err);
+    if (!status) status = rw_parse_pairs(p->pairs, &j->axes.pairs, err);
     if (status) return status;
     j->axes.rope = &p->rope;
     j->axes.rotary_dim = p->rotary_dim;

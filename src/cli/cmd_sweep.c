@@ -28,7 +28,7 @@ int cmd_sweep(const command *self, int argc, char **argv)
         {"--coefficients", NULL, "LIST",
          "aligned,gaussian,flat,slow-heavy,fast-heavy (default aligned,gaussian)",
          OPTION_TEXT, &p.coefficients, 0, 0},
-        {"--draws", NULL, "N", "draws of coefficients (default 8)", OPTION_INT, &p.n_draw,
+        {"--draws", NULL, "N", "draws of coefficients (default 16)", OPTION_INT, &p.n_draw,
          1, 1 << 20},
         {"--rope-scaling", NULL, "LIST",
          "none,linear,yarn,...: see `ropewalk list mechanisms`", OPTION_TEXT, &p.scalings,

@@ -126,6 +126,6 @@ int outputs_check(const common *c, const char *const *input, size_t n_input,
         for (size_t b = a + 1; b < 3; b++)
             if (outputs[a] && outputs[b] && one_file(outputs[a], outputs[b]))
                 return refuse(err, "%s and %s name the same file %s", name[a], name[b],
-                              outputs[a]);
+                              outputs[b]);
     return 0;
 }

@@ -3,7 +3,7 @@
 #define RW_SWEEP_CELL_H
 #include "base/pack.h"
 #include "measure/group.h"
-#include "sweep/tables.h"
+#include "sweep/shared_tables.h"
 
 enum { RW_CELL_KEYS = 2 };
 

@@ -1,6 +1,6 @@
-/* tables.h - what is made once of a frequency table, and shared by all its cells. */
-#ifndef RW_SWEEP_TABLES_H
-#define RW_SWEEP_TABLES_H
+/* shared_tables.h - what is made once of a frequency table, and shared by all its cells. */
+#ifndef RW_SWEEP_SHARED_TABLES_H
+#define RW_SWEEP_SHARED_TABLES_H
 #include <pthread.h>
 
 #include "measure/scoretable.h"

@@ -1,5 +1,5 @@
-/* tables.c - tables of a rotation, made by the first worker that needs them. */
-#include "sweep/tables.h"
+/* shared_tables.c - tables of a rotation, made by the first worker that needs them. */
+#include "sweep/shared_tables.h"
 
 #include "base/alloc.h"
 
