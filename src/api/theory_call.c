@@ -5,7 +5,7 @@
 #include "api/handle.h"
 #include "api/model_path.h"
 #include "api/vectors.h"
-#include "audit/theory_run.h"
+#include "audit/frontier_run.h"
 #include "base/alloc.h"
 #include "model/model.h"
 #include "position/declared.h"
@@ -316,6 +316,7 @@ ropewalk_status ropewalk_theory(const ropewalk_theory_params *p, const ropewalk_
     ropewalk_run settings;
     rw_theory_input job = {0};
     rw_theory theory;
+    rw_frontier_list frontier = {0};
     inputs in;
     *result = NULL;
     inputs_init(&in);
@@ -346,12 +347,15 @@ ropewalk_status ropewalk_theory(const ropewalk_theory_params *p, const ropewalk_
         job.progress_ctx = &settings;
         status = rw_theory_run(&job, &theory, err);
     }
+    if (!status && p->frontier) status = rw_frontier_run(&job, &frontier, err);
     if (!status) {
         const rw_theory_view view = {
             .theory = &theory,
+            .frontier = p->frontier ? &frontier : NULL,
             .source = p->path ? in.info.name ? in.info.name : in.info.source : NULL};
         status = present(&view, &settings, result, err);
     }
+    rw_frontier_list_clear(&frontier);
     rw_theory_clear(&theory);
     inputs_clear(&in);
     return status;

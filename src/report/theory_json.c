@@ -1,6 +1,7 @@
 /* theory_json.c - the document of `theory`: a transcription, nothing is computed. */
 #include <math.h>
 
+#include "report/frontier_report.h"
 #include "report/theory_report.h"
 
 bool rw_score_set_has(const rw_theory *theory, const rw_score_set *set,
@@ -191,5 +192,6 @@ json_t *rw_theory_json(const rw_theory_view *view)
     rw_json_set(&o, "settings", settings(view));
     rw_json_set(&o, "quantities", legend());
     rw_json_set(&o, "tables", tables);
+    if (view->frontier) rw_json_set(&o, "frontiers", rw_frontier_json(view->frontier));
     return o;
 }

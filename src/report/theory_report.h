@@ -2,11 +2,13 @@
 #ifndef RW_REPORT_THEORY_REPORT_H
 #define RW_REPORT_THEORY_REPORT_H
 #include "base/json.h"
+#include "result/frontier_result.h"
 #include "result/theory_result.h"
 
 typedef struct rw_theory_view {
     const rw_theory *theory;
-    const char *source; /* the model the tables are of; NULL: none */
+    const char *source;               /* the model the tables are of; NULL: none */
+    const rw_frontier_list *frontier; /* NULL: not asked for */
 } rw_theory_view;
 
 /** New reference, NULL when memory is short. */

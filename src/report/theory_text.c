@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "report/frontier_report.h"
 #include "report/theory_report.h"
 
 /* Rates to four places, all else to six digits; "-" where there is no answer. */
@@ -128,6 +129,7 @@ void rw_theory_text(const rw_theory_view *view, rw_text *out)
     for (uint32_t i = 0; i < t->n_table; i++) {
         if (i) rw_text_append(out, "\n");
         table_text(out, t, &t->table[i]);
+        if (view->frontier) rw_frontier_text(view->frontier, i, out);
     }
     rw_text_append(
         out,

@@ -1,6 +1,7 @@
 /* frontier_result.h - the trade-off of a frequency table: what every head must give up (R1 to R7). */
 #ifndef RW_RESULT_FRONTIER_RESULT_H
 #define RW_RESULT_FRONTIER_RESULT_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,6 +11,7 @@ typedef enum rw_frontier_task {
     RW_FRONTIER_TOKEN, /* a key margin keeps its sign: k'x >= c sqrt(x'Wx). Attained */
     RW_FRONTIER_BOTH /* both at once: an upper bound; attained where the two values meet */
 } rw_frontier_task;
+enum { RW_N_FRONTIER_TASK = RW_FRONTIER_BOTH + 1 };
 
 /* One point: heads whose separation is at least c. `step` everywhere is the root mean square of
  * S(m+1) - S(m) over the window, divided by U = sqrt(sum |z_n|^2). */
@@ -46,4 +48,26 @@ typedef struct rw_head_place {
     double token_separation; /* k'x / sqrt(x'Wx), of the score itself as a margin */
     double step;             /* sqrt(x'Ax) / U */
 } rw_head_place;
+
+/* The frontiers of one table at one context, and where given vectors lie: of query q with key k1,
+ * or of the margin of keys k1 and k2 at query q. */
+typedef struct rw_placed {
+    uint32_t q, k1, k2;
+    bool margin;
+    rw_head_place place;
+} rw_placed;
+
+typedef struct rw_frontier_set {
+    uint32_t table;
+    int64_t context, effective; /* effective: at most the window of the table's layers */
+    bool defined;               /* false: no pair turns, or fewer than two distances */
+    rw_frontier frontier[RW_N_FRONTIER_TASK];
+    uint32_t n_placed;
+    rw_placed *placed; /* owned */
+} rw_frontier_set;
+
+typedef struct rw_frontier_list {
+    uint32_t n_set;
+    rw_frontier_set *set; /* owned */
+} rw_frontier_list;
 #endif

@@ -1,0 +1,6 @@
+# what no query and key can do better, beyond a window, where nothing turns, and where vectors lie
+ropewalk theory --head-dim 128 --rope-theta 1e4 -c 128k --frontier --draws 1 | sed -n '/frontier at/,/0.001/p'
+ropewalk theory --head-dim 128 --rope-theta 5e5 -c 1,128k --frontier --draws 1 | grep -A 6 'frontier at'
+ropewalk theory --qk fixtures/st_given.safetensors --context 64 --frontier | sed -n '/frontier at/,$p' | grep -v 'both to within'
+echo "too many pairs"
+ropewalk theory --head-dim 4096 --rope-theta 1e4 --frontier
