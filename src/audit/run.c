@@ -139,6 +139,7 @@ void rw_audit_end(rw_audit_run *run)
     rw_free(run->place);
     rw_free(run->head);
     rw_free(run->drawn);
+    rw_kept_vectors_clear(&run->kept);
     rw_free(run->joint);
     rw_free(run->readout);
     rw_free(run->baseline);
@@ -306,6 +307,8 @@ ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file,
         status = rw_work_run(&work, s->journal, s->team, s->n_thread, forward_progress,
                              &job, err);
     if (!status) status = rw_layers_examine(run, file, text, err);
+    if (!status && text == 0 && rw_team_leads(s->team))
+        status = rw_vectors_keep(run, file, err);
     if (!status) {
         if (text == 0) note_tokens(run, file, text);
         rw_text_info *info = &run->text_info[text];
@@ -373,6 +376,8 @@ static void move_rows(rw_audit_run *run, rw_audit *out)
     out->n_readout = run->n_readout;
     out->baseline = run->baseline;
     out->n_baseline = run->n_baseline;
+    out->kept = run->kept;
+    run->kept = (rw_kept_vectors){0};
     run->joint = NULL;
     run->readout = NULL;
     run->baseline = NULL;

@@ -72,6 +72,7 @@ struct rw_audit_run {
         int64_t query_position, key_position;
         char query_token[64], key_token[64];
     } * drawn; /* [n_head] */
+    rw_kept_vectors kept;
 };
 
 /** layers.c: joint aliasing and read-out of every layer, for one text. */
@@ -82,6 +83,9 @@ ropewalk_status rw_baselines_examine(rw_audit_run *run, ropewalk_error *err);
 /** combine.c: heads, summaries, texts. */
 ropewalk_status rw_audit_combine(const rw_audit_run *run, rw_audit *out,
                                  ropewalk_error *err);
+/** keep.c: the vectors a reader may look into, of the first text. */
+ropewalk_status rw_vectors_keep(rw_audit_run *run, const rw_qkfile *file,
+                                ropewalk_error *err);
 /** curve.c: S(m) of chosen heads. */
 ropewalk_status rw_audit_curves(const rw_audit_run *run, rw_audit *out,
                                 ropewalk_error *err);

@@ -124,6 +124,13 @@ static const schema curve[] = {
     {"key_position", N, 0, 0, NULL}, {"query_token", S, 0, 0, NULL},
     {"key_token", S, 0, 0, NULL}, {"distance", A, N, 1000000, NULL},
     {"score", A, N, 1000000, NULL}, {0}};
+static const schema kept_vector[] = {
+    {"layer", N, 0, 0, NULL}, {"head", N, 0, 0, NULL}, {"kv_head", N, 0, 0, NULL},
+    {"stratum", S, 0, 0, NULL}, {"position", N, 0, 0, NULL}, {"token", S, 0, 0, NULL},
+    {"f32", S, 0, 0, NULL}, {0}};
+static const schema vectors[] = {
+    {"text", S, 0, 0, NULL}, {"queries", A, O, MANY, kept_vector},
+    {"keys", A, O, 2 * MANY, kept_vector}, {0}};
 static const schema sentence[] = {{"text", S, 0, 0, NULL}, {"tone", S, 0, 0, NULL}, {0}};
 static const schema verdict[] = {
     {"horizon_position", N, 0, 0, NULL}, {"horizon_position_reason", S, 0, 0, NULL},
@@ -141,7 +148,8 @@ static const schema audit_schema[] = {
     {"summary", A, O, 1000, summary}, {"by_text", A, O, MANY, by_text},
     {"joint_aliasing", A, O, MANY, joint}, {"readout", A, O, MANY, readout},
     {"baselines", A, O, 1000, baseline}, {"probe", O, 0, 0, probe},
-    {"score_curves", A, O, 200, curve}, {"verdict", O, 0, 0, verdict},
+    {"score_curves", A, O, 200, curve}, {"vectors", O, 0, 0, vectors},
+    {"verdict", O, 0, 0, verdict},
     {"what_to_do", A, O, 200, advice}, {"limits", A, S, 200, NULL}, {0}};
 /* clang-format on */
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "report/inspect_json.h"
 
 static json_t *number(double value)
@@ -235,6 +236,48 @@ static json_t *tables(const rw_audit *a)
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "by_text", by_text, "joint_aliasing",
                      joint, "readout", readout, "baselines", baselines, "score_curves",
                      curves);
+}
+
+static json_t *vector_rows(const rw_kept_vector *list, uint32_t n, int is_key)
+{
+    json_t *rows = json_array();
+    for (uint32_t i = 0; i < n; i++) {
+        const rw_kept_vector *v = &list[i];
+        rw_text text;
+        rw_text_init(&text);
+        for (uint32_t j = 0; j < v->n;
+             j += 3) { /* 12 bytes are 16 digits without padding */
+            unsigned char bytes[12];
+            size_t n_byte = 0;
+            for (uint32_t k = j; k < v->n && k < j + 3; k++) {
+                uint32_t bits;
+                memcpy(&bits, &v->value[k], sizeof bits);
+                for (int shift = 0; shift < 32; shift += 8)
+                    bytes[n_byte++] = (unsigned char)(bits >> shift & 0xff);
+            }
+            rw_text_base64(&text, bytes, n_byte);
+        }
+        json_t *row = json_pack("{s:i, s:i, s:I, s:o, s:o}", "layer", (int)v->layer,
+                                is_key ? "kv_head" : "head", (int)v->head, "position",
+                                (json_int_t)v->position, "token", rw_json_str(v->token),
+                                "f32", json_string(text.data ? text.data : ""));
+        if (is_key)
+            json_object_set_new(
+                row, "stratum",
+                json_string(v->stratum == RW_RANDOM ? "random" : "attended"));
+        json_array_append_new(rows, text.failed ? NULL : row);
+        if (text.failed) json_decref(row);
+        rw_text_clear(&text);
+    }
+    return rows;
+}
+
+static json_t *vectors_object(const rw_audit *a)
+{
+    return json_pack("{s:o, s:o, s:o}", "text",
+                     a->kept.n_query ? rw_json_str(a->text[0].name) : json_null(),
+                     "queries", vector_rows(a->kept.query, a->kept.n_query, 0), "keys",
+                     vector_rows(a->kept.key, a->kept.n_key, 1));
 }
 
 /* What the papers report for Llama-3.1-8B, layer 0, head 0, query "pet", 8K, bf16, s = 1. */
@@ -559,6 +602,7 @@ json_t *rw_audit_json(const rw_audit *a, int reproducible)
     if (!a->probe.present && a->probe.absent_reason[0])
         json_object_set_new(body, "probe_reason", rw_json_str(a->probe.absent_reason));
     json_object_set_new(body, "limits", limits_array(a));
+    json_object_set_new(body, "vectors", vectors_object(a));
     json_object_set_new(body, "heads", heads_array(a));
     return body;
 }

@@ -1,4 +1,7 @@
 /* html.c - the page: its frame, the order of its sections, and the promise of all or nothing. */
+#include <string.h>
+
+#include "base/base64.h"
 #include "report/markup.h"
 #include "report/page.h"
 #include "report/svg.h"
@@ -25,17 +28,37 @@ void rw_caption(rw_text *t, const char *see, const char *how, const char *source
                        how, source);
 }
 
+/* 'sha256-...' of hexadecimal digits: what a policy names a script or a style by. */
+static void source_hash(rw_text *t, const char *hexadecimal)
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned char bytes[32] = {0};
+    for (size_t i = 0; i < 2 * sizeof bytes && hexadecimal[i]; i++) {
+        const char *at = strchr(hex, hexadecimal[i]);
+        const unsigned value = at ? (unsigned)(at - hex) : 0;
+        bytes[i / 2] = (unsigned char)((unsigned)bytes[i / 2] << 4 | value);
+    }
+    rw_text_append(t, "'sha256-");
+    rw_text_base64(t, bytes, sizeof bytes);
+    rw_text_append(t, "'");
+}
+
 static void head_of_page(rw_text *t, const rw_view *view)
 {
     rw_text_append(
         t, "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\n"
            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-           "style-src 'unsafe-inline'; img-src data:\">\n"
+           "script-src ");
+    source_hash(t, rw_report_js_sha256);
+    rw_text_append(t, "; style-src ");
+    source_hash(t, rw_report_css_sha256);
+    rw_text_append(
+        t, "; img-src data:; base-uri 'none'; form-action 'none'\">\n"
            "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
            "<meta name=color-scheme content=\"light dark\">\n"
            "<meta name=referrer content=no-referrer>\n<title>ropewalk audit: ");
     rw_markup_str(t, view->model, "name", "unnamed model");
-    rw_text_append(t, "</title>\n<style>\n");
+    rw_text_append(t, "</title>\n<style>");
     rw_text_append_n(t, (const char *)rw_report_css, rw_report_css_size);
     rw_text_append(
         t,
@@ -66,8 +89,13 @@ static void foot_of_page(rw_text *t, const rw_view *view)
     rw_text_append(t, " ");
     rw_markup_str(t, tool, "version", "(version not stated)");
     rw_text_append(
-        t, ". This page is a rendering of one audit document; it computes nothing, "
-           "loads nothing and contains no script.</p></footer>\n</body></html>\n");
+        t,
+        ". This page is one file: it shows one audit document, which it carries, loads "
+        "nothing and sends nothing.</p></footer>\n");
+    rw_page_data(t, view);
+    rw_text_append(t, "<script>");
+    rw_text_append_n(t, (const char *)rw_report_js, rw_report_js_size);
+    rw_text_append(t, "</script>\n</body></html>\n");
 }
 
 ropewalk_status rw_report_html(const json_t *audit, rw_text *out, ropewalk_error *err)

@@ -17,9 +17,14 @@
     "normal "                                                                            \
     "approximation</u></p>\n"
 
-/* report.css, embedded by cmake/embed.cmake. */
-extern const unsigned char rw_report_css[];
-extern const size_t rw_report_css_size;
+/* The page's style and script and their SHA-256, embedded by cmake/embed.cmake. */
+extern const unsigned char rw_report_css[], rw_report_js[];
+extern const size_t rw_report_css_size, rw_report_js_size;
+extern const char rw_report_css_sha256[], rw_report_js_sha256[];
+
+/* Above so many heads the page leaves single heads to its script: their tables, tooltips and the
+ * folded maps would outweigh all else. */
+enum { RW_MANY_HEADS = 400 };
 
 /** Open <section> with a heading and an optional lead paragraph (our own markup). */
 void rw_section_open(rw_text *t, const char *id, const char *heading, const char *lead);
@@ -44,4 +49,6 @@ void rw_page_rotations(rw_text *t, const rw_view *view); /* within the tables */
 void rw_page_settings(rw_text *t, const rw_view *view);  /* within the tables */
 void rw_page_limits(rw_text *t, const rw_view *view);
 void rw_page_glossary(rw_text *t);
+/** The element the script reads. */
+void rw_page_data(rw_text *t, const rw_view *view);
 #endif

@@ -247,7 +247,9 @@ static void draw_plot(rw_text *t, const rw_view *view, const char *class_name,
                 if (base[b][i] > 0) least = fmin(least, base[b][i]);
             }
         }
-    rw_text_printf(t, "<figure class=plot><h4>%s</h4>", p->title);
+    rw_text_printf(t, "<figure class=plot data-values=\"%s%s%s\"><h3 class=sub>%s</h3>",
+                   p->lines[0].name, n_line > 1 ? " " : "",
+                   n_line > 1 ? p->lines[1].name : "", p->title);
     if (!any) {
         rw_text_append(t, RW_ABSENT "</figure>\n");
         return;
@@ -321,7 +323,9 @@ static void draw_kinds(rw_text *t, const rw_view *view, const char *class_name,
             edge[k + 1][i] = edge[k][i] + (v > 0 ? fmin(v, 1) : 0);
         }
     }
-    rw_text_append(t, "<figure class=plot><h4>Share of heads of each kind</h4>");
+    rw_text_append(
+        t,
+        "<figure class=plot data-kinds><h3 class=sub>Share of heads of each kind</h3>");
     if (!any) {
         rw_text_append(t, RW_ABSENT "</figure>\n");
         return;

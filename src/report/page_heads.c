@@ -7,7 +7,7 @@
 #include "report/table.h"
 
 #define COUNT_OF(a) (sizeof(a) / sizeof *(a))
-enum { MAX_ROWS = 6000, N_FIXED = 4 }; /* beyond: the large context alone */
+enum { N_FIXED = 4 };
 
 static const rw_table_column position_columns[] = {
     {"kind", "Kind", RW_COLUMN_TEXT},
@@ -88,24 +88,25 @@ void rw_page_heads(rw_text *t, const rw_view *view)
     rw_text_append(t,
                    "<details class=table><summary>Every head, every number</summary>\n");
     if (!view->n_head || !view->n_context) rw_text_append(t, RW_ABSENT);
-    const bool all = view->n_head * view->n_context <= MAX_ROWS;
-    if (!all)
-        rw_text_append(
-            t,
-            "<p class=small>This audit is large: the page shows one context; the audit "
-            "document holds the others.</p>\n");
-    for (size_t c = 0; view->n_head && c < view->n_context; c++) {
-        if (!all && c != view->at) continue;
+    const bool few = view->n_head <= RW_MANY_HEADS;
+    rw_text_append(t, few ? "<p class=small>At one context. The map above opens a head "
+                            "with all its numbers at every context; the audit document "
+                            "holds them too.</p>\n"
+                          : "<p class=small>This audit has many heads: the map above "
+                            "opens each with all its numbers, where scripts run; the "
+                            "audit document holds them too.</p>\n");
+    for (size_t c = 0; view->n_head && few && c < view->n_context; c++) {
+        if (c != view->at) continue;
         rw_text_printf(t, "<details class=table%s><summary>Context ",
                        c == view->at ? " open" : "");
         rw_markup_count(t, (double)view->contexts[c]);
         if (view->contexts[c] == view->advertised) rw_text_append(t, " (advertised)");
         if (view->trained && view->contexts[c] > view->trained)
             rw_text_append(t, " (beyond training)");
-        rw_text_append(t, "</summary>\n<h4>Position</h4>\n" RW_CELL_KEY);
+        rw_text_append(t, "</summary>\n<h3 class=sub>Position</h3>\n" RW_CELL_KEY);
         head_table(t, view, c, "Heads: position", position_columns,
                    COUNT_OF(position_columns));
-        rw_text_append(t, "<h4>Token and aliasing</h4>\n" RW_CELL_KEY);
+        rw_text_append(t, "<h3 class=sub>Token and aliasing</h3>\n" RW_CELL_KEY);
         head_table(t, view, c, "Heads: token and aliasing", token_columns,
                    COUNT_OF(token_columns));
         rw_text_append(t, "</details>\n");

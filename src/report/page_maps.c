@@ -25,8 +25,7 @@ enum {
     N_SEQUENTIAL = 13,
     SHADE_NONE = 255, /* no answer in the file */
     SHADE_NOPE = 254, /* a layer without RoPE */
-    MAX_TOOLTIPS = 2000,
-    MAX_SMALL_CELLS = 60000,
+    MAX_SMALL_CELLS = 5000,
 };
 
 /* Letter, word, class; the order is that of the stacked areas. */
@@ -183,9 +182,8 @@ static void shade_class(rw_text *t, const map *m, unsigned shade)
                        shade);
 }
 
-/* All squares of one shade as one path in units of a square; runs down a layer are merged. */
-static void merged_paths(rw_text *t, const rw_view *view, const map *m, double x0,
-                         double size)
+/* All squares of one shade as one path, a square being 1 by 1; runs down a layer are merged. */
+static void merged_paths(rw_text *t, const rw_view *view, const map *m)
 {
     bool present[256] = {false};
     for (size_t h = 0; h < view->n_head; h++)
@@ -202,12 +200,9 @@ static void merged_paths(rw_text *t, const rw_view *view, const map *m, double x
                    view->heads[h + 1].column == first->column &&
                    view->heads[h + 1].head == view->heads[h].head + 1)
                 h++;
-            const double n = (double)(view->heads[h].head - first->head + 1);
-            rw_text_append(t, "M");
-            rw_markup_px(t, x0 + size * (double)first->column);
-            rw_text_append(t, " ");
-            rw_markup_px(t, size * (double)first->head);
-            rw_text_printf(t, "h%.3gv%.6gh-%.3gz", size, size * n, size);
+            rw_text_printf(t, "M%zu %lldh1v%lldh-1z", first->column,
+                           (long long)first->head,
+                           (long long)(view->heads[h].head - first->head + 1));
         }
         rw_text_append(t, "\"/>");
     }
@@ -291,15 +286,17 @@ static void large_map(rw_text *t, const rw_view *view, const map *m)
     const double height = size * (double)view->n_row + 38;
     rw_text_printf(
         t,
-        "<div class=scroll tabindex=0 role=region aria-label=\"%s\"><svg class=heat "
-        "viewBox=\"0 0 %.0f %.0f\" style=\"width:%.0fpx\" role=img><title>%s, layer by "
+        "<div class=scroll tabindex=0 role=group aria-label=\"%s\"><svg class=heat "
+        "viewBox=\"0 0 %.0f %.0f\" width=%.0f role=img><title>%s, layer by "
         "head</title><desc>One square a head, layers from left to right, heads from top "
         "to "
         "bottom; the number of each square is its tooltip and stands in the "
         "tables.</desc>",
         m->title, width, height, width, m->title);
-    if (view->n_head > MAX_TOOLTIPS) {
-        merged_paths(t, view, m, X0, size);
+    if (view->n_head > RW_MANY_HEADS) {
+        rw_text_printf(t, "<g transform=\"translate(%d)scale(%.0f)\">", X0, size);
+        merged_paths(t, view, m);
+        rw_text_append(t, "</g>");
     } else {
         for (size_t h = 0; h < view->n_head; h++) {
             const rw_view_head *head = &view->heads[h];
@@ -411,12 +408,12 @@ static void small_maps(rw_text *t, const rw_view *view, const map *m, double top
         shade_all(view, m, top, c);
         rw_text_printf(t,
                        "<figure%s><svg viewBox=\"0 0 %zu %lld\" preserveAspectRatio=none "
-                       "style=\"width:%.0fpx;height:%.0fpx\" role=img><title>%s at ",
+                       "width=%.0f height=%.0f role=img><title>%s at ",
                        c == view->at ? " class=now" : "", view->n_layer,
                        (long long)view->n_row, width, height, m->title);
         rw_markup_count(t, (double)view->contexts[c]);
         rw_text_append(t, "</title>");
-        merged_paths(t, view, m, 0, 1);
+        merged_paths(t, view, m);
         const bool beyond = view->trained && view->contexts[c] > view->trained;
         rw_text_printf(t, "</svg><figcaption%s>", beyond ? " class=past" : "");
         rw_markup_tokens(t, (double)view->contexts[c]);
@@ -441,9 +438,7 @@ static bool has_any(const rw_view *view, const map *m)
 void rw_page_maps(rw_text *t, const rw_view *view)
 {
     rw_section_open(t, "maps", "Every head, layer by layer",
-                    "One square is one attention head. The large map is at the context "
-                    "named above it; "
-                    "the small ones show the same at every examined context.");
+                    "One square is one attention head; colour says how it answers.");
     if (!view->n_head || !view->n_context) {
         rw_text_append(t, RW_ABSENT);
         rw_section_close(t);
@@ -451,8 +446,10 @@ void rw_page_maps(rw_text *t, const rw_view *view)
     }
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         const map *m = &maps[i];
-        rw_text_append(t, m->folded ? "<details class=map><summary>"
-                                    : "<div class=map><h3>");
+        if (m->folded && view->n_head > RW_MANY_HEADS) continue; /* in the live map */
+        rw_text_printf(t, "<%s class=map data-map=\"%s\"><%s>",
+                       m->folded ? "details" : "div", m->path,
+                       m->folded ? "summary" : "h3");
         rw_text_printf(t, "%s <small>at ", m->title);
         rw_markup_count(t, (double)view->contexts[view->at]);
         rw_text_append(t, view->contexts[view->at] == view->advertised
@@ -465,7 +462,8 @@ void rw_page_maps(rw_text *t, const rw_view *view)
             shade_all(view, m, top, view->at);
             large_map(t, view, m);
             legend(t, view, m, top);
-            if (view->n_context > 1) small_maps(t, view, m, top);
+            if (view->n_context > 1 && view->n_head <= RW_MANY_HEADS)
+                small_maps(t, view, m, top);
             rw_caption(t, NULL, m->how, m->source);
             if (strncmp(m->path, "attended", 8) == 0)
                 rw_text_append(t, "<p class=how>" RW_ATTENDED_CAVEAT "</p>\n");

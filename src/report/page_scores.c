@@ -59,7 +59,8 @@ static void quoted(rw_text *t, const json_t *curve, const char *token,
     }
 }
 
-static void score_curve(rw_text *t, const rw_view *view, const json_t *curve)
+static void score_curve(rw_text *t, const rw_view *view, const json_t *curve,
+                        size_t number)
 {
     double x[MAX_POINTS], y[MAX_POINTS];
     const size_t n =
@@ -71,7 +72,7 @@ static void score_curve(rw_text *t, const rw_view *view, const json_t *curve)
         hi = fmax(hi, y[i]);
         far = fmax(far, x[i]);
     }
-    rw_text_append(t, "<figure class=plot><h4>Layer ");
+    rw_text_printf(t, "<figure class=plot data-curve=%zu><h3 class=sub>Layer ", number);
     rw_markup_count(t, rw_markup_f64(curve, "layer"));
     rw_text_append(t, ", head ");
     rw_markup_count(t, rw_markup_f64(curve, "head"));
@@ -82,7 +83,7 @@ static void score_curve(rw_text *t, const rw_view *view, const json_t *curve)
         rw_markup_count(t, (double)view->advertised);
         rw_text_append(t, " tokens");
     }
-    rw_text_append(t, "</small></h4>");
+    rw_text_append(t, "</small></h3>");
     if (!(hi >= lo)) {
         rw_text_append(t, RW_ABSENT "</figure>\n");
         return;
@@ -136,7 +137,7 @@ void rw_page_scores(rw_text *t, const rw_view *view)
         size_t i;
         const json_t *curve;
         json_array_foreach (curves, i, curve)
-            if (json_is_object(curve) && i < MAX_CURVES) score_curve(t, view, curve);
+            if (json_is_object(curve) && i < MAX_CURVES) score_curve(t, view, curve, i);
         rw_text_append(t, "</div>\n");
         if (json_array_size(curves) > MAX_CURVES)
             rw_text_append(t, "<p class=small>Only the first 48 curves are drawn; the "
@@ -225,7 +226,7 @@ void rw_page_probe(rw_text *t, const rw_view *view)
     rw_markup_value(t, json_object_get(probe, "score_scale"));
     rw_text_append(t, ".</p>\n");
     const json_t *contexts = json_object_get(probe, "contexts");
-    rw_text_append(t, "<div class=beside><div><h4>This model</h4>\n");
+    rw_text_append(t, "<div class=beside><div><h3 class=sub>This model</h3>\n");
     if (json_array_size(contexts)) {
         probe_table(t, contexts, "keys", "One key at a time", key_columns,
                     sizeof key_columns / sizeof *key_columns);
@@ -234,7 +235,7 @@ void rw_page_probe(rw_text *t, const rw_view *view)
     } else {
         rw_text_append(t, RW_ABSENT);
     }
-    rw_text_append(t, "</div><div><h4>Published values</h4>\n");
+    rw_text_append(t, "</div><div><h3 class=sub>Published values</h3>\n");
     rw_table_of(t, "Published values", json_object_get(probe, "published"),
                 published_columns, sizeof published_columns / sizeof *published_columns);
     rw_text_append(t, "</div></div>\n");

@@ -38,7 +38,7 @@ static void wavelength_strip(rw_text *t, const rw_view *view, const json_t *inv_
     rw_chart c = {
         .t = t, .width = 700, .height = 66, .x = {4, fmax(longest, 8), true, 14, 686}};
     rw_text_append(
-        t, "<div class=scroll tabindex=0 role=region aria-label=Wavelengths><svg "
+        t, "<div class=scroll tabindex=0 role=group aria-label=Wavelengths><svg "
            "class=strip "
            "viewBox=\"0 0 700 66\" role=img><title>Wavelengths of the "
            "pairs</title><desc>One tick "
@@ -106,13 +106,13 @@ static void rotation(rw_text *t, const rw_view *view, const json_t *r, size_t in
 {
     const json_t *inv_freq = json_object_get(r, "inv_freq");
     const size_t n = json_array_size(inv_freq);
-    rw_text_printf(t, "<h4>Rotation %zu: ", index);
+    rw_text_printf(t, "<h3 class=sub>Rotation %zu: ", index);
     const char *mechanism = json_string_value(json_object_get(r, "mechanism"));
     if (mechanism && strcmp(mechanism, "none") == 0)
         rw_text_append(t, "unscaled RoPE");
     else
         rw_markup_str(t, r, "mechanism", "mechanism not stated");
-    rw_text_append(t, "</h4>\n<dl class=facts>");
+    rw_text_append(t, "</h3>\n<dl class=facts>");
     definition(t, "rope_theta (base)", r, "rope_theta");
     definition(t, "Rotated dimensions", r, "rotary_dim");
     definition(t, "Attention factor", r, "attn_factor");
@@ -227,7 +227,7 @@ static void provenance(rw_text *t, const json_t *map)
                                               {"file", "File", RW_COLUMN_TEXT},
                                               {"key", "Key", RW_COLUMN_TEXT},
                                               {"note", "Note", RW_COLUMN_TEXT}};
-    rw_text_append(t, "<h4>Where each value comes from</h4>\n");
+    rw_text_append(t, "<h3 class=sub>Where each value comes from</h3>\n");
     if (!json_object_size(map)) {
         rw_text_append(t, RW_ABSENT);
         return;
@@ -259,7 +259,7 @@ void rw_page_settings(rw_text *t, const rw_view *view)
         settings_list(t, view);
     else
         rw_text_append(t, RW_ABSENT);
-    rw_text_append(t, "<h4>Texts</h4>\n");
+    rw_text_append(t, "<h3 class=sub>Texts</h3>\n");
     rw_table_of(t, "Texts", json_object_get(view->settings, "texts"), columns,
                 COUNT_OF(columns));
     provenance(t, json_object_get(view->audit, "provenance"));

@@ -220,13 +220,14 @@ static void sink(rw_text *t, const rw_view *view)
                                                   {"head", "Head", RW_COLUMN_COUNT}};
     memcpy(all + 2, columns, sizeof columns);
     bool open = false;
-    for (size_t h = 0; view->n_context && h < view->n_head; h++) {
+    const size_t n_head = view->n_head <= RW_MANY_HEADS ? view->n_head : 0;
+    for (size_t h = 0; view->n_context && h < n_head; h++) {
         const json_t *cell = rw_view_cell(view, h, view->at);
         if (!json_object_size(json_object_get(cell, "sink"))) continue;
         if (!open) {
-            rw_text_append(t, "<h4>Heads at context ");
+            rw_text_append(t, "<h3 class=sub>Heads at context ");
             rw_markup_count(t, (double)view->contexts[view->at]);
-            rw_text_append(t, "</h4>\n" RW_CELL_KEY);
+            rw_text_append(t, "</h3>\n" RW_CELL_KEY);
             rw_table_open(t, "Sink, by head", all, COUNT_OF(all));
         }
         open = any = true;

@@ -176,7 +176,7 @@ void rw_chart_span(rw_chart *c, double from, double to, const char *colour,
     rw_markup_px(c->t, hi_px - lo_px);
     rw_text_append(c->t, " height=");
     rw_markup_px(c->t, c->y.lo_px - c->y.hi_px);
-    rw_text_printf(c->t, " style=\"fill:var(--%s);opacity:.1\" />", colour);
+    rw_text_printf(c->t, " class=\"tint %s\" />", colour);
     rw_chart_label *label = new_label(c, text);
     if (!label) return;
     const double middle = (lo_px + hi_px) / 2;

@@ -11,8 +11,7 @@ void rw_table_open(rw_text *t, const char *label, const rw_table_column *columns
                    size_t n)
 {
     rw_text_printf(
-        t,
-        "<div class=scroll tabindex=0 role=region aria-label=\"%s\"><table><thead><tr>",
+        t, "<div class=scroll tabindex=0 role=group aria-label=\"%s\"><table><thead><tr>",
         label);
     for (size_t i = 0; i < n; i++)
         rw_text_printf(t, "<th scope=col%s>%s",

@@ -31,6 +31,17 @@ void rw_audit_init(rw_audit *a)
     *a = (rw_audit){0};
 }
 
+void rw_kept_vectors_clear(rw_kept_vectors *v)
+{
+    for (uint32_t i = 0; i < v->n_query; i++)
+        rw_free(v->query[i].value);
+    for (uint32_t i = 0; i < v->n_key; i++)
+        rw_free(v->key[i].value);
+    rw_free(v->query);
+    rw_free(v->key);
+    *v = (rw_kept_vectors){0};
+}
+
 void rw_audit_clear(rw_audit *a)
 {
     rw_model_info_clear(&a->model);
@@ -56,6 +67,7 @@ void rw_audit_clear(rw_audit *a)
         rw_free(a->curve[i].score);
     }
     rw_free(a->curve);
+    rw_kept_vectors_clear(&a->kept);
     rw_free(a->finding);
     rw_free(a->probe.context);
     rw_free(a->probe.single);

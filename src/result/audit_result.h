@@ -139,6 +139,21 @@ typedef struct rw_curve { /* S(m) of one head and pair */
     double *score;
 } rw_curve;
 
+typedef struct rw_kept_vector { /* of the first text, before RoPE */
+    uint32_t layer, head;       /* a key's head is a key head */
+    rw_stratum stratum;         /* of a key */
+    int64_t position;
+    char token[64];
+    uint32_t n;
+    float *value; /* [n] */
+} rw_kept_vector;
+
+typedef struct rw_kept_vectors {
+    rw_kept_vector *query, *key;
+    uint32_t n_query, n_key;
+} rw_kept_vectors;
+void rw_kept_vectors_clear(rw_kept_vectors *v);
+
 typedef struct rw_text_info {
     char name[64];
     char source[256];
@@ -219,6 +234,7 @@ typedef struct rw_audit {
     uint32_t n_baseline;
     rw_curve *curve;
     uint32_t n_curve;
+    rw_kept_vectors kept;
     rw_finding *finding;
     uint32_t n_finding;
     rw_probe probe;

@@ -1,0 +1,145 @@
+/* data.js - the document this page carries: numbers as the page shows them, and vectors as scores. */
+const report = (() => {
+  "use strict";
+  const raw = JSON.parse(document.getElementById("data").textContent);
+  const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const digit = new Int8Array(128).fill(0);
+  for (let i = 0; i < 64; i++) digit[DIGITS.charCodeAt(i)] = i;
+  const nHead = raw.heads.layer.length, nContext = raw.contexts.length;
+  const doc = raw.document, shown = raw.shown;
+  const number = shown.map((text) => (text === "" ? NaN : Number(text)));
+
+  /* Strings of a model file: no control or direction marks, not endless. */
+  const MARKS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+  const plain = (s) => {
+    const text = String(s).replace(MARKS, "\ufffd");
+    return text.length > 300 ? text.slice(0, 300) + "…" : text;
+  };
+
+  const columns = new Map();
+  /* The codes of a column, decoded once; null when the document has none. */
+  function column(name) {
+    if (columns.has(name)) return columns.get(name);
+    let codes = null;
+    if (Object.hasOwn(raw.columns, name)) {
+      const text = raw.columns[name], n = nHead * nContext, width = n ? text.length / n : 0;
+      codes = new Uint32Array(n);
+      for (let i = 0, at = 0; i < n; i++)
+        for (let k = 0; k < width; k++) codes[i] = codes[i] * 64 + digit[text.charCodeAt(at++)];
+    }
+    columns.set(name, codes);
+    return codes;
+  }
+  const has = (name) => Object.hasOwn(raw.columns, name);
+  const code = (name, context, head) => {
+    const codes = column(name);
+    return codes ? codes[context * nHead + head] : 0;
+  };
+  const value = (name, context, head) => number[code(name, context, head)];
+  const grouped = (text) => text.replace(/^(-?\d{4,})(?=\.|$)/, (d) => d.replace(/\B(?=(\d{3})+$)/g, ","));
+  /* As shown in the tables; an en dash where there is no answer. */
+  const text = (name, context, head) => {
+    const at = code(name, context, head);
+    return at ? plain(grouped(shown[at])) : "–";
+  };
+  /* A number computed here, in the same form. */
+  const form = (v) => {
+    if (!Number.isFinite(v)) return "–";
+    const size = Math.abs(v);
+    if (size === 0) return "0";
+    if (size < 1e-4) return v.toExponential(1).replace(/\.0e/, "e").replace(/e-(\d)$/, "e-0$1");
+    if (size < 1e-3) return String(Number(v.toPrecision(2)));
+    if (size < 0.01) return v.toFixed(4);
+    if (size <= 1) return v.toFixed(3);
+    return grouped(size < 1e3 ? String(Number(v.toPrecision(3))) : String(Math.round(v)));
+  };
+  const count = (n) => grouped(String(n));
+  const tokens = (n) => {
+    if (n >= 1048576 && n % 1048576 === 0) return n / 1048576 + "M";
+    return n >= 1024 && n % 1024 === 0 ? n / 1024 + "K" : count(n);
+  };
+
+  const headOf = new Map();
+  for (let h = 0; h < nHead; h++) headOf.set(raw.heads.layer[h] + "." + raw.heads.head[h], h);
+
+  /* --- vectors and what they score ------------------------------------------------------------ */
+  function floats(base64) {
+    let bytes;
+    try {
+      bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    } catch (e) {
+      return null;
+    }
+    if (bytes.length % 4) return null;
+    const view = new DataView(bytes.buffer), out = new Float64Array(bytes.length / 4);
+    for (let i = 0; i < out.length; i++) out[i] = view.getFloat32(4 * i, true);
+    return out;
+  }
+  const kept = doc.vectors || {};
+  const queryOf = new Map(), keyOf = new Map();
+  for (const q of kept.queries || []) if (q) queryOf.set(q.layer + "." + q.head, q);
+  for (const k of kept.keys || []) if (k) keyOf.set(k.layer + "." + k.kv_head + "." + k.stratum, k);
+  const layerOf = new Map((doc.layers || []).filter(Boolean).map((l) => [l.layer, l]));
+
+  function rotationOf(head) {
+    const layer = layerOf.get(raw.heads.layer[head]);
+    return layer && layer.rotation !== null ? (doc.rotations || [])[layer.rotation] || null : null;
+  }
+
+  /* S(m) = c + sum Re(z_n e^{i m w_n}): the terms of one query and one key, or null. */
+  function terms(head, stratum) {
+    const q = queryOf.get(raw.heads.layer[head] + "." + raw.heads.head[head]);
+    const k = keyOf.get(raw.heads.layer[head] + "." + raw.heads.kv_head[head] + "." + stratum);
+    const rotation = rotationOf(head);
+    if (!q || !k || !rotation || !Array.isArray(rotation.inv_freq)) return null;
+    const qv = floats(q.f32), kv = floats(k.f32);
+    if (!qv || !kv || qv.length !== kv.length || !qv.length) return null;
+    const dims = rotation.rotary_dim, half = dims / 2, offset = rotation.rotary_offset || 0;
+    if (!(dims <= qv.length) || rotation.inv_freq.length < half) return null;
+    const given = doc.settings && doc.settings.score_scale;
+    const s = typeof given === "number" ? given : rotation.softmax_scale || 1 / Math.sqrt(qv.length);
+    const scale = s * (rotation.attn_factor || 1) * (rotation.attn_factor || 1);
+    const z = { freq: [], re: [], im: [], constant: 0, query: q, key: k };
+    for (let n = 0; n < half; n++) {
+      const a = offset + (rotation.pairs === "interleaved" ? 2 * n : n);
+      const b = rotation.pairs === "interleaved" ? a + 1 : a + half;
+      const re = (qv[a] * kv[a] + qv[b] * kv[b]) * scale;
+      const im = (qv[b] * kv[a] - qv[a] * kv[b]) * scale;
+      if (rotation.inv_freq[n] === 0) {
+        z.constant += re;
+      } else {
+        z.freq.push(rotation.inv_freq[n]);
+        z.re.push(re);
+        z.im.push(im);
+      }
+    }
+    for (let i = 0; i < qv.length; i++)
+      if (i < offset || i >= offset + dims) z.constant += s * qv[i] * kv[i];
+    return z;
+  }
+
+  /* S at the distances 0 .. n-1; each term turns step by step and starts anew every 256 steps. */
+  function scores(z, n) {
+    const out = new Float64Array(n).fill(z.constant);
+    for (let p = 0; p < z.freq.length; p++) {
+      const w = z.freq[p], c = Math.cos(w), s = Math.sin(w);
+      for (let from = 0; from < n; from += 256) {
+        const cos = Math.cos(w * from), sin = Math.sin(w * from), to = Math.min(n, from + 256);
+        let re = z.re[p] * cos - z.im[p] * sin, im = z.re[p] * sin + z.im[p] * cos;
+        for (let m = from; m < to; m++) {
+          out[m] += re;
+          const next = re * c - im * s;
+          im = re * s + im * c;
+          re = next;
+        }
+      }
+    }
+    return out;
+  }
+
+  return {
+    doc, nHead, nContext, contexts: raw.contexts, heads: raw.heads, advertised: raw.advertised,
+    trained: raw.trained, names: Object.keys(raw.columns), has, value, text, form, count, tokens,
+    plain, headOf, rotationOf, terms, scores,
+  };
+})();

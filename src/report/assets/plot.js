@@ -1,0 +1,174 @@
+/* plot.js - curves with uPlot in the page's colours, and small SVG pictures beside them. */
+const plot = (() => {
+  "use strict";
+  const { el } = figure;
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+  const open = new Set(); /* charts to size and colour anew */
+
+  const faded = (name, share) => {
+    const ink = document.createElement("canvas").getContext("2d");
+    ink.fillStyle = colour(name);
+    const hex = ink.fillStyle; /* the browser's own reading: #rrggbb */
+    return hex + Math.round(share * 255).toString(16).padStart(2, "0");
+  };
+
+  const FONT = "11px system-ui, sans-serif";
+  function axis(extra) {
+    return { stroke: () => colour("soft"), grid: { stroke: () => colour("faint"), width: 1 },
+      ticks: { stroke: () => colour("faint"), width: 1, size: 4 }, font: FONT, labelFont: FONT,
+      labelSize: 18, gap: 3, ...extra };
+  }
+
+  /* Vertical and horizontal marks with words: [{x | y, text, colour, dash}]. */
+  function markDrawer(marks) {
+    return (u) => {
+      const ink = u.ctx, ratio = devicePixelRatio, { left, top, width, height } = u.bbox;
+      ink.save();
+      ink.font = 11 * ratio + "px system-ui, sans-serif";
+      ink.beginPath();
+      ink.rect(left, top - 16 * ratio, width, height + 16 * ratio);
+      ink.clip();
+      for (const m of marks()) {
+        ink.strokeStyle = ink.fillStyle = colour(m.colour || "mark");
+        ink.lineWidth = ratio;
+        ink.setLineDash(m.dash ? m.dash.map((d) => d * ratio) : []);
+        ink.beginPath();
+        if (m.x !== undefined) {
+          const x = u.valToPos(m.x, "x", true);
+          if (!(x >= left && x <= left + width)) continue;
+          ink.moveTo(x, top);
+          ink.lineTo(x, top + height);
+          ink.stroke();
+          const right = x > left + width * 0.7;
+          ink.textAlign = right ? "right" : "left";
+          ink.fillText(m.text, x + (right ? -4 : 4) * ratio, top + (12 + (m.row || 0) * 13) * ratio);
+        } else {
+          const y = u.valToPos(m.y, "y", true);
+          if (!(y >= top && y <= top + height)) continue;
+          ink.moveTo(left, y);
+          ink.lineTo(left + width, y);
+          ink.stroke();
+          ink.textAlign = "right";
+          ink.fillText(m.text, left + width - 4 * ratio, y - 4 * ratio);
+        }
+      }
+      ink.restore();
+    };
+  }
+
+  /* Bars from lo to hi at each x: the intervals of a series. */
+  function barDrawer(lo, hi, name) {
+    return (u) => {
+      const ink = u.ctx, ratio = devicePixelRatio;
+      ink.save();
+      ink.strokeStyle = colour(name);
+      ink.setLineDash([]);
+      ink.lineWidth = 1.5 * ratio;
+      u.data[0].forEach((x, i) => {
+        if (lo[i] === null || hi[i] === null) return;
+        const px = u.valToPos(x, "x", true);
+        const a = u.valToPos(lo[i], "y", true), b = u.valToPos(hi[i], "y", true);
+        ink.beginPath();
+        ink.moveTo(px, a);
+        ink.lineTo(px, b);
+        ink.moveTo(px - 3 * ratio, a);
+        ink.lineTo(px + 3 * ratio, a);
+        ink.moveTo(px - 3 * ratio, b);
+        ink.lineTo(px + 3 * ratio, b);
+        ink.stroke();
+      });
+      ink.restore();
+    };
+  }
+
+  /* A chart in `body`. xs ascending; series: [{label, values, colour, dash, width, points, band}].
+   * The chart follows its box's width and the theme. */
+  function curve(body, { label, xs, series, height = 230, x, y, log, ylog, marks = () => [], draw = [],
+    bands, range, xticks }) {
+    const options = {
+      width: Math.max(240, body.clientWidth || 480), height, padding: [16, 12, 0, 0],
+      cursor: { drag: { x: false, y: false }, points: { size: 6 } },
+      legend: { show: true, live: true },
+      scales: { x: { time: false, distr: log ? 3 : 1, log: 2 },
+        y: { distr: ylog ? 3 : 1, range: range || undefined } },
+      axes: [
+        axis({ label: x, size: 26, ...(xticks ? { splits: () => xticks, values: (u, v) => v.map(report.tokens) }
+          : { values: (u, v) => v.map((n) => (n === null ? "" : report.count(n))), space: 60 }) }),
+        axis({ label: y, size: 52, values: (u, v) => v.map((n) => (n === null ? "" : String(Number(n.toPrecision(3))))) }),
+      ],
+      series: [
+        { label: x || "x", value: (u, v) => (v === null || v === undefined ? "–" : report.count(v)) },
+        ...series.map((s) => ({
+          label: s.label, stroke: s.hidden ? undefined : () => colour(s.colour), width: s.hidden ? 0 : s.width || 1.5,
+          dash: s.dash, points: { show: !!s.points, size: 6, fill: () => colour(s.colour), width: 0 },
+          value: (u, v) => (v === null || v === undefined ? "–" : report.form(v)), spanGaps: false,
+        })),
+      ],
+      bands,
+      hooks: { drawAxes: [], draw: [...draw, markDrawer(marks)] },
+    };
+    const chart = new uPlot(options, [xs, ...series.map((s) => s.values)], body);
+    chart.root.setAttribute("role", "img");
+    chart.root.setAttribute("aria-label", label);
+    open.add(chart);
+    return chart;
+  }
+
+  /* Forget the charts of a body that is about to be emptied. */
+  function clear(body) {
+    for (const chart of open)
+      if (body.contains(chart.root)) {
+        chart.destroy();
+        open.delete(chart);
+      }
+    body.replaceChildren();
+  }
+
+  function refit() {
+    for (const chart of open) {
+      const box = chart.root.parentNode;
+      if (box && box.clientWidth) chart.setSize({ width: Math.max(240, box.clientWidth), height: chart.height });
+      chart.redraw(false, true);
+    }
+  }
+  let waiting = 0;
+  addEventListener("resize", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(refit, 80);
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refit);
+
+  /* --- small pictures in SVG: bars and marks over one axis ------------------------------------- */
+  const W = 480, LEFT = 46, RIGHT = 470, TOP = 18, FOOT = 172, H = 208;
+  function sheet(label, x, y) {
+    const svg = el("svg:svg", { class: "chart", viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": label });
+    svg.append(el("svg:path", { class: "axis", d: `M${LEFT} ${TOP}V${FOOT}H${RIGHT}` }),
+      el("svg:text", { class: "unit", x: (LEFT + RIGHT) / 2, y: H - 4, "text-anchor": "middle" }, x),
+      el("svg:text", { class: "unit", x: LEFT, y: 11, "text-anchor": "start" }, y));
+    return svg;
+  }
+  const tick = (svg, px, text) => svg.append(
+    el("svg:path", { class: "axis", d: `M${px.toFixed(1)} ${FOOT}v4` }),
+    el("svg:text", { class: "tick", x: px.toFixed(1), y: FOOT + 16, "text-anchor": "middle" }, text));
+  const ytick = (svg, py, text) => svg.append(
+    el("svg:path", { class: "grid", d: `M${LEFT} ${py.toFixed(1)}H${RIGHT}` }),
+    el("svg:text", { class: "tick", x: LEFT - 5, y: (py + 4).toFixed(1), "text-anchor": "end" }, text));
+  const mark = (svg, px, text, row) => {
+    if (!(px >= LEFT && px <= RIGHT)) return;
+    const end = px > (LEFT + RIGHT) / 2;
+    svg.append(el("svg:path", { class: "mark", d: `M${px.toFixed(1)} ${TOP}V${FOOT}` }),
+      el("svg:text", { class: "marklabel", x: (px + (end ? -4 : 4)).toFixed(1), y: TOP + 9 + 12 * (row || 0),
+        "text-anchor": end ? "end" : "start" }, text));
+  };
+  /* Round numbers that cover lo..hi. */
+  function rounded(lo, hi, n) {
+    const raw = (hi - lo) / n || 1, unit = 10 ** Math.floor(Math.log10(raw));
+    const step = [1, 2, 5, 10].map((f) => f * unit).find((s) => s >= raw * 0.999);
+    const out = [];
+    for (let v = Math.ceil(lo / step) * step; v <= hi + step * 1e-6; v += step) out.push(Number(v.toPrecision(12)));
+    return out;
+  }
+
+  return { curve, clear, colour, faded, barDrawer, sheet, tick, ytick, mark, rounded,
+    LEFT, RIGHT, TOP, FOOT };
+})();
