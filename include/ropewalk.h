@@ -317,8 +317,12 @@ typedef struct ropewalk_sweep_params {
     double score_scale; /* NaN: 1 */
     int model_scale;    /* nonzero: 1 / sqrt(head_dim) */
     double zeta;        /* NaN: 0.01 */
-    const char *loss;   /* "max" or "sum" of both inversion rates; NULL: max */
-    double threshold;   /* of "a base keeps both"; NaN: 0.25 */
+    const char *
+        qk; /* real vectors under other bases in place of coefficients: safetensors with q
+                       and k, or a capture; NULL: none */
+    int layer, head;  /* of a capture; -1: not given */
+    const char *loss; /* "max" or "sum" of both inversion rates; NULL: max */
+    double threshold; /* of "a base keeps both"; NaN: 0.25 */
     const char
         *models; /* names by commas as points beside the curves, "all" or "none"; NULL:
                                all with a head_dim of the grid, where there are curves */

@@ -67,6 +67,8 @@ void ropewalk_audit_params_init(ropewalk_audit_params *params)
 void ropewalk_sweep_params_init(ropewalk_sweep_params *params)
 {
     *params = (ropewalk_sweep_params){.struct_size = sizeof *params,
+                                      .layer = -1,
+                                      .head = -1,
                                       .rope = rw_no_rope,
                                       .rotary_dim = -1,
                                       .score_scale = (double)NAN,

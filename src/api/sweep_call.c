@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/handle.h"
+#include "api/sweep_vectors.h"
 #include "api/vectors.h"
 #include "base/alloc.h"
 #include "base/team.h"
@@ -29,6 +30,7 @@ typedef struct job {
     char name[MAX_NAMES][24]; /* of scalings */
     const char *scaling[MAX_NAMES];
     rw_family family[RW_N_FAMILY];
+    rw_sweep_vectors vectors; /* of a file */
     rw_sweep_table *table;
     rw_sweep_model *model;
 } job;
@@ -193,6 +195,38 @@ static ropewalk_status choose_numbers(job *j, ropewalk_error *err)
     return ROPEWALK_OK;
 }
 
+/* What a file decides is not asked for. */
+static ropewalk_status read_vectors(job *j, ropewalk_error *err)
+{
+    const ropewalk_sweep_params *p = j->params;
+    rw_sweep_vectors *v = &j->vectors;
+    if (!p->qk && (p->layer >= 0 || p->head >= 0))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "--layer and --head choose vectors of a capture: --qk names it");
+    if (!p->qk) return ROPEWALK_OK;
+    if (p->n_head_dim || p->coefficients || p->models)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "--qk brings its own vectors: --head-dim, --coefficients and "
+                       "--models are for synthetic ones");
+    const ropewalk_status status = rw_sweep_vectors_read(
+        p->qk, p->layer, p->head, j->plan.n_draw, j->run.seed, v, err);
+    if (status) return status;
+    if (p->layer >= 0 && (p->pairs || p->rotary_dim >= 0)) /* a capture */
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "a capture brings its layout: --pairs and --rotary-dim are for "
+                       "plain vectors");
+    const char *slash = strrchr(p->qk, '/');
+    v->given.source = j->run.reproducible && slash ? slash + 1 : p->qk;
+    j->plan.given = &v->given;
+    j->plan.n_family = 1;
+    j->head_dim[0] = v->given.head_dim;
+    j->axes.n_head_dim = 1;
+    if (v->own.inv_freq && p->rotary_dim < 0) j->axes.rotary_dim = v->own.rotary_dim;
+    if (p->layer >= 0) j->axes.pairs = v->own.pairs;
+    if (p->layer >= 0 && isnan(p->score_scale)) j->axes.score_scale = v->score_scale;
+    return ROPEWALK_OK;
+}
+
 static ropewalk_status choose(job *j, ropewalk_error *err)
 {
     static const int64_t usual = 8192;
@@ -209,9 +243,10 @@ static ropewalk_status choose(job *j, ropewalk_error *err)
     if (!status) status = choose_families(j, err);
     if (!status) status = choose_numbers(j, err);
     if (!status) status = rw_parse_pairs(p->pairs, &j->axes.pairs, err);
+    j->axes.rotary_dim = p->rotary_dim;
+    if (!status) status = read_vectors(j, err);
     if (status) return status;
     j->axes.rope = &p->rope;
-    j->axes.rotary_dim = p->rotary_dim;
     j->axes.context = j->context[j->plan.n_context - 1];
     j->plan.context = j->context;
     j->plan.n_base = j->axes.n_rope_theta;
@@ -243,15 +278,23 @@ static ropewalk_status check_time(const job *j, ropewalk_error *err)
     if (j->params->yes || !rw_team_leads(j->run.team)) return ROPEWALK_OK;
     rw_sweep_table first;
     rw_sweep_plan plan = j->plan;
-    rw_sweep_axes widest = j->axes;
-    widest.head_dim = &j->axes.head_dim[j->axes.n_head_dim - 1];
-    widest.n_head_dim = 1;
+    /* the widest heads, or some that are timed in an instant: moments grow with the square */
+    const uint32_t usual = 256;
+    rw_sweep_axes timed = j->axes;
+    uint32_t last = timed.n_head_dim - 1;
+    while (last > 0 && timed.head_dim[last] > usual)
+        last--;
+    const double wider =
+        timed.head_dim[timed.n_head_dim - 1] / (double)timed.head_dim[last];
+    timed.head_dim += last;
+    timed.n_head_dim = 1;
     double seconds = 0.0;
-    ropewalk_status status = rw_sweep_axes_table(&widest, 0, &first, err);
+    ropewalk_status status = rw_sweep_axes_table(&timed, 0, &first, err);
     if (status) return status;
     plan.table = &first;
     status = rw_sweep_estimate(&plan, rw_sweep_axes_count(&j->axes), &seconds, err);
     rw_rotation_clear(&first.rotation);
+    seconds *= wider * wider;
     if (status || seconds <= AN_HOUR) return status;
     char words[32];
     say_time(seconds, words);
@@ -271,7 +314,7 @@ static ropewalk_status choose_models(const job *j, uint8_t *chosen, uint32_t *n,
     while (rw_fact_table[n_fact].name)
         n_fact++;
     *n = 0;
-    if (!list && j->plan.n_base < 2) list = "none";
+    if (!list && (j->plan.n_base < 2 || j->plan.given)) list = "none";
     if (!list || strcmp(list, "all") == 0) {
         memset(chosen, 1, n_fact);
         *n = n_fact;
@@ -298,17 +341,72 @@ static ropewalk_status choose_models(const job *j, uint8_t *chosen, uint32_t *n,
     return ROPEWALK_OK;
 }
 
-static int same_rotation(const rw_sweep_table *t, const rw_layer_info *layer,
-                         const rw_rotation_info *r)
+/* A point beside the curves: a rotation as a model, or a file, has it. */
+typedef struct beside {
+    const char *name, *scaling;
+    uint32_t head_dim, rotary_dim;
+    double rope_theta, attn_factor;
+    const double *inv_freq;
+    int64_t advertised;
+} beside;
+
+static int same_rotation(const rw_sweep_table *t, const beside *b)
 {
-    return t->info.head_dim == layer->head_dim && t->info.rotary_dim == r->rotary_dim &&
-           memcmp(&t->info.attn_factor, &r->attn_factor, sizeof r->attn_factor) == 0 &&
-           memcmp(t->rotation.inv_freq, r->inv_freq,
-                  r->rotary_dim / 2 * sizeof *r->inv_freq) == 0;
+    return t->info.head_dim == b->head_dim && t->info.rotary_dim == b->rotary_dim &&
+           memcmp(&t->info.attn_factor, &b->attn_factor, sizeof b->attn_factor) == 0 &&
+           memcmp(t->rotation.inv_freq, b->inv_freq,
+                  b->rotary_dim / 2 * sizeof *b->inv_freq) == 0;
 }
 
-/* A model's table, or one that is the same; models without frequencies, or with heads of another
- * width, are no points. */
+/* Its table is one that is there already, or a new one behind the grid. */
+static ropewalk_status add_point(job *j, const beside *b, ropewalk_error *err)
+{
+    uint32_t i = 0;
+    while (i < j->plan.n_table && !same_rotation(&j->table[i], b))
+        i++;
+    if (i == j->plan.n_table) {
+        rw_sweep_table *t = &j->table[i];
+        const ropewalk_status status =
+            rw_rotation_alloc(&t->rotation, b->rotary_dim, err);
+        if (status) return status;
+        memcpy(t->rotation.inv_freq, b->inv_freq,
+               b->rotary_dim / 2 * sizeof *b->inv_freq);
+        t->rotation.attn_factor = b->attn_factor;
+        t->rotation.pairs = j->axes.pairs;
+        t->info = (rw_sweep_table_info){
+            .head_dim = b->head_dim,
+            .rotary_dim = b->rotary_dim,
+            .rope_theta = b->rope_theta,
+            .attn_factor = b->attn_factor,
+            .score_scale = isnan(j->axes.score_scale) ? 1.0 / sqrt((double)b->head_dim)
+                                                      : j->axes.score_scale};
+        (void)snprintf(t->info.scaling, sizeof t->info.scaling, "%s", b->scaling);
+        j->plan.n_table++;
+    }
+    rw_sweep_model *model = &j->model[j->plan.n_model++];
+    (void)snprintf(model->name, sizeof model->name, "%s", b->name);
+    model->table = i;
+    model->advertised = b->advertised;
+    return ROPEWALK_OK;
+}
+
+/* The rotation the vectors were made for; all others are counterfactual. */
+static ropewalk_status add_own(job *j, ropewalk_error *err)
+{
+    const rw_sweep_vectors *v = &j->vectors;
+    ropewalk_status status = ROPEWALK_OK;
+    if (v->own.inv_freq) {
+        const beside own = {v->name,           "own",        v->given.head_dim,
+                            v->own.rotary_dim, v->own_theta, v->own.attn_factor,
+                            v->own.inv_freq,   v->advertised};
+        status = add_point(j, &own, err);
+    }
+    for (uint32_t i = 0; i < j->plan.n_table && !status; i++)
+        j->table[i].info.counterfactual = !j->plan.n_model || j->model[0].table != i;
+    return status;
+}
+
+/* Models without frequencies, or with heads of another width, are no points. */
 static ropewalk_status add_model(job *j, const rw_fact *fact, const rw_model_info *info,
                                  ropewalk_error *err)
 {
@@ -316,37 +414,13 @@ static ropewalk_status add_model(job *j, const rw_fact *fact, const rw_model_inf
     if (!layer || layer->rotation < 0) return ROPEWALK_OK;
     const rw_rotation_info *r = &info->rotations[layer->rotation];
     if (!r->inv_freq || !r->rotary_dim) return ROPEWALK_OK;
-    uint32_t i = 0;
-    while (i < j->axes.n_head_dim && j->axes.head_dim[i] != layer->head_dim)
-        i++;
-    if (i == j->axes.n_head_dim) return ROPEWALK_OK;
-    rw_sweep_model *model = &j->model[j->plan.n_model];
-    for (i = 0; i < j->plan.n_table && !same_rotation(&j->table[i], layer, r); i++)
-        continue;
-    if (i == j->plan.n_table) {
-        rw_sweep_table *t = &j->table[i];
-        const ropewalk_status status =
-            rw_rotation_alloc(&t->rotation, r->rotary_dim, err);
-        if (status) return status;
-        memcpy(t->rotation.inv_freq, r->inv_freq,
-               r->rotary_dim / 2 * sizeof *r->inv_freq);
-        t->rotation.attn_factor = r->attn_factor;
-        t->rotation.pairs = j->axes.pairs;
-        t->info =
-            (rw_sweep_table_info){.head_dim = layer->head_dim,
-                                  .rotary_dim = r->rotary_dim,
-                                  .rope_theta = r->rope_theta,
-                                  .attn_factor = r->attn_factor,
-                                  .score_scale = isnan(j->axes.score_scale)
-                                                     ? 1.0 / sqrt((double)layer->head_dim)
-                                                     : j->axes.score_scale};
-        (void)snprintf(t->info.scaling, sizeof t->info.scaling, "%s", r->mechanism);
-        j->plan.n_table++;
+    for (uint32_t i = 0; i < j->axes.n_head_dim; i++) {
+        if (j->axes.head_dim[i] != layer->head_dim) continue;
+        const beside own = {fact->name,    r->mechanism,        layer->head_dim,
+                            r->rotary_dim, r->rope_theta,       r->attn_factor,
+                            r->inv_freq,   info->context_length};
+        return add_point(j, &own, err);
     }
-    (void)snprintf(model->name, sizeof model->name, "%s", fact->name);
-    model->table = i;
-    model->advertised = info->context_length;
-    j->plan.n_model++;
     return ROPEWALK_OK;
 }
 
@@ -377,13 +451,15 @@ static ropewalk_status make_tables(job *j, ropewalk_error *err)
                        rw_sweep_axes_count(&j->axes));
     ropewalk_status status = choose_models(j, chosen, &n_model, err);
     if (status) return status;
+    if (j->plan.given) n_model = 1;
     j->model = rw_calloc((size_t)n_model + 1, sizeof *j->model);
     if (!j->model) return rw_fail_memory(err, "the models");
     status = rw_sweep_axes_tables(&j->axes, n_model, &j->table, &j->plan.n_grid, err);
     j->plan.table = j->table;
     j->plan.model = j->model;
     j->plan.n_table = j->plan.n_grid;
-    return status ? status : add_models(j, chosen, err);
+    if (status) return status;
+    return j->plan.given ? add_own(j, err) : add_models(j, chosen, err);
 }
 
 static ropewalk_status open_checkpoint(job *j, ropewalk_error *err)
@@ -399,6 +475,7 @@ static void job_clear(job *j)
 {
     rw_journal_close(j->plan.journal);
     rw_sweep_tables_free(j->table, j->plan.n_table);
+    rw_sweep_vectors_clear(&j->vectors);
     rw_free(j->model);
     rw_free(j->rope_theta);
     rw_free(j->head_dim);

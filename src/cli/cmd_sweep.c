@@ -28,8 +28,13 @@ int cmd_sweep(const command *self, int argc, char **argv)
         {"--coefficients", NULL, "LIST",
          "aligned,gaussian,flat,slow-heavy,fast-heavy (default aligned,gaussian)",
          OPTION_TEXT, &p.coefficients, 0, 0},
-        {"--draws", NULL, "N", "draws of coefficients (default 16)", OPTION_INT, &p.n_draw,
-         1, 1 << 20},
+        {"--draws", NULL, "N", "draws of coefficients (default 16)", OPTION_INT,
+         &p.n_draw, 1, 1 << 20},
+        {"--qk", NULL, "FILE",
+         "real vectors instead, under bases that are not theirs: q and k, or a capture",
+         OPTION_TEXT, &p.qk, 0, 0},
+        {"--layer", NULL, "L", "layer of a capture", OPTION_INT, &p.layer, 0, 1000000},
+        {"--head", NULL, "H", "query head of a capture", OPTION_INT, &p.head, 0, 1000000},
         {"--rope-scaling", NULL, "LIST",
          "none,linear,yarn,...: see `ropewalk list mechanisms`", OPTION_TEXT, &p.scalings,
          0, 0},
@@ -71,7 +76,8 @@ int cmd_sweep(const command *self, int argc, char **argv)
     p.score_scale = scale.value;
     p.model_scale = scale.model;
     ropewalk_error err = {0};
-    if (outputs_check(&c, &p.checkpoint, 1, &err)) return fail(&err);
+    const char *const files[] = {p.checkpoint, p.qk};
+    if (outputs_check(&c, files, 2, &err)) return fail(&err);
     ropewalk_result *result;
     if (ropewalk_sweep(&p, &c.run, &result, &err)) return fail(&err);
     return deliver(&c, result);

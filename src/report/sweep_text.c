@@ -82,6 +82,33 @@ static void number(rw_text *t, int width, double value)
         rw_text_printf(t, "%*.4f", width, value);
 }
 
+/* The models that advertise the curve's context, or the vectors' own rotation. */
+static void points_text(const rw_sweep *s, const rw_sweep_curve *c, rw_text *t)
+{
+    const size_t position = (size_t)rw_sweep_find_slot(s, RW_EVENT_POSITION_INVERSION),
+                 token = (size_t)rw_sweep_find_slot(s, RW_EVENT_TOKEN_INVERSION);
+    for (uint32_t i = 0; i < s->n_model; i++) {
+        const rw_sweep_model *m = &s->model[i];
+        const rw_sweep_table_info *own = &s->table[m->table];
+        if (own->head_dim != s->table[c->point[0].table].head_dim ||
+            (!s->source[0] && m->advertised != s->context[c->context]))
+            continue;
+        const rw_sweep_summary *p = rw_sweep_summary_at(s, m->table, c->family,
+                                                        c->context, position),
+                               *k = rw_sweep_summary_at(s, m->table, c->family,
+                                                        c->context, token);
+        rw_text_printf(t, "%12.6g", own->rope_theta);
+        number(t, 11, p->measured.median);
+        number(t, 11, p->predicted.median);
+        number(t, 11, p->failure);
+        number(t, 11, k->measured.median);
+        number(t, 11, k->predicted.median);
+        rw_text_append(t, "           ");
+        rw_text_plain(t, m->name);
+        rw_text_printf(t, " (%s)\n", own->scaling);
+    }
+}
+
 static void curve_text(const rw_sweep *s, const rw_sweep_curve *c, rw_text *t)
 {
     const rw_sweep_table_info *info = &s->table[c->point[0].table];
@@ -101,6 +128,7 @@ static void curve_text(const rw_sweep *s, const rw_sweep_curve *c, rw_text *t)
         number(t, 11, p->loss);
         rw_text_append(t, i == c->loss.point ? " <\n" : "\n");
     }
+    points_text(s, c, t);
     rw_text said;
     rw_text_init(&said);
     rw_sweep_say(s, c, &said);
@@ -152,6 +180,10 @@ void rw_sweep_text(const rw_sweep *s, rw_text *t)
                        "%" PRId64 " comparisons are undecided even by the exact "
                        "evaluation\n",
                        unresolved);
+    if (s->source[0])
+        rw_text_append(t,
+                       "counterfactual: real vectors under bases that are not theirs; a "
+                       "model trained with such a\nbase would have other vectors\n");
     rw_text_append(t, "rates are medians over draws; 0.5 of an inversion means no "
                       "preference; predicted: normal\napproximation with exact moments; "
                       "vectors are fixed and moved about, not drawn anew\n");

@@ -7,7 +7,7 @@
 
 #include "sweep/cell.h"
 
-enum { SHORT = 1 << 14, MOST_CONTEXT = 16 };
+enum { SHORT = 1 << 14, MOST_CONTEXT = 8 };
 
 static double now(void)
 {

@@ -39,7 +39,7 @@ ropewalk_status rw_sweep_axes_table(const rw_sweep_axes *axes, uint32_t i,
     const ropewalk_status status =
         rw_declared_rotation(&rope, &shape, &out->rotation, err);
     if (status == ROPEWALK_E_MEMORY) return status;
-    if (status) return rw_fail_context(err, status, "head_dim %u, %s", dim, rope.scaling);
+    if (status) return rw_fail_context(err, status, "head_dim %u", dim);
     rw_sweep_table_info *info = &out->info;
     (void)snprintf(info->scaling, sizeof info->scaling, "%s", rope.scaling);
     info->head_dim = dim;
