@@ -147,6 +147,43 @@ def a_model(place, captures):
     check("no checkpoint is left", list((place / "kept").glob("*.checkpoint")) == [])
 
 
+def a_sweep(place):
+    """Cells of a grid instead of heads."""
+    words_of = lambda name, *more: [
+        "sweep", "--rope-theta", "1e3:1e6:log:4", "-c", "1000,20000", "--draws", "12", "--reproducible", "-q", "--json",
+        str(place / f"{name}.json"), "--csv", str(place / f"{name}.csv"), *more]
+    files = lambda name: [(place / f"{name}.{kind}").read_bytes() for kind in ("json", "csv")]
+    done = run([alone, *words_of("sweep_alone")])
+    check("a sweep, alone", done.returncode == 0, done.stderr)
+    said, expected = done.stdout, files("sweep_alone")
+    for n, more in ((1, []), (2, ["-t", "1"]), (3, ["-t", "2"]), (3, ["--isa", "ref"])):
+        done = run(LAUNCH + ["-n", str(n), program, *words_of("sweep_ranks", *more)])
+        check(f"a sweep, {n} ranks {more}", done.returncode == 0 and done.stdout == said and done.stderr == "" and
+              files("sweep_ranks") == expected, done.stderr)
+    checkpoint = place / "sweep.checkpoint"
+    command = LAUNCH + ["-n", "3", program, *words_of("sweep_killed", "--checkpoint", str(checkpoint), "-t", "1")]
+    n_killed = 0
+    for which in (2, 0, 1):
+        before = checkpoint.stat().st_size if checkpoint.exists() else 0
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean)
+        for _ in range(2000):
+            if checkpoint.exists() and checkpoint.stat().st_size > before + 4000 or child.poll() is not None:
+                break
+            time.sleep(0.002)
+        ranks = children(child.pid)
+        if child.poll() is None and len(ranks) > which:
+            os.kill(sorted(ranks)[which], signal.SIGKILL)
+        child.wait(timeout=120)
+        n_killed += child.returncode != 0
+    check("sweeps with a killed rank end", n_killed >= 2, str(n_killed))
+    done = run([alone, *words_of("sweep_killed", "--checkpoint", str(checkpoint))])
+    check("and are ended by one process", done.returncode == 0 and files("sweep_killed") == expected, done.stderr)
+    year = ["sweep", "--rope-theta", "1e3:1e9:log:4000", "-c", "2^10:2^24:x2", "--draws", "10000"]
+    done = run(LAUNCH + ["-n", "3", program, *year])
+    check("a grid of years, three ranks", done.returncode == 2 and done.stderr.count("ropewalk:") == 1 and
+          "--yes" in done.stderr, done.stderr)
+
+
 linked = subprocess.run(["ldd", alone], capture_output=True, text=True).stdout
 check("ropewalk needs no MPI", "libmpi" not in linked, linked)
 with tempfile.TemporaryDirectory(prefix="mpi_") as folder:
@@ -163,6 +200,7 @@ with tempfile.TemporaryDirectory(prefix="mpi_") as folder:
         failing_ranks(place, captures, expected)
         killed(place, captures, expected)
         a_model(place, captures)
+        a_sweep(place)
 print(f"{checks} checks, {len(failures)} failed")
 for line in failures[:40]:
     print("  " + line)
