@@ -28,7 +28,7 @@ static void ask(const rw_task_request *request, const rw_digit_style *style, uin
     if (q->item < 0) q->item = rw_task_place(request, i, request->n_item, is_wanted, &w);
     q->answer = digit[q->item];
     q->first_byte = at[q->item];
-    q->end_byte = at[q->item] + 1;
+    q->end_byte = at[q->item] ? at[q->item] + 1 : 0; /* no list begins with a digit */
     style->ask(request, q->item, &text, &instruction);
     q->text = rw_task_take(&text);
     q->instruction = rw_task_take(&instruction);
@@ -55,10 +55,13 @@ ropewalk_status rw_task_digits(const rw_task_request *request,
     const ropewalk_status status =
         digit && at ? rw_task_list_alloc(out, request->n_question, N_DIGIT, err)
                     : rw_fail_memory(err, "a list");
-    rw_text_append(&text, style->open);
+    const int64_t end = request->end ? request->end : n;
+    if (style->open) style->open(request, &text);
     for (int64_t i = 0; i < n && !status; i++) {
         digit[i] = (uint8_t)rw_task_random(request, RW_DRAW_ITEM, (uint64_t)i, N_DIGIT);
-        rw_text_append(&text, i ? style->between : "");
+        at[i] = 0;
+        if (i < request->first || i >= end) continue;
+        rw_text_append(&text, i > request->first ? style->between : "");
         style->label(request, i, &text);
         at[i] = text.len;
         rw_text_printf(&text, "%d", digit[i]);

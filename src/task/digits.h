@@ -5,8 +5,10 @@
 
 /* How such a list is written down. */
 typedef struct rw_digit_style {
-    const char *open, *between, *close; /* around the items */
-    int64_t most;                       /* items it can tell apart */
+    const char *between, *close; /* after items, and after the last */
+    int64_t most;                /* items it can tell apart */
+    /** What stands before the items; may be NULL. */
+    void (*open)(const rw_task_request *request, rw_text *out);
     /** What stands before the digit of an item. */
     void (*label)(const rw_task_request *request, int64_t item, rw_text *out);
     /** The question for an item, as a text to be continued and as an instruction. */

@@ -16,24 +16,25 @@ enum { RW_MAX_TASK_OPTION = 26, RW_MAX_TASK_FACTOR = 4 };
 /* What is made. The same request gives the same bytes on every machine. */
 typedef struct rw_task_request {
     uint64_t seed;
-    uint32_t list;  /* number of the list */
-    int64_t n_item; /* of the list, at least 2 */
-    uint32_t
-        n_question; /* about it; answers are balanced over the options as far as they can be */
+    uint32_t list;       /* number of the list */
+    int64_t n_item;      /* of the list, at least 2 */
+    uint32_t n_question; /* about it; their answers are spread evenly over the options */
     double depth; /* where the item asked for stands, 0 first .. 1 last; NaN: anywhere */
     bool indexed; /* each item says its own number (a work-around, not the task) */
+    int64_t first,
+        end; /* a window: only items [first, end) are written down; end 0: all */
     /* values of the task's factors, by index into rw_task_factor.value */
     uint32_t factor[RW_MAX_TASK_FACTOR];
 } rw_task_request;
 
 typedef struct rw_task_question {
-    char *text; /* follows the list's text, and ends where the answer begins */
-    char *
-        instruction; /* the same for a model that is spoken to, which answers in its own words */
-    char **option; /* [n_option] texts that can follow, the answer among them */
+    char *text;        /* follows the list's text, and ends where the answer begins */
+    char *instruction; /* the same for a model that is spoken to and answers freely */
+    char **option;     /* [n_option] texts that can follow, the answer among them */
     uint32_t n_option, answer;
-    int64_t item;                /* asked for, 0 the first of the list */
-    size_t first_byte, end_byte; /* of that item's answer in the list's text */
+    int64_t item; /* asked for, 0 the first of the list */
+    size_t first_byte,
+        end_byte; /* of its answer in the list's text; 0, 0 outside a window */
 } rw_task_question;
 
 typedef struct rw_task_list {
@@ -55,6 +56,7 @@ typedef struct rw_task {
     uint32_t version;   /* of the texts: raised when a byte of them changes */
     double chance;      /* of an answer given at random */
     bool one_question;  /* a list can be asked about once only */
+    bool windows;       /* a part of a list says where it belongs: request.first, end */
     rw_task_factor factor[RW_MAX_TASK_FACTOR]; /* name NULL: no more */
     /** E_ARGUMENT for what cannot be made, naming the value; E_MEMORY. *out is empty on failure. */
     ropewalk_status (*make)(const rw_task_request *request, rw_task_list *out,

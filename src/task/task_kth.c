@@ -1,6 +1,15 @@
 /* task_kth.c - the k-th item of a list, by its index: what P says RoPE must lose with length. */
 #include "task/digits.h"
 
+static void open(const rw_task_request *request, rw_text *out)
+{
+    if (request->end)
+        rw_text_printf(out, "arr[%lld:%lld] = [", (long long)request->first,
+                       (long long)request->end);
+    else
+        rw_text_append(out, "arr = [");
+}
+
 static void label(const rw_task_request *request, int64_t item, rw_text *out)
 {
     if (request->indexed) rw_text_printf(out, "%lld: ", (long long)item);
@@ -19,7 +28,7 @@ static void ask(const rw_task_request *request, int64_t item, rw_text *text,
 static ropewalk_status make(const rw_task_request *request, rw_task_list *out,
                             ropewalk_error *err)
 {
-    static const rw_digit_style style = {.open = "arr = [",
+    static const rw_digit_style style = {.open = open,
                                          .between = ", ",
                                          .close = "]\n",
                                          .most = 1 << 24,
@@ -34,5 +43,6 @@ const rw_task rw_task_kth = {
     .what = "A list of digits 0 to 3 is given, and the one at index k asked for.",
     .version = 1,
     .chance = 0.25,
+    .windows = true,
     .make = make,
 };

@@ -23,12 +23,8 @@ static void ask(const rw_task_request *request, int64_t item, rw_text *text,
 static ropewalk_status make(const rw_task_request *request, rw_task_list *out,
                             ropewalk_error *err)
 {
-    static const rw_digit_style style = {.open = "",
-                                         .between = "\n",
-                                         .close = "\n",
-                                         .most = RW_N_NAME,
-                                         .label = label,
-                                         .ask = ask};
+    static const rw_digit_style style = {
+        .between = "\n", .close = "\n", .most = RW_N_NAME, .label = label, .ask = ask};
     return rw_task_digits(request, &style, out, err);
 }
 
@@ -38,5 +34,6 @@ const rw_task rw_task_lookup = {
     .what = "Names with a digit each are given, and the digit of one name asked for.",
     .version = 1,
     .chance = 0.25,
+    .windows = true,
     .make = make,
 };

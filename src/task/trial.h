@@ -1,0 +1,73 @@
+/* trial.h - one question under one condition: the prompts it becomes, and what a model answers. */
+#ifndef RW_TASK_TRIAL_H
+#define RW_TASK_TRIAL_H
+#include "base/pack.h"
+#include "task/lm.h"
+#include "task/task.h"
+
+/* How the question is put. */
+typedef enum rw_strategy {
+    RW_STRATEGY_DIRECT,
+    RW_STRATEGY_INDEXED, /* each item says its number */
+    RW_STRATEGY_CHUNKED, /* window by window; the surest window answers (map and reduce) */
+    RW_STRATEGY_RECITE, /* the model first says again what it needs, then answers from that */
+    RW_N_STRATEGY
+} rw_strategy;
+
+/* Where filler stands: what tells distance from dilution. */
+typedef enum rw_cell_kind {
+    RW_CELL_NEAR, /* list, question */
+    RW_CELL_DISTANCE, /* filler after the list, taken out of the cache: nothing to attend to */
+    RW_CELL_DILUTION, /* filler before the list */
+    RW_CELL_BOTH,     /* filler after the list, left there */
+    RW_N_CELL_KIND
+} rw_cell_kind;
+
+const char *rw_strategy_name(rw_strategy strategy);
+const char *rw_cell_kind_name(rw_cell_kind kind);
+
+typedef struct rw_condition {
+    const rw_task *task;
+    rw_task_request request; /* its list number is each list's own */
+    rw_strategy strategy;
+    int64_t window; /* items of a window, for RW_STRATEGY_CHUNKED */
+    rw_cell_kind cell;
+    int64_t gap; /* tokens of filler */
+    bool chat, generate, attend;
+} rw_condition;
+
+/* A trial that could not be made keeps its sentence; everything else of it is then empty. */
+typedef struct rw_trial {
+    uint32_t n_option, answer;
+    int64_t item;
+    int64_t n_token;     /* of the (largest) prompt; -1: not told */
+    int64_t n_all_token; /* read and written in all steps, prior left out; -1: not told */
+    double log_likelihood[RW_MAX_TASK_OPTION]; /* NaN without RW_LM_WEIGHS */
+    double prior[RW_MAX_TASK_OPTION]; /* of the question without a list; NaN likewise */
+    double
+        margin; /* nats: answer minus the best other, each less its prior; NaN likewise */
+    bool generated;
+    bool strict,
+        lenient; /* the words written are the answer; ... begin with or hold it alone */
+    char text[256];    /* what was written, cut */
+    char refused[480]; /* why there is no answer, or "" */
+    uint64_t digest; /* of the prompt and the options, to find the same question again */
+    double *attention; /* [n_layer * n_head] to the answer in the list, or NULL */
+    uint32_t n_attention;
+} rw_trial;
+
+/** Ask. A prompt that does not fit, and a model that will not answer, are trials with `refused`.
+ *  E_INTERRUPTED, E_MEMORY, and E_IO when the model is gone. */
+ropewalk_status rw_trial_run(const rw_lm *lm, const rw_condition *condition,
+                             uint32_t list, uint32_t question, rw_trial *out,
+                             ropewalk_error *err);
+void rw_trial_clear(rw_trial *trial);
+void rw_trial_pack(const rw_trial *trial, rw_packer *out);
+/** E_FORMAT when the bytes are no trial. */
+ropewalk_status rw_trial_unpack(rw_unpacker *in, rw_trial *out, ropewalk_error *err);
+
+/** Whether words are the answer: strict, the words and nothing else but space, quotes and a full
+ *  stop; lenient, the answer stands there as a word and no other option does. */
+void rw_trial_judge(const char *words, char *const *option, uint32_t n_option,
+                    uint32_t answer, bool *strict, bool *lenient);
+#endif
