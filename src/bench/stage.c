@@ -23,7 +23,8 @@ typedef struct workbench {
     rw_order order;
     rw_segments segments;
     rw_segment_sort sort;
-    rw_tally small, small2, wide;
+    rw_tally small, small2;
+    rw_coincidences both;
     double q[RW_MAX_HEAD_DIM], *k, *room, *window, *scratch;
     rw_coefficient z[KEYS];
     rw_single *single;
@@ -38,7 +39,7 @@ static void bench_clear(workbench *b)
     rw_segment_sort_clear(&b->sort);
     rw_tally_clear(&b->small);
     rw_tally_clear(&b->small2);
-    rw_tally_clear(&b->wide);
+    rw_coincidences_clear(&b->both);
     rw_scoretable_clear(&b->table);
     rw_rotation_clear(&b->rot);
     rw_free(b->k);
@@ -66,7 +67,9 @@ static ropewalk_status allocate(workbench *b, ropewalk_error *err)
     if (!status) status = rw_segment_sort_init(&b->sort, b->plan.n_distance, 0, err);
     if (!status) status = rw_tally_init_direct(&b->small, few, err);
     if (!status) status = rw_tally_init_direct(&b->small2, few, err);
-    if (!status) status = rw_tally_init_hashed(&b->wide, n, err);
+    if (!status)
+        status =
+            rw_coincidences_init(&b->both, b->plan.n_distance, b->plan.n_context, err);
     return status;
 }
 
@@ -179,8 +182,8 @@ static ropewalk_status run_aliasing(void *ctx, ropewalk_error *err)
     (void)err;
     b->check = 0;
     for (size_t i = 0; i < KEYS; i++) {
-        rw_count_position_aliasing(keys_of(b, i), RW_BF16, &b->plan, &b->small,
-                                   row_of(b, i));
+        rw_count_position_aliasing(b->kernels, keys_of(b, i), RW_BF16, &b->plan,
+                                   &b->small, row_of(b, i));
         b->check += last_of(b, i)->aliasing[RW_BF16].pairs;
     }
     return ROPEWALK_OK;
@@ -264,8 +267,8 @@ static ropewalk_status run_token_aliasing(void *ctx, ropewalk_error *err)
     b->check = 0;
     for (size_t i = 0; i < KEYS; i++) {
         rw_double *row = twin_of(b, i);
-        rw_count_token_aliasing(keys_of(b, i), keys_of(b, (i + 1) % KEYS), RW_BF16,
-                                &b->plan, row);
+        rw_count_token_aliasing(b->kernels, keys_of(b, i), keys_of(b, (i + 1) % KEYS),
+                                RW_BF16, &b->plan, row);
         b->check += row[b->plan.n_context - 1].aliasing[RW_BF16].distances;
     }
     return ROPEWALK_OK;
@@ -279,7 +282,7 @@ static ropewalk_status run_invariance(void *ctx, ropewalk_error *err)
     for (size_t i = 0; i < KEYS; i++) {
         rw_double *row = twin_of(b, i);
         rw_count_attention_invariance(keys_of(b, i), keys_of(b, (i + 1) % KEYS), RW_BF16,
-                                      &b->plan, &b->wide, row);
+                                      &b->plan, &b->both, row);
         b->check += row[b->plan.n_context - 1].invariance[RW_BF16].pairs;
     }
     return ROPEWALK_OK;
@@ -292,8 +295,8 @@ static ropewalk_status run_cross(void *ctx, ropewalk_error *err)
     b->check = 0;
     for (size_t i = 0; i < KEYS; i++) {
         rw_double *row = twin_of(b, i);
-        rw_count_cross_aliasing(keys_of(b, i), keys_of(b, (i + 1) % KEYS), RW_BF16,
-                                &b->plan, &b->small, &b->small2, row);
+        rw_count_cross_aliasing(b->kernels, keys_of(b, i), keys_of(b, (i + 1) % KEYS),
+                                RW_BF16, &b->plan, &b->small, &b->small2, row);
         b->check += row[b->plan.n_context - 1].cross[RW_BF16].pairs;
     }
     return ROPEWALK_OK;

@@ -45,6 +45,21 @@ typedef struct rw_kernels {
     size_t (*round_keys)(const rw_rounding *how, const double *t, size_t n, double offset,
                          double error, int32_t *key, uint32_t *doubtful);
 
+    /** The least and the largest of n >= 1 keys, and the least of their magnitudes. */
+    void (*key_range)(const int32_t *key, size_t n, int32_t *least, int32_t *most,
+                      int32_t *nearest);
+
+    /** How many of n keys are the same in both lists once clipped to -clip .. clip. */
+    uint64_t (*alike)(const int32_t *a, const int32_t *b, size_t n, int32_t clip);
+
+    /** Of counts c[i] = sum over four tables of count[table * stride + i], i < n: the sums of
+     *  c (c - 1) / 2 and of those c that are above 1. */
+    void (*repeats)(const uint32_t *count, size_t stride, size_t n, uint64_t *pairs,
+                    uint64_t *several);
+
+    /** The sum of products of two such counts. */
+    uint64_t (*products)(const uint32_t *a, const uint32_t *b, size_t stride, size_t n);
+
     /** packed[i] = floor((t[i] - least) * scale) << 32 | i, for values that fit 32 bits. */
     void (*pack)(const double *t, size_t n, double least, double scale, uint64_t *packed);
 

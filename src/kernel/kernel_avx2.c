@@ -4,5 +4,6 @@
 #define N_ROW 2
 #include "kernel/kernel_vector.h"
 
-const rw_kernels rw_kernels_avx2 = {"avx2", score_block, round_keys, pack, range, moments,
-                                    steps,  cells,       shared,     find, walk};
+const rw_kernels rw_kernels_avx2 = {"avx2",  score_block, round_keys, key_range, alike,
+                                    repeats, products,    pack,       range,     moments,
+                                    steps,   cells,       shared,     find,      walk};

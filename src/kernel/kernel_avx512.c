@@ -4,6 +4,6 @@
 #define N_ROW 4
 #include "kernel/kernel_vector.h"
 
-const rw_kernels rw_kernels_avx512 = {"avx512", score_block, round_keys, pack,
-                                      range,    moments,     steps,      cells,
-                                      shared,   find,        walk};
+const rw_kernels rw_kernels_avx512 = {
+    "avx512", score_block, round_keys, key_range, alike,  repeats, products, pack,
+    range,    moments,     steps,      cells,     shared, find,    walk};

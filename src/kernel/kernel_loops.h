@@ -101,6 +101,66 @@ static size_t round_keys(const rw_rounding *how_in, const double *t, size_t n,
     return n_doubtful;
 }
 
+static void key_range(const int32_t *key, size_t n, int32_t *least, int32_t *most,
+                      int32_t *nearest)
+{
+    int32_t lo = key[0], hi = key[0], near = INT32_MAX;
+    for (size_t i = 0; i < n; i++) {
+        const int32_t size = key[i] < 0 ? -key[i] : key[i];
+        lo = key[i] < lo ? key[i] : lo;
+        hi = key[i] > hi ? key[i] : hi;
+        near = size < near ? size : near;
+    }
+    *least = lo;
+    *most = hi;
+    *nearest = near;
+}
+
+static inline int32_t clipped(int32_t key, int32_t clip)
+{
+    const int32_t low = key < clip ? key : clip;
+    return low > -clip ? low : -clip;
+}
+
+static uint64_t alike(const int32_t *a, const int32_t *b, size_t n, int32_t clip)
+{
+    uint64_t sum = 0;
+    for (size_t from = 0; from < n; from += 1 << 20) {
+        const size_t end = n - from < 1 << 20 ? n : from + (1 << 20);
+        uint32_t some = 0;
+        for (size_t i = from; i < end; i++)
+            some += clipped(a[i], clip) == clipped(b[i], clip);
+        sum += some;
+    }
+    return sum;
+}
+
+static inline uint64_t in_tables(const uint32_t *count, size_t stride, size_t i)
+{
+    return count[i] + count[stride + i] + count[2 * stride + i] + count[3 * stride + i];
+}
+
+static void repeats(const uint32_t *count, size_t stride, size_t n, uint64_t *pairs,
+                    uint64_t *several)
+{
+    uint64_t sum = 0, more = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t c = in_tables(count, stride, i);
+        sum += c * c - c; /* twice the pairs, below 2^62 for 2^31 distances */
+        more += c > 1 ? c : 0;
+    }
+    *pairs = sum / 2;
+    *several = more;
+}
+
+static uint64_t products(const uint32_t *a, const uint32_t *b, size_t stride, size_t n)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += in_tables(a, stride, i) * in_tables(b, stride, i);
+    return sum;
+}
+
 static void pack(const double *t, size_t n, double least, double scale, uint64_t *packed)
 {
     for (size_t i = 0; i < n; i++)

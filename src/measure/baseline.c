@@ -31,7 +31,8 @@ ropewalk_status rw_baseline_counts(rw_workspace *ws, const rw_coefficient *z,
         const int64_t most = plan->context[n - 1];
         for (int64_t m = 0; m < most; m++) /* exact in double, so rounded once */
             ws->keys[m] = rw_round_key(dtype, -(double)m / 256.0);
-        rw_count_position_aliasing(ws->keys, dtype, plan, &ws->small, single);
+        rw_count_position_aliasing(ws->table->kernels, ws->keys, dtype, plan, &ws->small,
+                                   single);
     }
     for (size_t i = 0; i < n && !status; i++) {
         const int64_t M = plan->context[i];

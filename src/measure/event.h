@@ -18,9 +18,9 @@ ropewalk_status rw_count_position_segments(rw_segment_sort *sort, const rw_serie
                                            const rw_segments *segments, rw_single *single,
                                            bool *done, ropewalk_error *err);
 /** E2: `keys` of distances 0.. as stored; overflow by key. */
-void rw_count_position_aliasing(const int32_t *keys, rw_dtype dtype,
-                                const rw_measure_plan *plan, rw_tally *tally,
-                                rw_single *single);
+void rw_count_position_aliasing(const rw_kernels *kernels, const int32_t *keys,
+                                rw_dtype dtype, const rw_measure_plan *plan,
+                                rw_tally *tally, rw_single *single);
 /** E3, and the positional score. */
 void rw_count_insensitivity(const rw_series *s, const rw_measure_plan *plan,
                             rw_single *single);
@@ -34,12 +34,14 @@ void rw_count_token_inversion(const rw_series *s1, const rw_series *s2,
                               const rw_measure_plan *plan, double *scratch,
                               double *difference, rw_double *out);
 /** E5, E6, E7 from the two rounded series. */
-void rw_count_token_aliasing(const int32_t *k1, const int32_t *k2, rw_dtype dtype,
+void rw_count_token_aliasing(const rw_kernels *kernels, const int32_t *k1,
+                             const int32_t *k2, rw_dtype dtype,
                              const rw_measure_plan *plan, rw_double *out);
 void rw_count_attention_invariance(const int32_t *k1, const int32_t *k2, rw_dtype dtype,
-                                   const rw_measure_plan *plan, rw_tally *tally,
+                                   const rw_measure_plan *plan, rw_coincidences *both,
                                    rw_double *out);
-void rw_count_cross_aliasing(const int32_t *k1, const int32_t *k2, rw_dtype dtype,
+void rw_count_cross_aliasing(const rw_kernels *kernels, const int32_t *k1,
+                             const int32_t *k2, rw_dtype dtype,
                              const rw_measure_plan *plan, rw_tally *tally1,
                              rw_tally *tally2, rw_double *out);
 

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "measure/event.h"
+#include "measure/occupied.h"
 
 /* Sign of S1(m) - S2(m) in double-double: 2 when undecided. */
 static int exact_sign(const rw_series *s1, const rw_series *s2, int64_t m,
@@ -56,57 +57,100 @@ void rw_count_token_inversion(const rw_series *s1, const rw_series *s2,
     }
 }
 
-void rw_count_token_aliasing(const int32_t *k1, const int32_t *k2, rw_dtype dtype,
+void rw_count_token_aliasing(const rw_kernels *kernels, const int32_t *k1,
+                             const int32_t *k2, rw_dtype dtype,
                              const rw_measure_plan *plan, rw_double *out)
 {
-    const rw_slotting how = rw_slotting_of(dtype);
+    const int32_t clip = rw_slotting_of(dtype).clip;
     int64_t m = 0, same = 0;
     for (size_t i = 0; i < plan->n_context; i++) {
-        for (; m < plan->context[i]; m++)
-            same += rw_slot(how, k1[m]) == rw_slot(how, k2[m]);
+        const int64_t M = plan->context[i];
+        same += (int64_t)kernels->alike(k1 + m, k2 + m, (size_t)(M - m), clip);
+        m = M;
         out[i].aliasing[dtype].distances = same;
-        out[i].aliasing[dtype].total = m;
+        out[i].aliasing[dtype].total = M;
     }
 }
 
 void rw_count_attention_invariance(const int32_t *k1, const int32_t *k2, rw_dtype dtype,
-                                   const rw_measure_plan *plan, rw_tally *tally,
+                                   const rw_measure_plan *plan, rw_coincidences *both,
                                    rw_double *out)
 {
     const rw_slotting how = rw_slotting_of(dtype);
-    int64_t m = 0, pairs = 0;
-    rw_tally_reset(tally);
+    const int64_t most = plan->context[plan->n_context - 1];
+    for (int64_t m = 0; m < most; m++)
+        both->word[m] = rw_slot(how, k1[m]) << 32 | rw_slot(how, k2[m]);
+    rw_coincidences_count(both, plan->context);
     for (size_t i = 0; i < plan->n_context; i++) {
-        for (; m < plan->context[i]; m++) {
-            const uint64_t a = rw_slot(how, k1[m]);
-            const uint64_t b = rw_slot(how, k2[m]);
-            uint32_t *seen = rw_tally_at(tally, a << 32 | b);
-            pairs += (*seen)++;
-        }
-        out[i].invariance[dtype].pairs = pairs;
-        out[i].invariance[dtype].total = m * (m - 1) / 2;
+        const int64_t M = plan->context[i];
+        out[i].invariance[dtype].pairs = both->pairs[i];
+        out[i].invariance[dtype].total = M * (M - 1) / 2;
     }
 }
 
-void rw_count_cross_aliasing(const int32_t *k1, const int32_t *k2, rw_dtype dtype,
+/* Earlier distances of either key that look like this one of the other. */
+static int64_t cross_singly(const int32_t *k1, const int32_t *k2, rw_slotting how,
+                            int64_t from, int64_t M, rw_tally *tally1, rw_tally *tally2)
+{
+    int64_t pairs = 0;
+    for (int64_t m = from; m < M; m++) {
+        const uint64_t a = rw_slot(how, k1[m]), b = rw_slot(how, k2[m]);
+        const size_t tables = tally1->key ? 1 : RW_TALLY_TABLES;
+        const uint32_t *at1 = rw_tally_at(tally1, b), *at2 = rw_tally_at(tally2, a);
+        for (size_t t = 0; t < tables; t++)
+            pairs += at1[t * tally1->n_slot] + at2[t * tally2->n_slot];
+        ++*rw_tally_at(tally1, a);
+        ++*rw_tally_at(tally2, b);
+    }
+    return pairs;
+}
+
+void rw_count_cross_aliasing(const rw_kernels *kernels, const int32_t *k1,
+                             const int32_t *k2, rw_dtype dtype,
                              const rw_measure_plan *plan, rw_tally *tally1,
                              rw_tally *tally2, rw_double *out)
 {
+    const int32_t max = rw_dtype_get(dtype)->max_key;
     const rw_slotting how = rw_slotting_of(dtype);
-    int64_t m = 0, pairs = 0;
-    rw_tally_reset(tally1);
-    rw_tally_reset(tally2);
+    const int64_t most = plan->context[plan->n_context - 1];
+    rw_occupied r1, r2, common;
+    rw_occupied_find(kernels, k1, most, &r1);
+    rw_occupied_find(kernels, k2, most, &r2);
+    rw_occupied_common(&r1, &r2, &common);
+    const int plain = !tally1->key && r1.least >= -max && r1.most <= max &&
+                      r2.least >= -max && r2.most <= max;
+    if (!plain) {
+        rw_tally_reset(tally1);
+        rw_tally_reset(tally2);
+    }
+    int64_t m = 0, pairs = 0, same = 0;
     for (size_t i = 0; i < plan->n_context; i++) {
-        for (; m < plan->context[i]; m++) {
-            const uint64_t a = rw_slot(how, k1[m]);
-            const uint64_t b = rw_slot(how, k2[m]);
-            pairs +=
-                *rw_tally_at(tally1, b); /* earlier m1 of key 1 with this m2 of key 2 */
-            pairs += *rw_tally_at(tally2, a);
-            ++*rw_tally_at(tally1, a);
-            ++*rw_tally_at(tally2, b);
+        const int64_t M = plan->context[i];
+        same += (int64_t)kernels->alike(k1 + m, k2 + m, (size_t)(M - m), how.clip);
+        if (plain && rw_occupied_is_few(&common, M - m)) {
+            /* all pairs of distances but those of one distance with itself */
+            rw_occupied_tally(tally1, how.offset, k1 + m, M - m);
+            rw_occupied_tally(tally2, how.offset, k2 + m, M - m);
+            pairs = 0;
+            for (size_t s = 0; s < common.n_stretch; s++) {
+                const size_t first = (size_t)(common.stretch[s].first + how.offset);
+                pairs += (int64_t)kernels->products(tally1->count + first,
+                                                    tally2->count + first, tally1->n_slot,
+                                                    common.stretch[s].n);
+            }
+            pairs -= same;
+        } else {
+            pairs += cross_singly(k1, k2, how, m, M, tally1, tally2);
         }
+        m = M;
         out[i].cross[dtype].pairs = pairs;
-        out[i].cross[dtype].total = m * (m - 1);
+        out[i].cross[dtype].total = M * (M - 1);
+    }
+    if (plain) {
+        rw_occupied_clear(&r1, tally1, how.offset);
+        rw_occupied_clear(&r2, tally2, how.offset);
+    } else {
+        rw_tally_reset(tally1);
+        rw_tally_reset(tally2);
     }
 }

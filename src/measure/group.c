@@ -48,7 +48,7 @@ uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *p
     uint64_t bytes = max_key * (series * 8 + n * 4) + n * (28 + 12);
     if (by_segments(plan)) bytes += n * 8;
     if (wants(plan, RW_EVENT_ATTENTION_INVARIANCE))
-        bytes += hashed_bytes(plan->n_distance);
+        bytes += rw_coincidences_bytes(plan->n_distance, plan->n_context);
     if (is_wide(plan->dtypes)) bytes += 2 * hashed_bytes(plan->n_distance);
     return bytes;
 }
@@ -71,7 +71,7 @@ void rw_workspace_clear(rw_workspace *ws)
     rw_free(ws->difference);
     rw_tally_clear(&ws->small);
     rw_tally_clear(&ws->small2);
-    rw_tally_clear(&ws->wide);
+    rw_coincidences_clear(&ws->both);
     *ws = (rw_workspace){0};
 }
 
@@ -87,7 +87,7 @@ static ropewalk_status init_tallies(rw_workspace *ws, ropewalk_error *err)
         if (status) return status;
     }
     if (!wants(ws->plan, RW_EVENT_ATTENTION_INVARIANCE)) return ROPEWALK_OK;
-    return rw_tally_init_hashed(&ws->wide, n, err);
+    return rw_coincidences_init(&ws->both, (int64_t)n, ws->plan->n_context, err);
 }
 
 static ropewalk_status init_segments(rw_workspace *ws, ropewalk_error *err)
@@ -217,7 +217,8 @@ static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype, size_t n_
         if (status) return status;
         if (!single || !wants(plan, RW_EVENT_POSITION_ALIASING)) continue;
         rw_single *row = single + k * n_context;
-        rw_count_position_aliasing(ws->keys + k * stride, dtype, plan, &ws->small, row);
+        rw_count_position_aliasing(ws->table->kernels, ws->keys + k * stride, dtype, plan,
+                                   &ws->small, row);
         for (size_t i = 0; i < n_context; i++)
             row[i].aliasing[dtype].unresolved = undecided_below(ws, k, plan->context[i]);
     }
@@ -228,11 +229,12 @@ static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype, size_t n_
                       *k2 = ws->keys + pair[p].k2 * stride;
         rw_double *row = out + p * n_context;
         if (wants(plan, RW_EVENT_TOKEN_ALIASING))
-            rw_count_token_aliasing(k1, k2, dtype, plan, row);
+            rw_count_token_aliasing(ws->table->kernels, k1, k2, dtype, plan, row);
         if (wants(plan, RW_EVENT_ATTENTION_INVARIANCE))
-            rw_count_attention_invariance(k1, k2, dtype, plan, &ws->wide, row);
+            rw_count_attention_invariance(k1, k2, dtype, plan, &ws->both, row);
         if (wants(plan, RW_EVENT_CROSS_ALIASING))
-            rw_count_cross_aliasing(k1, k2, dtype, plan, &ws->small, &ws->small2, row);
+            rw_count_cross_aliasing(ws->table->kernels, k1, k2, dtype, plan, &ws->small,
+                                    &ws->small2, row);
         for (size_t i = 0; i < n_context; i++) {
             const int64_t undecided = undecided_below(ws, pair[p].k1, plan->context[i]) +
                                       undecided_below(ws, pair[p].k2, plan->context[i]);

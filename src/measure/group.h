@@ -6,6 +6,7 @@
 #define RW_MEASURE_GROUP_H
 #include <stdatomic.h>
 
+#include "measure/coincidence.h"
 #include "measure/order.h"
 #include "measure/segment.h"
 #include "measure/tally.h"
@@ -42,9 +43,10 @@ typedef struct rw_workspace {
     uint32_t *doubtful; /* [n_distance] */
     uint32_t **undecided; /* per key, distances whose rounding is undecided */
     size_t *n_undecided, *cap_undecided;
-    double *difference;           /* [n_distance]: S1 - S2 */
-    rw_tally small, small2, wide; /* of keys; of pairs of keys */
-    const atomic_int *stop;       /* nonzero: give up, between two keys; NULL: never */
+    double *difference;     /* [n_distance]: S1 - S2 */
+    rw_tally small, small2; /* of keys */
+    rw_coincidences both;   /* of pairs of keys */
+    const atomic_int *stop; /* nonzero: give up, between two keys; NULL: never */
 } rw_workspace;
 
 /** Bytes one workspace takes: 8 N per key + 4 N per key + about 60 N, N distances. */

@@ -24,14 +24,15 @@ ropewalk_status rw_tally_init_hashed(rw_tally *t, uint64_t n_distinct,
 ropewalk_status rw_tally_init_direct(rw_tally *t, uint64_t n_key, ropewalk_error *err)
 {
     *t = (rw_tally){0};
-    t->count = rw_calloc(n_key, sizeof *t->count);
+    t->count = rw_calloc(RW_TALLY_TABLES * n_key, sizeof *t->count);
     t->n_slot = n_key;
     return t->count ? ROPEWALK_OK : rw_fail_memory(err, "a tally of rounded scores");
 }
 
 void rw_tally_reset(rw_tally *t)
 {
-    memset(t->count, 0, t->n_slot * sizeof *t->count);
+    const size_t tables = t->key ? 1 : RW_TALLY_TABLES;
+    memset(t->count, 0, tables * t->n_slot * sizeof *t->count);
     if (t->key) memset(t->key, 0, t->n_slot * sizeof *t->key);
 }
 

@@ -282,11 +282,53 @@ static void reductions(void **state)
         }
 }
 
+/* Keys and their tallies, odd lengths. */
+static void tallies(void **state)
+{
+    (void)state;
+    enum { MOST = 301, STRIDE = 310 };
+    static int32_t a[MOST], b[MOST];
+    static uint32_t count[2][4 * STRIDE];
+    const rw_kernels *k;
+    int runs;
+    for (size_t i = 0; i < (size_t)8 * STRIDE; i++)
+        count[i / (4 * STRIDE)][i % (4 * STRIDE)] =
+            (uint32_t)rw_random_below(14, 3, i, i % 7 ? 2 : 100000000);
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
+        for (size_t n = 1; runs && n <= MOST; n += n < 70 ? 1 : 23) {
+            int32_t lo = INT32_MAX, hi = INT32_MIN, near = INT32_MAX, least, most,
+                    nearest;
+            uint64_t same = 0, pairs = 0, several = 0, product = 0, p, q;
+            for (size_t i = 0; i < n; i++) {
+                a[i] = (int32_t)rw_random_below(14, 1, i + n, 21) - (int32_t)(n % 30);
+                b[i] = (int32_t)rw_random_below(14, 2, i + n, 21) - (int32_t)(n % 30);
+                lo = a[i] < lo ? a[i] : lo;
+                hi = a[i] > hi ? a[i] : hi;
+                near = abs(a[i]) < near ? abs(a[i]) : near;
+                same += a[i] == b[i] || (a[i] >= 6 && b[i] >= 6) ||
+                        (a[i] <= -6 && b[i] <= -6);
+                uint64_t c[2] = {0, 0};
+                for (size_t t = 0; t < 8; t++)
+                    c[t / 4] += count[t / 4][t % 4 * STRIDE + i];
+                pairs += c[0] * (c[0] - 1) / 2;
+                several += c[0] > 1 ? c[0] : 0;
+                product += c[0] * c[1];
+            }
+            k->key_range(a, n, &least, &most, &nearest);
+            assert_true(least == lo && most == hi && nearest == near);
+            assert_true(k->alike(a, b, n, 6) == same);
+            k->repeats(count[0], STRIDE, n, &p, &q);
+            assert_true(p == pairs && q == several);
+            assert_true(k->products(count[0], count[1], STRIDE, n) == product);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(selection), cmocka_unit_test(scores),     cmocka_unit_test(keys),
-        cmocka_unit_test(packing),   cmocka_unit_test(reductions),
+        cmocka_unit_test(selection),  cmocka_unit_test(scores),
+        cmocka_unit_test(keys),       cmocka_unit_test(packing),
+        cmocka_unit_test(reductions), cmocka_unit_test(tallies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
