@@ -38,6 +38,7 @@ set(assets src/report/assets)
 rw_embed(rw_report_css ${assets}/report.css ${assets}/explore.css ${assets}/uPlot.min.css)
 rw_embed(rw_report_js ${assets}/uPlot.iife.min.js ${assets}/data.js ${assets}/figure.js ${assets}/plot.js
   ${assets}/map.js ${assets}/head.js ${assets}/page.js)
+rw_embed(rw_sort_js ${assets}/sort.js)
 
 # The pages of lint's rules, in the order of rw_rule_table; a rule without a page gets "".
 file(GLOB rule_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src/lint/rule_*.c)

@@ -201,12 +201,15 @@ ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
 ropewalk_diff(const ropewalk_diff_params *params, const ropewalk_run *run,
               ropewalk_result **result, ropewalk_error *err);
 
-/* About what theory speaks: exactly one of `path`, `head_dim` and `qk` says which frequency tables.
+/* About what theory speaks: exactly one of `path`, `models`, `head_dim` and `qk` says which frequency tables.
  * Fill with ropewalk_theory_params_init(). */
 typedef struct ropewalk_theory_params {
     size_t struct_size;
     const char
         *path; /* as in ropewalk_inspect_params: each of its rotations is a table */
+    /* nonzero: a league table of the shipped models named in path by commas, of all of them where
+     * it is NULL, each at its advertised context */
+    int models;
     const char *hf_overrides; /* of path */
     int64_t head_dim;         /* with rope.rope_theta; 0: not given */
     const char *qk;           /* the next five as in ropewalk_measure_params */

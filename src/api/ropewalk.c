@@ -313,7 +313,13 @@ ropewalk_status ropewalk_report(const char *json, size_t n_byte, ropewalk_result
     ropewalk_status status = rw_json_parse(json, n_byte, "the report", &document, err);
     if (status) return status;
     ropewalk_result *r = rw_result_new(err);
-    status = r ? rw_report_html(document, &r->document, err) : ROPEWALK_E_MEMORY;
+    const char *kind = json_string_value(json_object_get(document, "kind"));
+    if (!r)
+        status = ROPEWALK_E_MEMORY;
+    else if (kind && strcmp(kind, "league") == 0)
+        status = rw_league_html(document, &r->document, err);
+    else
+        status = rw_report_html(document, &r->document, err);
     json_decref(document);
     if (status)
         ropewalk_result_free(r);

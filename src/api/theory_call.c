@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/handle.h"
+#include "api/league_call.h"
 #include "api/model_path.h"
 #include "api/vectors.h"
 #include "audit/frontier_run.h"
@@ -250,7 +251,13 @@ static ropewalk_status parse_families(const char *list, inputs *in, ropewalk_err
 static ropewalk_status check_options(const ropewalk_theory_params *p, ropewalk_error *err)
 {
     const int n_source = (p->path != NULL) + (p->head_dim != 0) + (p->qk != NULL);
-    if (n_source == 0)
+    if (p->models && (p->head_dim || p->qk || p->hf_overrides || p->n_context ||
+                      p->frontier || p->model_scale))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "--models takes the shipped tables, each at its advertised "
+                       "context: --head-dim, --qk, --hf-overrides, --context, --frontier "
+                       "and --score-scale model do not go with it");
+    if (n_source == 0 && !p->models)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
                        "theory needs a frequency table: --head-dim with --rope-theta, a "
                        "PATH such as model:NAME, or --qk");
@@ -285,7 +292,6 @@ static ropewalk_status gather(const ropewalk_theory_params *p, const ropewalk_ru
     ropewalk_status status = p->path ? from_path(p, run, in, err)
                              : p->qk ? from_vectors(p, in, err)
                                      : from_options(p, in, err);
-    if (!status && !p->qk) status = parse_families(p->coefficients, in, err);
     if (status) return status;
     const int64_t advertised = in->info.context_length;
     const int64_t fallback = advertised > 0 ? advertised : 8192;
@@ -324,7 +330,8 @@ ropewalk_status ropewalk_theory(const ropewalk_theory_params *p, const ropewalk_
     ropewalk_status status = rw_run_resolve(run, &settings, &job.kernels, err);
     if (!status) status = check_options(p, err);
     if (!status) status = rw_parse_dtypes(p->dtypes, &job.dtypes, err);
-    if (!status) status = gather(p, &settings, &in, err);
+    if (!status && !p->qk) status = parse_families(p->coefficients, &in, err);
+    if (!status && !p->models) status = gather(p, &settings, &in, err);
     if (!status) {
         job.table = in.table;
         job.n_table = in.n_table;
@@ -345,10 +352,13 @@ ropewalk_status ropewalk_theory(const ropewalk_theory_params *p, const ropewalk_
         job.n_thread = settings.n_thread;
         job.progress = forward;
         job.progress_ctx = &settings;
-        status = rw_theory_run(&job, &theory, err);
+        status = p->models ? rw_league_call(p->path,
+                                            isnan(p->score_scale) ? 1.0 : p->score_scale,
+                                            &job, &settings, result, err)
+                           : rw_theory_run(&job, &theory, err);
     }
     if (!status && p->frontier) status = rw_frontier_run(&job, &frontier, err);
-    if (!status) {
+    if (!status && !p->models) {
         const rw_theory_view view = {
             .theory = &theory,
             .frontier = p->frontier ? &frontier : NULL,

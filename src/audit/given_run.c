@@ -111,7 +111,7 @@ static ropewalk_status prepare(run *r, int n_thread, ropewalk_error *err)
     const int inversion = (int)(in->events >> RW_EVENT_POSITION_INVERSION & 1);
     /* the windows beyond M triple the work: examined while that stays small */
     const int64_t span = rw_measure_span_beyond(in->context, in->n_context);
-    const int64_t limit = inversion && span <= 1 << 22 ? span : largest;
+    const int64_t limit = inversion && !in->within && span <= 1 << 22 ? span : largest;
     const rw_scoretable shape = {.n_block = limit / RW_BLOCK + 1};
     r->plan = (rw_measure_plan){.context = r->out->context,
                                 .n_context = in->n_context,

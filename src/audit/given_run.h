@@ -1,6 +1,8 @@
 /* given_run.h - measure and predict given queries and keys at a list of contexts. */
 #ifndef RW_AUDIT_GIVEN_RUN_H
 #define RW_AUDIT_GIVEN_RUN_H
+#include <stdbool.h>
+
 #include "base/pool.h"
 #include "kernel/kernel.h"
 #include "position/rotation.h"
@@ -16,6 +18,7 @@ typedef struct rw_given_input {
     uint32_t n_context;
     uint32_t dtypes, events;
     double zeta, near_alias;
+    bool within; /* leave out the windows beyond M, whatever the context */
     int n_thread;
     const rw_kernels *kernels;
     rw_pool_progress progress;

@@ -262,6 +262,8 @@ static counted count_of(rw_quantity q, int dtype, int64_t context, const rw_sing
     case RW_Q_MEAN: return of_number(varies ? s->mean : (double)NAN);
     case RW_Q_VARIANCE: return of_number(varies ? s->variance : (double)NAN);
     case RW_Q_POSITION_INVERSION: return of_count(&s->inversion, varies);
+    case RW_Q_PREFERENCE:
+        return of_number(fabs(2.0 * of_count(&s->inversion, varies).value - 1.0));
     case RW_Q_POSITION_INVERSION_ERROR: return of_number(s->ks_near + s->ks_far);
     case RW_Q_POSITION_INVERSION_LOCAL: return of_count(&s->inversion_local, varies);
     case RW_Q_POSITION_INVERSION_BEYOND: return of_count(&s->inversion_beyond, varies);
@@ -397,6 +399,7 @@ static rw_given_input job_of(const counting *c, const double *q, const double *k
                             .events = N_EVENT_BITS,
                             .zeta = in->zeta,
                             .near_alias = in->near_alias,
+                            .within = in->within,
                             .n_thread = n_thread,
                             .kernels = in->kernels};
 }

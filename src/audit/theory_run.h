@@ -30,6 +30,7 @@ typedef struct rw_theory_input {
     uint32_t n_q, n_k;
     bool count; /* exact counts too, at effective contexts up to count_limit */
     int64_t count_limit;
+    bool within; /* the windows beyond M are not counted: a third of the work */
     int n_thread;
     const rw_kernels *kernels;
     /* nonzero asks to stop */

@@ -35,7 +35,7 @@ static const command commands[] = {
      cmd_selftest},
     {"sweep", "--rope-theta LIST [...]",
      "events over base, context, head_dim and more: the trade-off", cmd_sweep},
-    {"theory", "--head-dim D --rope-theta B | PATH | --qk FILE",
+    {"theory", "--head-dim D --rope-theta B | PATH | --qk FILE | --models",
      "moments, predictions and bounds, with nothing counted", cmd_theory},
 };
 enum { N_COMMAND = sizeof commands / sizeof *commands };

@@ -43,26 +43,32 @@ static void source_hash(rw_text *t, const char *hexadecimal)
     rw_text_append(t, "'");
 }
 
-static void head_of_page(rw_text *t, const rw_view *view)
+void rw_page_head(rw_text *t, const char *script_sha256)
 {
     rw_text_append(
         t, "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\n"
            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
            "script-src ");
-    source_hash(t, rw_report_js_sha256);
+    source_hash(t, script_sha256);
     rw_text_append(t, "; style-src ");
     source_hash(t, rw_report_css_sha256);
     rw_text_append(
         t, "; img-src data:; base-uri 'none'; form-action 'none'\">\n"
            "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
            "<meta name=color-scheme content=\"light dark\">\n"
-           "<meta name=referrer content=no-referrer>\n<title>ropewalk audit: ");
-    rw_markup_str(t, view->model, "name", "unnamed model");
-    rw_text_append(t, "</title>\n<style>");
+           "<meta name=referrer content=no-referrer>\n<style>");
     rw_text_append_n(t, (const char *)rw_report_css, rw_report_css_size);
+    rw_text_append(t, "</style>\n<title>");
+}
+
+static void head_of_page(rw_text *t, const rw_view *view)
+{
+    rw_page_head(t, rw_report_js_sha256);
+    rw_text_append(t, "ropewalk audit: ");
+    rw_markup_str(t, view->model, "name", "unnamed model");
     rw_text_append(
         t,
-        "</style></head>\n<body><a class=skip href=#verdict>Skip to the verdict</a>\n");
+        "</title></head>\n<body><a class=skip href=#verdict>Skip to the verdict</a>\n");
     rw_svg_patterns(t);
 }
 

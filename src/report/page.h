@@ -26,6 +26,8 @@ extern const char rw_report_css_sha256[], rw_report_js_sha256[];
  * folded maps would outweigh all else. */
 enum { RW_MANY_HEADS = 400 };
 
+/** Everything of a page up to its title: what it may run and load, and its style. */
+void rw_page_head(rw_text *t, const char *script_sha256);
 /** Open <section> with a heading and an optional lead paragraph (our own markup). */
 void rw_section_open(rw_text *t, const char *id, const char *heading, const char *lead);
 void rw_section_close(rw_text *t);

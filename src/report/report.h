@@ -16,4 +16,7 @@ enum {
  *  recomputed.
  *  @param out  an initialised text; receives the page, or is left empty on failure. */
 ropewalk_status rw_report_html(const json_t *audit, rw_text *out, ropewalk_error *err);
+
+/** The same for the document of `theory --models`. */
+ropewalk_status rw_league_html(const json_t *league, rw_text *out, ropewalk_error *err);
 #endif

@@ -46,7 +46,7 @@ static json_t *answer(rw_quantity quantity, const rw_answer *a, uint32_t n_draw,
     return o;
 }
 
-static json_t *answers(rw_scope scope, const rw_answer *value)
+json_t *rw_answers_json(rw_scope scope, const rw_answer *value)
 {
     json_t *o = json_object();
     const int first = (int)rw_quantity_first(scope);
@@ -104,11 +104,11 @@ static json_t *context_object(const rw_theory *t, const rw_theory_context *conte
     rw_json_set(&o, "context", json_integer((json_int_t)context->context));
     rw_json_set(&o, "effective_context", json_integer((json_int_t)context->effective));
     rw_json_set(&o, "counted", json_boolean(context->counted));
-    rw_json_set(&o, "values", answers(RW_SCOPE_CONTEXT, context->value));
+    rw_json_set(&o, "values", rw_answers_json(RW_SCOPE_CONTEXT, context->value));
     for (int d = 0; d < RW_N_DTYPE; d++)
         if (t->dtypes >> d & 1)
-            rw_json_add(&dtypes,
-                        typed((rw_dtype)d, answers(RW_SCOPE_FORMAT, context->format[d])));
+            rw_json_add(&dtypes, typed((rw_dtype)d, rw_answers_json(RW_SCOPE_FORMAT,
+                                                                    context->format[d])));
     rw_json_set(&o, "dtypes", dtypes);
     for (uint32_t s = 0; s < t->n_set; s++)
         rw_json_add(&scores, score(t, context, s));
@@ -138,7 +138,7 @@ static json_t *table_object(const rw_theory *t, const rw_theory_table *table)
                 table->window > 0 ? json_integer((json_int_t)table->window)
                                   : json_null());
     rw_json_set(&o, "inv_freq", freq);
-    rw_json_set(&o, "values", answers(RW_SCOPE_TABLE, table->value));
+    rw_json_set(&o, "values", rw_answers_json(RW_SCOPE_TABLE, table->value));
     rw_json_set(&o, "contexts", contexts);
     return o;
 }
@@ -160,8 +160,7 @@ static json_t *settings(const rw_theory_view *view)
     return o;
 }
 
-/* What each quantity is, said once. */
-static json_t *legend(void)
+json_t *rw_quantities_json(void)
 {
     static const char *const scopes[RW_N_SCOPE] = {
         [RW_SCOPE_TABLE] = "table",          [RW_SCOPE_CONTEXT] = "context",
@@ -190,7 +189,7 @@ json_t *rw_theory_json(const rw_theory_view *view)
     for (uint32_t i = 0; i < t->n_table; i++)
         rw_json_add(&tables, table_object(t, &t->table[i]));
     rw_json_set(&o, "settings", settings(view));
-    rw_json_set(&o, "quantities", legend());
+    rw_json_set(&o, "quantities", rw_quantities_json());
     rw_json_set(&o, "tables", tables);
     if (view->frontier) rw_json_set(&o, "frontiers", rw_frontier_json(view->frontier));
     return o;

@@ -16,6 +16,10 @@ json_t *rw_theory_json(const rw_theory_view *view);
 void rw_theory_text(const rw_theory_view *view, rw_text *out);
 /** One line a value. */
 void rw_theory_csv(const rw_theory_view *view, rw_text *out);
+/** Quantities of a table or of a context by name. */
+json_t *rw_answers_json(rw_scope scope, const rw_answer *value);
+/** What each quantity is. */
+json_t *rw_quantities_json(void);
 /** Whether documents hold a quantity of one or two keys for a set of scores. */
 bool rw_score_set_has(const rw_theory *theory, const rw_score_set *set,
                       rw_quantity quantity);

@@ -142,13 +142,13 @@ void rw_theory_text(const rw_theory_view *view, rw_text *out)
 
 /* --- comma-separated values --------------------------------------------------------------- */
 
+/* Twelve digits: the same on every machine. */
 static void csv_number(rw_text *out, double value)
 {
-    char s[32];
-    rw_text_append(out, ",");
-    if (isnan(value)) return;
-    rw_format_double(s, value);
-    rw_text_append(out, s);
+    if (isnan(value))
+        rw_text_append(out, ",");
+    else
+        rw_text_printf(out, ",%.12g", value);
 }
 
 static void csv_row(rw_text *out, const char *front, rw_quantity q, const rw_answer *a,

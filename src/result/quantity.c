@@ -72,6 +72,8 @@ static const rw_quantity_info infos[RW_N_QUANTITY] = {
     [RW_Q_POSITION_INVERSION_ERROR] = {"position_inversion_error", "its error is at most",
                                        RW_SCOPE_SCORE, 1, true, false, BOUND, "T10",
                                        "Kolmogorov distances of the counted scores"},
+    [RW_Q_PREFERENCE] = {"preference", "preference |2p - 1|", RW_SCOPE_SCORE, 1, false,
+                         true, NORMAL, "A2", "p as in T3; the mean over draws"},
     [RW_Q_POSITION_INVERSION_LOCAL] = {"position_inversion_local",
                                        "position inversion local", OF_KEY, NORMAL, "T3",
                                        normal_scores},

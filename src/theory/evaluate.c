@@ -153,6 +153,8 @@ static void one_key(const rw_evaluator *e, const rw_coefficient *z,
         *score(out, (rw_quantity)(RW_Q_MEAN + i)) =
             of((rw_quantity)(RW_Q_MEAN + i), varies ? moments[i] : (double)NAN);
     *score(out, RW_Q_POSITION_INVERSION) = p.inversion;
+    *score(out, RW_Q_PREFERENCE) = p.inversion;
+    score(out, RW_Q_PREFERENCE)->value = fabs(2.0 * p.inversion.value - 1.0);
     *score(out, RW_Q_POSITION_INVERSION_LOCAL) = p.inversion_local;
     *score(out, RW_Q_POSITION_INVERSION_BEYOND) = p.inversion_beyond;
     *score(out, RW_Q_NEAR_ALIASING) = p.near_aliasing;
