@@ -4,7 +4,7 @@
 #include "audit/theory_run.h"
 #include "result/frontier_result.h"
 
-enum { RW_MAX_FRONTIER_PAIRS = 512 }; /* beyond, one table would take an hour */
+enum { RW_MAX_FRONTIER_PAIRS = 512 }; /* 15 s a table and context; grows with the cube */
 
 /** Frontiers of in->table at in->context; with given vectors their places too. Other members are
  *  not read. *out is empty on failure; release it with rw_frontier_list_clear(). E_ARGUMENT for a
