@@ -12,6 +12,7 @@
 #include "theory/symmetric.h"
 
 enum { K = RW_SUBSPACE_MAX, N_START = 6, MAX_ROUND = 60 };
+static const size_t area = (size_t)K * K;
 
 /* (v'x)^2 >= c^2 x'Mx, the form v v' - c^2 M. */
 typedef struct order {
@@ -35,6 +36,12 @@ typedef struct solver {
     double *small_scratch;
     double vector[2][K];
 } solver;
+
+/* One or two: said in a way that a reader of one function sees. */
+static int orders_of(const solver *s)
+{
+    return s->n_order == 2 ? 2 : 1;
+}
 
 static void clear(solver *s)
 {
@@ -70,13 +77,13 @@ static int extend(solver *s, const double *x)
     }
     /* Project the new row. */
     const double *large[3] = {s->r->step, s->order[0].matrix, s->order[1].matrix};
-    for (int f = 0; f <= s->n_order; f++) {
-        double *small = s->small + (size_t)f * K * K;
+    for (int f = 0; f <= orders_of(s); f++) {
+        double *small = s->small + (size_t)f * area;
         rw_symmetric_apply(large[f], n, row, s->x);
         for (size_t j = 0; j <= k; j++)
             small[k * K + j] = small[j * K + k] = rw_dot(s->x, s->basis + j * n, n);
     }
-    for (int f = 0; f < s->n_order; f++)
+    for (int f = 0; f < orders_of(s); f++)
         s->vector[f][k] = rw_dot(s->order[f].vector, row, n);
     s->k++;
     return 1;
@@ -116,21 +123,21 @@ static double order_error(const solver *s, int f, double c)
 static void solve_small(const solver *s, const double *c, rw_subspace_answer *answer)
 {
     const size_t k = s->k;
-    double *step = s->small_scratch, *forms[2] = {step + K * K, step + 2 * K * K};
+    double *step = s->small_scratch, *forms[2] = {step + area, step + 2 * area};
     for (size_t i = 0; i < k; i++)
         for (size_t j = 0; j < k; j++) {
             step[i * k + j] = s->small[i * K + j];
-            for (int f = 0; f < s->n_order; f++)
+            for (int f = 0; f < orders_of(s); f++)
                 forms[f][i * k + j] =
                     s->vector[f][i] * s->vector[f][j] -
-                    c[f] * c[f] * s->small[(size_t)(f + 1) * K * K + i * K + j] -
+                    c[f] * c[f] * s->small[(size_t)(f + 1) * area + i * K + j] -
                     (i == j ? order_error(s, f, c[f]) : 0.0);
         }
     const rw_subspace space = {.k = k,
                                .n_order = s->n_order,
                                .step = step,
                                .order = {forms[0], forms[1]},
-                               .scratch = step + 3 * K * K};
+                               .scratch = step + 3 * area};
     rw_subspace_minimise(&space, answer);
 }
 
@@ -142,7 +149,7 @@ static double form(const solver *s, const double *c, const double *multiplier)
     const size_t n = s->n;
     double *t = s->matrix, error = s->r->step_error, size = s->greatest;
     memcpy(t, s->r->step, n * n * sizeof *t);
-    for (int f = 0; f < s->n_order; f++) {
+    for (int f = 0; f < orders_of(s); f++) {
         const order *o = &s->order[f];
         const double m = multiplier[f], d = m * c[f] * c[f];
         for (size_t i = 0; i < n; i++)
@@ -200,21 +207,21 @@ static ropewalk_status prepare(solver *s, const rw_response *r, rw_frontier_task
 {
     const size_t n = r->n;
     *s = (solver){.r = r, .n = n};
-    if (task != RW_FRONTIER_TOKEN) {
-        s->which[s->n_order] = 0;
-        s->order[s->n_order++] = (order){.vector = r->gap, .matrix = r->spread};
-    }
-    if (task != RW_FRONTIER_POSITION) {
-        s->which[s->n_order] = 1;
-        s->order[s->n_order++] = (order){.vector = r->mean, .matrix = r->covariance};
+    const order orders[2] = {{.vector = r->gap, .matrix = r->spread},
+                             {.vector = r->mean, .matrix = r->covariance}};
+    const int first = task == RW_FRONTIER_TOKEN;
+    s->n_order = task == RW_FRONTIER_BOTH ? 2 : 1;
+    for (int f = 0; f < orders_of(s); f++) {
+        s->which[f] = first + f;
+        s->order[f] = orders[first + f];
     }
     s->basis = rw_array(K * n, sizeof(double));
     s->matrix = rw_array(n * n, sizeof(double));
     s->scratch = rw_array(rw_symmetric_scratch(n), sizeof(double));
     s->x = rw_array(n, sizeof(double));
     s->start = rw_array((2 * N_START + 2) * n, sizeof(double));
-    s->small = rw_array(3 * K * K, sizeof(double));
-    s->small_scratch = rw_array(3 * K * K + rw_subspace_scratch(K), sizeof(double));
+    s->small = rw_array(3 * area, sizeof(double));
+    s->small_scratch = rw_array(3 * area + rw_subspace_scratch(K), sizeof(double));
     if (!s->basis || !s->matrix || !s->scratch || !s->x || !s->start || !s->small ||
         !s->small_scratch) {
         clear(s);
@@ -224,7 +231,7 @@ static ropewalk_status prepare(solver *s, const rw_response *r, rw_frontier_task
     memset(x, 0, n * sizeof *x);
     s->greatest = rw_symmetric_top(r->step, n, x, s->scratch);
     s->n_start = 1;
-    for (int f = 0; f < s->n_order; f++) {
+    for (int f = 0; f < orders_of(s); f++) {
         order *o = &s->order[f];
         o->vector_size = sqrt(rw_dot(o->vector, o->vector, n)) * (1.0 + 1e-12);
         for (size_t i = 0; i < n; i++)
@@ -272,7 +279,7 @@ static ropewalk_status fill(solver *s, rw_frontier_task task, double c, point *p
     solve(s, cs, p);
     const double bound = proof(s, cs, p->multiplier, p->value);
     out->bound = bound < 0.0 ? (double)NAN : root_above(bound);
-    for (int f = 0; f < s->n_order; f++)
+    for (int f = 0; f < orders_of(s); f++)
         out->multiplier[s->which[f]] = p->multiplier[f];
     if (!(p->answer.attained > -HUGE_VAL)) return ROPEWALK_OK;
     double *x = rw_array(s->n, sizeof *x);
