@@ -27,12 +27,11 @@ static double best_of_plane(const double *t, const double *b, size_t k,
 {
     double other[RW_SUBSPACE_MAX], image[RW_SUBSPACE_MAX];
     memcpy(other, second, k * sizeof *other);
-    double length = 0.0;
     for (int twice = 0; twice < 2; twice++) {
         const double along = rw_dot(first, other, k);
         for (size_t i = 0; i < k; i++)
             other[i] -= along * first[i];
-        length = sqrt(rw_dot(other, other, k));
+        const double length = sqrt(rw_dot(other, other, k));
         if (!(length > 1e-14)) {
             memcpy(x, first, k * sizeof *x);
             return rw_symmetric_form(t, k, x);
