@@ -171,8 +171,8 @@ double rw_symmetric_bound(const double *a, size_t n, double guess, double *scrat
     }
     size = fmax(size, largest) + DBL_MIN;
     const double count = (double)n;
-    for (double raise = 4.0 * DBL_EPSILON * count * size; above < HUGE_VAL;
-         above *= 8.0) {
+    for (double raise = 4.0 * DBL_EPSILON * count * size; raise < HUGE_VAL;
+         raise *= 8.0) {
         const double t = guess + raise;
         if (!cholesky(a, n, -1.0, t, scratch)) continue;
         /* N16: gamma_(n+1) times the trace of what was factorized, and the rounding of its
