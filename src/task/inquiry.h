@@ -1,6 +1,6 @@
-/* trial.h - one question under one condition: the prompts it becomes, and what a model answers. */
-#ifndef RW_TASK_TRIAL_H
-#define RW_TASK_TRIAL_H
+/* inquiry.h - one question under one condition: the prompts it becomes, and what a model answers. */
+#ifndef RW_TASK_INQUIRY_H
+#define RW_TASK_INQUIRY_H
 #include "base/pack.h"
 #include "task/lm.h"
 #include "task/task.h"
@@ -36,8 +36,8 @@ typedef struct rw_condition {
     bool chat, generate, attend;
 } rw_condition;
 
-/* A trial that could not be made keeps its sentence; everything else of it is then empty. */
-typedef struct rw_trial {
+/* an inquiry that could not be made keeps its sentence; everything else of it is then empty. */
+typedef struct rw_inquiry {
     uint32_t n_option, answer;
     int64_t item;
     int64_t n_token;     /* of the (largest) prompt; -1: not told */
@@ -54,20 +54,20 @@ typedef struct rw_trial {
     uint64_t digest; /* of the prompt and the options, to find the same question again */
     double *attention; /* [n_layer * n_head] to the answer in the list, or NULL */
     uint32_t n_attention;
-} rw_trial;
+} rw_inquiry;
 
-/** Ask. A prompt that does not fit, and a model that will not answer, are trials with `refused`.
+/** Ask. A prompt that does not fit, and a model that will not answer, are inquiries with `refused`.
  *  E_INTERRUPTED, E_MEMORY, and E_IO when the model is gone. */
-ropewalk_status rw_trial_run(const rw_lm *lm, const rw_condition *condition,
-                             uint32_t list, uint32_t question, rw_trial *out,
-                             ropewalk_error *err);
-void rw_trial_clear(rw_trial *trial);
-void rw_trial_pack(const rw_trial *trial, rw_packer *out);
+ropewalk_status rw_inquiry_run(const rw_lm *lm, const rw_condition *condition,
+                               uint32_t list, uint32_t question, rw_inquiry *out,
+                               ropewalk_error *err);
+void rw_inquiry_clear(rw_inquiry *trial);
+void rw_inquiry_pack(const rw_inquiry *trial, rw_packer *out);
 /** E_FORMAT when the bytes are no trial. */
-ropewalk_status rw_trial_unpack(rw_unpacker *in, rw_trial *out, ropewalk_error *err);
+ropewalk_status rw_inquiry_unpack(rw_unpacker *in, rw_inquiry *out, ropewalk_error *err);
 
 /** Whether words are the answer: strict, the words and nothing else but space, quotes and a full
  *  stop; lenient, the answer stands there as a word and no other option does. */
-void rw_trial_judge(const char *words, char *const *option, uint32_t n_option,
-                    uint32_t answer, bool *strict, bool *lenient);
+void rw_inquiry_judge(const char *words, char *const *option, uint32_t n_option,
+                      uint32_t answer, bool *strict, bool *lenient);
 #endif

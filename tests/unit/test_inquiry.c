@@ -1,4 +1,4 @@
-/* test_trial.c - prompts of every strategy and cell as a model gets them, and answers judged. */
+/* test_inquiry.c - prompts of every strategy and cell as a model gets them, and answers judged. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "task/trial.h"
+#include "task/inquiry.h"
 
 /* A model that writes prompts down and prefers the option that stands last in what it sees; texts
  * longer than `room` bytes do not fit. */
@@ -118,7 +118,7 @@ static void prompts(void **state)
     rw_condition c = condition("kth");
     assert_int_equal(c.task->make(&c.request, &list, NULL), ROPEWALK_OK);
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        rw_trial t;
+        rw_inquiry t;
         char want[4096] = "";
         for (const char *s = row[i].seen; *s; s++) {
             const char one[2] = {*s, '\0'};
@@ -128,12 +128,12 @@ static void prompts(void **state)
         c.cell = row[i].cell;
         c.gap = row[i].gap;
         p.seen[0] = '\0';
-        assert_int_equal(rw_trial_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
+        assert_int_equal(rw_inquiry_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
         assert_string_equal(p.seen, want);
         assert_string_equal(t.refused, "");
         assert_int_equal(t.answer, list.question[0].answer);
         assert_int_equal(t.item, list.question[0].item);
-        rw_trial_clear(&t);
+        rw_inquiry_clear(&t);
     }
     rw_task_list_clear(&list);
 }
@@ -144,36 +144,36 @@ static void windows_and_recital(void **state)
     parrot p;
     rw_lm lm = model(&p, RW_LM_WEIGHS);
     rw_condition c = condition("kth");
-    rw_trial t;
+    rw_inquiry t;
     c.strategy = RW_STRATEGY_CHUNKED;
     c.window = 3;
     p.seen[0] = '\0';
-    assert_int_equal(rw_trial_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
+    assert_int_equal(rw_inquiry_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
     assert_non_null(strstr(p.seen, "|arr[0:3] = ["));
     assert_non_null(strstr(p.seen, "|arr[3:6] = ["));
     assert_non_null(strstr(p.seen, "|arr[6:8] = ["));
     assert_null(strstr(p.seen, "arr = ["));
     /* three windows were read */
     assert_true(t.n_all_token > 2 * t.n_token && t.n_all_token <= 3 * t.n_token);
-    rw_trial_clear(&t);
+    rw_inquiry_clear(&t);
     c = condition("next");
     c.strategy = RW_STRATEGY_CHUNKED;
     c.window = 3;
-    assert_int_equal(rw_trial_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
+    assert_int_equal(rw_inquiry_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
     assert_non_null(strstr(t.refused, "chunked is for kth and lookup"));
-    rw_trial_clear(&t);
+    rw_inquiry_clear(&t);
     c = condition("lookup");
     c.strategy = RW_STRATEGY_RECITE;
     p.words = "tapopo: 3";
     p.seen[0] = '\0';
-    assert_int_equal(rw_trial_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
+    assert_int_equal(rw_inquiry_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
     assert_non_null(strstr(p.seen, "copied:\n|tapopo: 3\nThe number of "));
-    rw_trial_clear(&t);
+    rw_inquiry_clear(&t);
     c.strategy = RW_STRATEGY_INDEXED;
     p.seen[0] = '\0';
-    assert_int_equal(rw_trial_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
+    assert_int_equal(rw_inquiry_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
     assert_non_null(strstr(p.seen, "\n7. "));
-    rw_trial_clear(&t);
+    rw_inquiry_clear(&t);
 }
 
 /* The parrot prefers the option seen last: its margin is to be recomputed by hand. */
@@ -185,8 +185,8 @@ static void margins(void **state)
     rw_condition c = condition("lookup");
     c.attend = true;
     for (uint32_t question = 0; question < 1; question++) {
-        rw_trial t;
-        assert_int_equal(rw_trial_run(&lm, &c, 2, question, &t, NULL), ROPEWALK_OK);
+        rw_inquiry t;
+        assert_int_equal(rw_inquiry_run(&lm, &c, 2, question, &t, NULL), ROPEWALK_OK);
         double best = -INFINITY;
         for (uint32_t i = 0; i < t.n_option; i++)
             if (i != t.answer) best = fmax(best, t.log_likelihood[i] - t.prior[i]);
@@ -196,22 +196,22 @@ static void margins(void **state)
         assert_true(fabs(t.attention[0] - 1.0) < 1e-300);
         assert_false(t.generated);
         rw_packer out = {0};
-        rw_trial_pack(&t, &out);
+        rw_inquiry_pack(&t, &out);
         for (size_t n = 0; n <= out.n; n++) {
             rw_unpacker in = {.bytes = out.bytes, .n = n};
-            rw_trial back;
-            const ropewalk_status status = rw_trial_unpack(&in, &back, NULL);
+            rw_inquiry back;
+            const ropewalk_status status = rw_inquiry_unpack(&in, &back, NULL);
             assert_int_equal(status, n == out.n ? ROPEWALK_OK : ROPEWALK_E_FORMAT);
             if (status) continue;
             rw_packer again = {0};
-            rw_trial_pack(&back, &again);
+            rw_inquiry_pack(&back, &again);
             assert_int_equal(again.n, out.n);
             assert_memory_equal(again.bytes, out.bytes, out.n);
             rw_packer_clear(&again);
-            rw_trial_clear(&back);
+            rw_inquiry_clear(&back);
         }
         rw_packer_clear(&out);
-        rw_trial_clear(&t);
+        rw_inquiry_clear(&t);
     }
 }
 
@@ -221,31 +221,31 @@ static void written_and_refused(void **state)
     parrot p;
     rw_lm lm = model(&p, RW_LM_CHATS);
     rw_condition c = condition("kth");
-    rw_trial t;
+    rw_inquiry t;
     c.generate = c.chat = true;
     p.words = " 2.";
-    assert_int_equal(rw_trial_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
+    assert_int_equal(rw_inquiry_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
     assert_true(t.generated && isnan(t.margin));
     assert_true(strncmp(p.seen, "CHAT arr = [", 12) == 0);
     assert_int_equal(t.strict, t.answer == 2);
     assert_int_equal(t.n_all_token, t.n_token + 3);
-    rw_trial_clear(&t);
+    rw_inquiry_clear(&t);
     c.generate = false;
-    assert_int_equal(rw_trial_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
+    assert_int_equal(rw_inquiry_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
     assert_non_null(strstr(t.refused, "it has to write"));
-    rw_trial_clear(&t);
+    rw_inquiry_clear(&t);
     lm = model(&p, RW_LM_WEIGHS);
     p.room = 60;
     c = condition("kth");
     c.request.n_item = 50;
-    assert_int_equal(rw_trial_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
+    assert_int_equal(rw_inquiry_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
     assert_non_null(strstr(t.refused, "do not fit"));
-    rw_trial_clear(&t);
+    rw_inquiry_clear(&t);
     c.cell = RW_CELL_DISTANCE;
     c.gap = 5;
-    assert_int_equal(rw_trial_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
+    assert_int_equal(rw_inquiry_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
     assert_non_null(strstr(t.refused, "served model"));
-    rw_trial_clear(&t);
+    rw_inquiry_clear(&t);
 }
 
 static void judged(void **state)
@@ -276,7 +276,7 @@ static void judged(void **state)
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         bool strict, lenient;
-        rw_trial_judge(row[i].words, option, 4, row[i].answer, &strict, &lenient);
+        rw_inquiry_judge(row[i].words, option, 4, row[i].answer, &strict, &lenient);
         if (strict != row[i].strict || lenient != row[i].lenient)
             fail_msg("%s: %d %d", row[i].words, strict, lenient);
     }
@@ -292,16 +292,16 @@ static void memory(void **state)
         for (int64_t n = 0; status; n++) {
             rw_lm lm = model(&p, RW_LM_WEIGHS | RW_LM_DROPS);
             rw_condition c = condition("kth");
-            rw_trial t;
+            rw_inquiry t;
             c.strategy = (rw_strategy)strategy;
             c.window = 5;
             c.gap = 9;
             c.attend = c.generate = true;
             rw_alloc_fail_at(n, 0);
-            status = rw_trial_run(&lm, &c, 0, 0, &t, NULL);
+            status = rw_inquiry_run(&lm, &c, 0, 0, &t, NULL);
             rw_alloc_fail_at(-1, 0);
             if (status) assert_int_equal(status, ROPEWALK_E_MEMORY);
-            rw_trial_clear(&t);
+            rw_inquiry_clear(&t);
             assert_int_equal(rw_alloc_live(), live);
         }
     }

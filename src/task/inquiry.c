@@ -1,5 +1,5 @@
-/* trial.c - prompts for strategies and cells, and answers judged. */
-#include "task/trial.h"
+/* inquiry.c - prompts for strategies and cells, and answers judged. */
+#include "task/inquiry.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -50,8 +50,8 @@ static const char *bare(const char *option)
     return option + (*option == ' ');
 }
 
-void rw_trial_judge(const char *words, char *const *option, uint32_t n_option,
-                    uint32_t answer, bool *strict, bool *lenient)
+void rw_inquiry_judge(const char *words, char *const *option, uint32_t n_option,
+                      uint32_t answer, bool *strict, bool *lenient)
 {
     static const char around[] = " \t\r\n\"'`.";
     const char *right = bare(option[answer]);
@@ -71,7 +71,7 @@ void rw_trial_judge(const char *words, char *const *option, uint32_t n_option,
 typedef struct asking {
     const rw_lm *lm;
     const rw_condition *c;
-    rw_trial *out;
+    rw_inquiry *out;
     const rw_task_question *question;
     rw_text filler;
     ropewalk_error *err;
@@ -119,7 +119,7 @@ static void put_list(const asking *a, const rw_task_list *list, rw_lm_prompt *p)
 
 static void count_tokens(asking *a, const rw_lm_usage *u, bool main_prompt)
 {
-    rw_trial *t = a->out;
+    rw_inquiry *t = a->out;
     if (u->n_prompt_token < 0) {
         t->n_all_token = -1;
         return;
@@ -144,7 +144,7 @@ static ropewalk_status weigh(asking *a, const rw_lm_prompt *p, double *out,
 }
 
 /* The answer less the best other, both less their priors; *best is the option that leads. */
-static double margin_of(const rw_trial *t, const double *weight, uint32_t *best,
+static double margin_of(const rw_inquiry *t, const double *weight, uint32_t *best,
                         double *lead)
 {
     double most = (double)-INFINITY, second = (double)-INFINITY,
@@ -193,7 +193,7 @@ static ropewalk_status write_once(asking *a, const rw_lm_prompt *p, bool counted
         a->lm->ctx, p, MAX_WRITTEN, a->c->chat ? NULL : stop, &words, &usage, a->err);
     if (!status && words.failed) status = rw_fail_memory(a->err, "an answer");
     if (!status) {
-        rw_trial *t = a->out;
+        rw_inquiry *t = a->out;
         if (counted || usage.n_answer_token > 0)
             count_tokens(a,
                          &(rw_lm_usage){counted ? usage.n_prompt_token : 0, 0,
@@ -201,8 +201,8 @@ static ropewalk_status write_once(asking *a, const rw_lm_prompt *p, bool counted
                          counted);
         t->generated = true;
         (void)snprintf(t->text, sizeof t->text, "%s", words.data);
-        rw_trial_judge(words.data, a->question->option, t->n_option, t->answer,
-                       &t->strict, &t->lenient);
+        rw_inquiry_judge(words.data, a->question->option, t->n_option, t->answer,
+                         &t->strict, &t->lenient);
     }
     rw_text_clear(&words);
     return status;
@@ -300,7 +300,7 @@ static ropewalk_status run(asking *a, const rw_task_request *request, uint32_t q
     rw_lm_prompt p;
     ropewalk_status status = a->c->task->make(request, &list, a->err);
     if (status) return status;
-    rw_trial *t = a->out;
+    rw_inquiry *t = a->out;
     const rw_task_question *q = a->question = &list.question[question];
     t->n_option = q->n_option;
     t->answer = q->answer;
@@ -342,14 +342,14 @@ static ropewalk_status check(const rw_lm *lm, const rw_condition *c, ropewalk_er
     return ROPEWALK_OK;
 }
 
-ropewalk_status rw_trial_run(const rw_lm *lm, const rw_condition *condition,
-                             uint32_t list, uint32_t question, rw_trial *out,
-                             ropewalk_error *err)
+ropewalk_status rw_inquiry_run(const rw_lm *lm, const rw_condition *condition,
+                               uint32_t list, uint32_t question, rw_inquiry *out,
+                               ropewalk_error *err)
 {
     ropewalk_error local = {0};
     asking a = {.lm = lm, .c = condition, .out = out, .err = err ? err : &local};
     rw_task_request request = condition->request;
-    *out = (rw_trial){.n_token = -1, .margin = (double)NAN};
+    *out = (rw_inquiry){.n_token = -1, .margin = (double)NAN};
     for (uint32_t i = 0; i < RW_MAX_TASK_OPTION; i++)
         out->log_likelihood[i] = out->prior[i] = (double)NAN;
     request.list = list;
@@ -369,14 +369,14 @@ ropewalk_status rw_trial_run(const rw_lm *lm, const rw_condition *condition,
     if (!status) status = run(&a, &request, question);
     if (status) status = refuse(&a, status);
     rw_text_clear(&a.filler);
-    if (status) rw_trial_clear(out);
+    if (status) rw_inquiry_clear(out);
     return status;
 }
 
-void rw_trial_clear(rw_trial *t)
+void rw_inquiry_clear(rw_inquiry *t)
 {
     rw_free(t->attention);
-    *t = (rw_trial){0};
+    *t = (rw_inquiry){0};
 }
 
 /* --- as bytes ------------------------------------------------------------------------------- */
@@ -400,7 +400,7 @@ static void unpack_text(rw_unpacker *in, char *text, size_t room)
     in->at += n;
 }
 
-void rw_trial_pack(const rw_trial *t, rw_packer *out)
+void rw_inquiry_pack(const rw_inquiry *t, rw_packer *out)
 {
     rw_pack_u64(out, t->n_option);
     rw_pack_u32(out, t->answer);
@@ -422,9 +422,9 @@ void rw_trial_pack(const rw_trial *t, rw_packer *out)
         rw_pack_f64(out, t->attention[i]);
 }
 
-ropewalk_status rw_trial_unpack(rw_unpacker *in, rw_trial *t, ropewalk_error *err)
+ropewalk_status rw_inquiry_unpack(rw_unpacker *in, rw_inquiry *t, ropewalk_error *err)
 {
-    *t = (rw_trial){0};
+    *t = (rw_inquiry){0};
     t->n_option = (uint32_t)rw_unpack_count(in, RW_MAX_TASK_OPTION);
     t->answer = rw_unpack_u32(in);
     t->item = (int64_t)rw_unpack_u64(in);
@@ -448,7 +448,7 @@ ropewalk_status rw_trial_unpack(rw_unpacker *in, rw_trial *t, ropewalk_error *er
     if (t->n_attention) {
         t->attention = rw_array(t->n_attention, sizeof *t->attention);
         if (!t->attention) {
-            *t = (rw_trial){0};
+            *t = (rw_inquiry){0};
             return rw_fail_memory(err, "attention");
         }
         for (uint32_t i = 0; i < t->n_attention; i++)
@@ -457,6 +457,6 @@ ropewalk_status rw_trial_unpack(rw_unpacker *in, rw_trial *t, ropewalk_error *er
     if (rw_unpack_complete(in) && flags < 8 &&
         (t->n_option == 0 || t->answer < t->n_option))
         return ROPEWALK_OK;
-    rw_trial_clear(t);
+    rw_inquiry_clear(t);
     return rw_fail(err, ROPEWALK_E_FORMAT, 0, "a kept answer is none");
 }
