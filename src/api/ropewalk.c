@@ -318,6 +318,8 @@ ropewalk_status ropewalk_report(const char *json, size_t n_byte, ropewalk_result
         status = ROPEWALK_E_MEMORY;
     else if (kind && strcmp(kind, "league") == 0)
         status = rw_league_html(document, &r->document, err);
+    else if (kind && strcmp(kind, "sweep") == 0)
+        status = rw_sweep_html(document, &r->document, err);
     else
         status = rw_report_html(document, &r->document, err);
     json_decref(document);

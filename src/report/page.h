@@ -22,6 +22,11 @@ extern const unsigned char rw_report_css[], rw_report_js[];
 extern const size_t rw_report_css_size, rw_report_js_size;
 extern const char rw_report_css_sha256[], rw_report_js_sha256[];
 
+/* The script of pages with tables alone: columns sort. */
+extern const unsigned char rw_sort_js[];
+extern const size_t rw_sort_js_size;
+extern const char rw_sort_js_sha256[];
+
 /* Above so many heads the page leaves single heads to its script: their tables, tooltips and the
  * folded maps would outweigh all else. */
 enum { RW_MANY_HEADS = 400 };

@@ -7,10 +7,6 @@
 #include "report/report.h"
 #include "report/table.h"
 
-extern const unsigned char rw_sort_js[];
-extern const size_t rw_sort_js_size;
-extern const char rw_sort_js_sha256[];
-
 static const rw_table_column columns[] = {
     {"model", "Model", RW_COLUMN_TEXT},
     {"effective_context", "Context", RW_COLUMN_COUNT},

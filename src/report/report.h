@@ -1,4 +1,4 @@
-/* report.h - an audit document as one self-contained HTML page. */
+/* report.h - documents as one self-contained HTML page. */
 #ifndef RW_REPORT_REPORT_H
 #define RW_REPORT_REPORT_H
 #include "base/json.h"
@@ -17,6 +17,8 @@ enum {
  *  @param out  an initialised text; receives the page, or is left empty on failure. */
 ropewalk_status rw_report_html(const json_t *audit, rw_text *out, ropewalk_error *err);
 
+/** The same for the document of `sweep`. */
+ropewalk_status rw_sweep_html(const json_t *sweep, rw_text *out, ropewalk_error *err);
 /** The same for the document of `theory --models`. */
 ropewalk_status rw_league_html(const json_t *league, rw_text *out, ropewalk_error *err);
 #endif

@@ -260,7 +260,8 @@ void rw_chart_y(rw_chart *c, double lo, double hi, bool logarithmic, const char 
     rw_chart_text(c, "unit", "start", 2, 11, unit);
 }
 
-static void x_tick(rw_chart *c, double value, bool tokens)
+/* A tick and its number, which `written` writes. */
+static void x_tick_of(rw_chart *c, double value, void (*written)(rw_text *, double))
 {
     const double px = rw_axis_px(&c->x, value);
     rw_text_append(c->t, "<path class=axis d=\"M");
@@ -272,11 +273,19 @@ static void x_tick(rw_chart *c, double value, bool tokens)
     rw_text_append(c->t, " y=");
     rw_markup_px(c->t, c->y.lo_px + 16);
     rw_text_append(c->t, ">");
-    if (tokens)
-        rw_markup_tokens(c->t, value);
-    else
-        rw_markup_number(c->t, value);
+    written(c->t, value);
     rw_text_append(c->t, "</text>");
+}
+
+static void x_tick(rw_chart *c, double value, bool tokens)
+{
+    x_tick_of(c, value, tokens ? rw_markup_tokens : rw_markup_number);
+}
+
+/* "1e6" */
+static void power_of_ten(rw_text *t, double value)
+{
+    rw_text_printf(t, "1e%.0f", log10(value));
 }
 
 void rw_chart_x_contexts(rw_chart *c, const int64_t *contexts, size_t n)
@@ -323,6 +332,23 @@ void rw_chart_x_distance(rw_chart *c, double lo, double hi, bool logarithmic)
     }
     rw_chart_text(c, "unit", "end", c->x.hi_px, c->height - 4,
                   logarithmic ? "distance m in tokens (log)" : "distance m in tokens");
+}
+
+void rw_chart_x(rw_chart *c, double lo, double hi, bool logarithmic, const char *unit)
+{
+    c->x.logarithmic = logarithmic;
+    c->x.lo = lo;
+    c->x.hi = hi > lo ? hi : logarithmic ? 2 * lo : lo + 1;
+    hline(c, "axis", c->y.lo);
+    const double first = logarithmic ? ceil(log10(lo) - 1e-9) : 0,
+                 last = logarithmic ? floor(log10(c->x.hi) + 1e-9) : 4;
+    const double step = fmax(1, ceil((last - first) / 6));
+    for (double i = first; i <= last; i += step)
+        if (logarithmic)
+            x_tick_of(c, pow(10, i), power_of_ten);
+        else
+            x_tick(c, lo + (c->x.hi - lo) * i / 4, false);
+    rw_chart_text(c, "unit", "end", c->x.hi_px, c->height - 4, unit);
 }
 
 void rw_chart_beyond(rw_chart *c, double from)

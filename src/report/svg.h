@@ -58,6 +58,9 @@ void rw_chart_y(rw_chart *chart, double lo, double hi, bool logarithmic,
 void rw_chart_x_contexts(rw_chart *chart, const int64_t *contexts, size_t n);
 /** Distance axis 1..hi, or lo..hi when linear. */
 void rw_chart_x_distance(rw_chart *chart, double lo, double hi, bool logarithmic);
+/** Any other axis: numbers at powers of ten when logarithmic, else five of them. */
+void rw_chart_x(rw_chart *chart, double lo, double hi, bool logarithmic,
+                const char *unit);
 /** Hatch everything right of `from`. Draw before lines. */
 void rw_chart_beyond(rw_chart *chart, double from);
 /** Labelled vertical line; nothing when outside the axis. */

@@ -224,6 +224,7 @@ static json_t *curve_object(const rw_sweep *s, const rw_sweep_curve *c)
                  {"position_rises_after_least", c->position_rises},
                  {"position_steps_after_least", c->position_right},
                  {"token_falls", c->token_falls},
+                 {"token_rises", c->token_rises},
                  {"token_steps", c->token_steps}};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         rw_json_set(&directions, steps[i].name, json_integer(steps[i].n));

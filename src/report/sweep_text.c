@@ -47,8 +47,8 @@ static void say_directions(const rw_sweep *s, const rw_sweep_curve *c, rw_text *
                        "; %u of %u steps fall with the base: the direction \"position "
                        "failure grows with the base\" does not hold in this range. ",
                        c->position_falls, c->position_left);
-    rw_text_printf(t, "Token inversion falls in %u of %u steps. ", c->token_falls,
-                   c->token_steps);
+    rw_text_printf(t, "Token inversion falls in %u of %u steps and rises in %u. ",
+                   c->token_falls, c->token_steps, c->token_rises);
 }
 
 void rw_sweep_say(const rw_sweep *s, const rw_sweep_curve *c, rw_text *t)

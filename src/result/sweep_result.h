@@ -91,7 +91,7 @@ typedef struct rw_sweep_curve {
     rw_sweep_least loss_predicted;
     /* Steps of position failure that fall before its least and rise after it, of so many. */
     uint32_t position_falls, position_left, position_rises, position_right;
-    uint32_t token_falls, token_steps;
+    uint32_t token_falls, token_rises, token_steps;
     uint32_t n_keeping; /* bases with both rates at most the threshold */
     double keeping_lower,
         keeping_upper; /* the least and the largest of them; NaN: none */

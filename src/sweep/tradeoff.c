@@ -81,6 +81,7 @@ static void note_directions(rw_sweep_curve *c)
         if (!isnan(a->token) && !isnan(b->token)) {
             c->token_steps++;
             c->token_falls += b->token < a->token;
+            c->token_rises += b->token > a->token;
         }
         if (isnan(a->failure) || isnan(b->failure)) continue;
         if (i <= c->position.point) {

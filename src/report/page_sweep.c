@@ -1,0 +1,333 @@
+/* page_sweep.c - the page of a sweep: the trade-off over the base, as curves and as a plane. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "report/markup.h"
+#include "report/page.h"
+#include "report/report.h"
+#include "report/svg.h"
+#include "report/table.h"
+
+enum { MAX_POINT = 256, MAX_PLANE = 8 }; /* bases drawn of a curve; contexts in a plane */
+
+/* One object of `tradeoff`, as numbers. */
+typedef struct curve {
+    const json_t *doc, *models;
+    double base[MAX_POINT], position[MAX_POINT], token[MAX_POINT];
+    double position_predicted[MAX_POINT], token_predicted[MAX_POINT];
+    size_t n;
+    char name[32]; /* of the context */
+} curve;
+
+static ropewalk_status bad(ropewalk_error *err, const char *key, const char *what)
+{
+    return rw_fail(err, ROPEWALK_E_FORMAT, 0, "the sweep's %s %s", key, what);
+}
+
+/* Lists of objects of bounded length; what is inside is read with "not a number" as an answer. */
+static ropewalk_status check_list(const json_t *list, const char *key, size_t most,
+                                  ropewalk_error *err)
+{
+    size_t i;
+    const json_t *item;
+    if (!json_is_array(list)) return bad(err, key, "is not a list");
+    if (json_array_size(list) > most) return bad(err, key, "is too long for a page");
+    json_array_foreach (list, i, item)
+        if (!json_is_object(item)) return bad(err, key, "holds what is no object");
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status check(const json_t *doc, ropewalk_error *err)
+{
+    size_t i;
+    const json_t *item, *curves = json_object_get(doc, "tradeoff");
+    ropewalk_status status = check_list(curves, "tradeoff", RW_REPORT_MAX_ROWS / 10, err);
+    if (status) return status;
+    json_array_foreach (curves, i, item) {
+        status = check_list(json_object_get(item, "points"), "points", RW_REPORT_MAX_ROWS,
+                            err);
+        if (!status)
+            status = check_list(json_object_get(item, "models"), "models", 1000, err);
+        if (status) return status;
+    }
+    return ROPEWALK_OK;
+}
+
+static void read_curve(const json_t *doc, curve *c)
+{
+    const json_t *points = json_object_get(doc, "points");
+    rw_text name;
+    rw_text_init(&name);
+    rw_markup_tokens(&name, rw_markup_f64(doc, "context"));
+    *c = (curve){.doc = doc, .models = json_object_get(doc, "models")};
+    (void)snprintf(c->name, sizeof c->name, "%s", name.data ? name.data : "");
+    rw_text_clear(&name);
+    const size_t n = json_array_size(points);
+    for (size_t i = 0; i < n && c->n < MAX_POINT; i++) {
+        const json_t *p = json_array_get(points, n > MAX_POINT ? i * n / MAX_POINT : i);
+        const double base = rw_markup_f64(p, "rope_theta");
+        if (!(base > 0) || (c->n && !(base > c->base[c->n - 1]))) continue;
+        c->base[c->n] = base;
+        c->position[c->n] = rw_markup_f64(p, "position_failure");
+        c->token[c->n] = rw_markup_f64(p, "token");
+        c->position_predicted[c->n] = rw_markup_f64(p, "position_failure_predicted");
+        c->token_predicted[c->n] = rw_markup_f64(p, "token_predicted");
+        c->n++;
+    }
+}
+
+/* A model at (x, y), named by its tooltip. */
+static void draw_model(rw_chart *c, const json_t *model, double x, double y,
+                       const char *css)
+{
+    if (isnan(x) || isnan(y) || !(x >= c->x.lo && x <= c->x.hi)) return;
+    rw_text_printf(c->t, "<circle class=\"dot %s\" r=3.6 cx=", css);
+    rw_markup_px(c->t, rw_axis_px(&c->x, x));
+    rw_text_append(c->t, " cy=");
+    rw_markup_px(c->t, rw_axis_px(&c->y, y));
+    rw_text_append(c->t, "><title>");
+    rw_markup_str(c->t, model, "model", "a model");
+    rw_text_append(c->t, ", base ");
+    rw_markup_number(c->t, rw_markup_f64(model, "rope_theta"));
+    rw_text_append(c->t, ", ");
+    rw_markup_str(c->t, model, "rope_scaling", "");
+    rw_text_append(c->t, ", advertised ");
+    rw_markup_tokens(c->t, rw_markup_f64(model, "advertised_context"));
+    rw_text_append(c->t, ": position failure ");
+    rw_markup_rate(c->t, rw_markup_f64(model, "position_failure"));
+    rw_text_append(c->t, ", token inversion ");
+    rw_markup_rate(c->t, rw_markup_f64(model, "token"));
+    rw_text_append(c->t, "</title></circle>");
+}
+
+static const rw_table_column point_columns[] = {
+    {"rope_theta", "base", RW_COLUMN_NUMBER},
+    {"position", "position inversion", RW_COLUMN_RATE},
+    {"position_predicted", "predicted", RW_COLUMN_RATE},
+    {"position_failure", "position failure", RW_COLUMN_RATE},
+    {"token", "token inversion", RW_COLUMN_RATE},
+    {"token_predicted", "predicted", RW_COLUMN_RATE},
+    {"loss", "loss", RW_COLUMN_RATE}};
+static const rw_table_column model_columns[] = {
+    {"model", "model", RW_COLUMN_TEXT},
+    {"rope_theta", "base", RW_COLUMN_NUMBER},
+    {"rope_scaling", "scaling", RW_COLUMN_TEXT},
+    {"head_dim", "head_dim", RW_COLUMN_COUNT},
+    {"advertised_context", "advertised context", RW_COLUMN_COUNT},
+    {"position", "position inversion", RW_COLUMN_RATE},
+    {"position_failure", "position failure", RW_COLUMN_RATE},
+    {"token", "token inversion", RW_COLUMN_RATE}};
+
+/* Both failures over the base at one context. */
+static void draw_over_base(rw_text *t, const curve *c, double threshold)
+{
+    rw_chart chart;
+    rw_text_printf(t, "<figure class=plot><h3 class=sub>Context %s</h3>", c->name);
+    if (c->n >= 2) {
+        rw_chart_open(
+            &chart, t, 380, 236, "Both failures over the base",
+            "Position failure and token inversion over the base, counted; dashed "
+            "the prediction.");
+        rw_chart_y(&chart, 0, 1, false, "rate");
+        rw_chart_x(&chart, c->base[0], c->base[c->n - 1], true, "base (log)");
+        rw_chart_reference(&chart, .5, "no preference");
+        rw_chart_reference(&chart, threshold, "threshold");
+        rw_chart_line(&chart, "pred s1", c->base, c->position_predicted, c->n);
+        rw_chart_line(&chart, "pred s2", c->base, c->token_predicted, c->n);
+        rw_chart_line(&chart, "line s1", c->base, c->position, c->n);
+        rw_chart_line(&chart, "line s2", c->base, c->token, c->n);
+        rw_chart_points(&chart, "dot s1", "position failure", c->base, c->position, c->n);
+        rw_chart_points(&chart, "dot s2", "token inversion", c->base, c->token, c->n);
+        rw_chart_close(&chart);
+    }
+    rw_text_append(t, "<figcaption><p class=see>");
+    rw_markup_str(t, c->doc, "statement", "");
+    rw_text_append(t, "</p><details><summary>Values</summary>");
+    rw_table_of(t, "Values over the base", json_object_get(c->doc, "points"),
+                point_columns, sizeof point_columns / sizeof *point_columns);
+    rw_text_append(t, "</details>");
+    if (json_array_size(c->models)) {
+        rw_text_append(t, "<details><summary>Models at this context</summary>");
+        rw_table_of(t, "Models", c->models, model_columns,
+                    sizeof model_columns / sizeof *model_columns);
+        rw_text_append(t, "</details>");
+    }
+    rw_text_append(t, "</figcaption></figure>\n");
+}
+
+/* Where lines are apart: neither at chance nor where no token is lost. */
+static void name_line(rw_chart *chart, const curve *c)
+{
+    size_t first = 0, end = c->n;
+    while (first + 1 < end && c->token[first] > .45)
+        first++;
+    while (first + 1 < end && !(c->token[end - 1] > .04))
+        end--;
+    rw_chart_name(chart, c->name, c->token + first, c->position + first, end - first);
+}
+
+/* The end of both axes: a little beyond chance, or what is beyond that. */
+static double largest_rate(const curve *c, size_t n)
+{
+    double most = .6;
+    for (size_t i = 0; i < n; i++)
+        for (size_t p = 0; p < c[i].n; p++)
+            most = fmax(most,
+                        fmax(c[i].position[p], c[i].token[p])); /* NaN is passed over */
+    return fmin(1, ceil(10 * most - 1e-9) / 10);
+}
+
+/* Position failure against token inversion, one line a context; models at the context they
+ * advertise. */
+static void draw_plane(rw_text *t, const curve *c, size_t n, double threshold)
+{
+    rw_chart chart;
+    rw_text_append(t, "<figure class=plot><h3 class=sub>Position failure against token "
+                      "inversion</h3>");
+    rw_chart_open(
+        &chart, t, 560, 400, "The trade-off",
+        "Position failure against token inversion, one line a context, from the "
+        "smallest base to the largest; points are models.");
+    const double most = largest_rate(c, n);
+    rw_chart_y(&chart, 0, most, false, "position failure");
+    rw_chart_x(&chart, 0, most, false, "token inversion");
+    rw_chart_reference(&chart, threshold, "threshold");
+    for (size_t i = 0; i < n; i++) {
+        rw_chart_line(&chart, i + 1 == n ? "line s1" : "line thin s1", c[i].token,
+                      c[i].position, c[i].n);
+        rw_chart_points(&chart, "dot s1", c[i].name, c[i].token, c[i].position, c[i].n);
+        name_line(&chart, &c[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t m;
+        const json_t *model;
+        const double context = rw_markup_f64(c[i].doc, "context");
+        json_array_foreach (c[i].models, m, model)
+            if (fabs(rw_markup_f64(model, "advertised_context") - context) < .5)
+                draw_model(&chart, model, rw_markup_f64(model, "token"),
+                           rw_markup_f64(model, "position_failure"), "s2");
+    }
+    rw_chart_close(&chart);
+    rw_caption(
+        t,
+        "Each line is one context, each of its points a base. Towards the lower left "
+        "both are kept. Orange points are models at the context they advertise; "
+        "their names are tooltips, and rows of the tables below.",
+        "Medians over draws of fixed vectors moved about. A model\xe2\x80\x99s point "
+        "has the table of that model and the same vectors as the curves, not the "
+        "model\xe2\x80\x99s own.",
+        "ours");
+    rw_text_append(t, "</figure>\n");
+}
+
+static bool same_group(const json_t *a, const json_t *b)
+{
+    static const char *const keys[] = {"head_dim", "rope_scaling", "coefficients"};
+    for (size_t i = 0; i < 3; i++)
+        if (!json_equal(json_object_get(a, keys[i]), json_object_get(b, keys[i])))
+            return false;
+    return true;
+}
+
+/* Curves that differ in their context alone. */
+static void draw_group(rw_text *t, const json_t *curves, size_t first, size_t end,
+                       double threshold, curve *room)
+{
+    const json_t *doc = json_array_get(curves, first);
+    rw_text_printf(t, "<section id=g%zu aria-labelledby=h-g%zu><h2 id=h-g%zu>head_dim ",
+                   first, first, first);
+    rw_markup_count(t, rw_markup_f64(doc, "head_dim"));
+    rw_text_append(t, ", scaling ");
+    rw_markup_str(t, doc, "rope_scaling", "?");
+    rw_text_append(t, ", ");
+    rw_markup_str(t, doc, "coefficients", "?");
+    rw_text_append(t, " coefficients</h2>\n<p class=lead>Position failure is ");
+    rw_markup_str(t, doc, "position_failure_is", "not stated");
+    rw_text_append(
+        t,
+        ", p the rate of position inversion.</p><p class=legend><span class=key><svg "
+        "viewBox=\"0 0 22 10\" aria-hidden=true><path class=\"line s1\" d=\"M0 5h22\"/>"
+        "</svg>position failure, counted</span><span class=key><svg viewBox=\"0 0 22 "
+        "10\" aria-hidden=true><path class=\"line s2\" d=\"M0 5h22\"/></svg>token "
+        "inversion, counted</span><span class=key><svg viewBox=\"0 0 22 10\" "
+        "aria-hidden=true><path class=\"pred s1\" d=\"M0 5h22\"/></svg>predicted, normal "
+        "approximation</span></p>\n");
+    const size_t n = end - first, shown = n < MAX_PLANE ? n : MAX_PLANE;
+    for (size_t i = 0; i < shown; i++) /* the longest contexts among more */
+        read_curve(json_array_get(curves, end - shown + i), &room[i]);
+    draw_plane(t, room, shown, threshold);
+    rw_text_append(t, "<div class=plots>\n");
+    for (size_t i = first; i < end; i++) {
+        read_curve(json_array_get(curves, i), &room[0]);
+        draw_over_base(t, &room[0], threshold);
+    }
+    rw_text_append(t, "</div></section>\n");
+}
+
+static void draw_settings(rw_text *t, const json_t *doc)
+{
+    const char *key;
+    json_t *value;
+    rw_section_open(t, "settings", "Settings", NULL);
+    rw_text_append(t, "<dl>");
+    json_object_foreach (json_object_get(doc, "settings"), key, value) {
+        rw_text_append(t, "<dt>");
+        rw_markup_escape(t, key);
+        rw_text_append(t, "</dt><dd>");
+        rw_markup_value(t, value);
+        rw_text_append(t, "</dd>");
+    }
+    rw_text_append(t, "</dl>\n");
+    rw_section_close(t);
+}
+
+ropewalk_status rw_sweep_html(const json_t *doc, rw_text *out, ropewalk_error *err)
+{
+    rw_text_clear(out);
+    ropewalk_status status = check(doc, err);
+    if (status) return status;
+    curve *room = rw_calloc(MAX_PLANE, sizeof *room);
+    if (!room) return rw_fail_memory(err, "the page");
+    const json_t *curves = json_object_get(doc, "tradeoff"),
+                 *tool = json_object_get(doc, "tool");
+    const size_t n = json_array_size(curves);
+    const double threshold = rw_markup_f64(json_object_get(doc, "settings"), "threshold");
+    rw_text page;
+    rw_text_init(&page);
+    rw_page_head(&page, rw_sort_js_sha256);
+    rw_text_append(
+        &page, "ropewalk: failures over the base</title></head>\n<body><header><h1>Which "
+               "base keeps positions, which keeps tokens</h1></header>\n<main>\n");
+    if (!n)
+        rw_text_append(&page,
+                       "<p>This sweep has one base, or did not ask for both "
+                       "inversions: there is no trade-off to draw. Its values are in "
+                       "the document and in its CSV.</p>\n");
+    for (size_t first = 0, end; first < n; first = end) {
+        end = first + 1;
+        while (end < n &&
+               same_group(json_array_get(curves, first), json_array_get(curves, end)))
+            end++;
+        draw_group(&page, curves, first, end, threshold, room);
+    }
+    draw_settings(&page, doc);
+    rw_text_append(&page, "</main>\n<footer><p>Made by ");
+    rw_markup_str(&page, tool, "name", "ropewalk");
+    rw_text_append(&page, " ");
+    rw_markup_str(&page, tool, "version", "(version not stated)");
+    rw_text_append(&page,
+                   ". This page is a rendering of one document; it computes nothing "
+                   "and loads nothing. Vectors are fixed and moved about: it says "
+                   "nothing of any task.</p></footer>\n<script>");
+    rw_text_append_n(&page, (const char *)rw_sort_js, rw_sort_js_size);
+    rw_text_append(&page, "</script>\n</body></html>\n");
+    rw_free(room);
+    if (page.failed) {
+        rw_text_clear(&page);
+        return rw_fail_memory(err, "the page");
+    }
+    *out = page;
+    return ROPEWALK_OK;
+}
