@@ -75,11 +75,11 @@ static void head_of_page(rw_text *t, const rw_view *view)
 static void contents(rw_text *t)
 {
     static const char *const entries[][2] = {
-        {"verdict", "Verdict"},      {"advice", "What to do"},
+        {"verdict", "Verdict"},      {"limits", "Limits"},
+        {"advice", "What to do"},    {"findings", "Findings"},
         {"maps", "Every head"},      {"curves", "Over context"},
         {"scores", "Single scores"}, {"probe", "The papers\xe2\x80\x99 probe"},
-        {"tables", "Tables"},        {"limits", "Limits"},
-        {"glossary", "Glossary"},
+        {"tables", "Tables"},        {"glossary", "Glossary"},
     };
     rw_text_append(t, "<nav aria-label=Contents><ul>");
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
@@ -120,13 +120,14 @@ ropewalk_status rw_report_html(const json_t *audit, rw_text *out, ropewalk_error
     rw_text_append(&page, "<main>\n");
     rw_page_verdict(&page, &view);
     contents(&page);
+    rw_page_limits(&page, &view);
     rw_page_advice(&page, &view);
+    rw_page_findings(&page, &view);
     rw_page_maps(&page, &view);
     rw_page_curves(&page, &view);
     rw_page_scores(&page, &view);
     rw_page_probe(&page, &view);
     rw_page_tables(&page, &view);
-    rw_page_limits(&page, &view);
     rw_page_glossary(&page);
     foot_of_page(&page, &view);
     rw_view_clear(&view);

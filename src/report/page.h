@@ -46,6 +46,7 @@ bool rw_trained_assumed(const rw_view *view);
 void rw_page_header(rw_text *t, const rw_view *view);
 void rw_page_verdict(rw_text *t, const rw_view *view);
 void rw_page_advice(rw_text *t, const rw_view *view);
+void rw_page_findings(rw_text *t, const rw_view *view);
 void rw_page_maps(rw_text *t, const rw_view *view);
 void rw_page_curves(rw_text *t, const rw_view *view);
 void rw_page_scores(rw_text *t, const rw_view *view);

@@ -326,58 +326,6 @@ static void simple_tables(rw_text *t, const rw_view *view)
     }
 }
 
-/* --- findings --- */
-
-static void finding_row(rw_text *t, const json_t *f)
-{
-    static const char *const severities[][2] = {
-        {"error", "t-finding"}, {"warn", "t-caution"}, {"info", "t-plain"}};
-    const char *severity = json_string_value(json_object_get(f, "severity")),
-               *css = "t-plain";
-    for (size_t k = 0; severity && k < 3; k++)
-        if (strcmp(severity, severities[k][0]) == 0) css = severities[k][1];
-    rw_text_printf(t, "<li><p><span class=\"badge %s\">", css);
-    rw_markup_str(t, f, "severity", "finding");
-    rw_text_append(t, "</span> <code>");
-    rw_markup_str(t, f, "rule", "\xe2\x80\x93");
-    rw_text_append(t, "</code> ");
-    rw_markup_str(t, f, "message", "");
-    rw_text_append(t, "</p>");
-    static const char *const more[][2] = {
-        {"fix", "Fix"}, {"where", "Where"}, {"evidence", "Evidence"}};
-    for (size_t k = 0; k < 3; k++) {
-        const json_t *v = json_object_get(f, more[k][0]);
-        if (!v || json_is_null(v)) continue;
-        rw_text_printf(t, "<p class=small><b>%s.</b> %s", more[k][1], k ? "<code>" : "");
-        rw_markup_value(t, v);
-        rw_text_append(t, k ? "</code></p>" : "</p>");
-    }
-    rw_text_append(t, "\n");
-}
-
-static void findings(rw_text *t, const rw_view *view)
-{
-    const json_t *list = json_object_get(view->audit, "findings"), *item;
-    size_t i;
-    open_details(t, "Declared against executed: findings", json_array_size(list) > 0);
-    if (!json_array_size(list))
-        rw_text_append(t, list && !json_is_null(list)
-                              ? "<p>No difference was found between what the file "
-                                "declares and what ran.</p>\n"
-                              : RW_ABSENT);
-    rw_text_append(t, "<ul class=findings>\n");
-    json_array_foreach (list, i, item)
-        if (json_is_object(item)) finding_row(t, item);
-    rw_text_append(t, "</ul>\n");
-    const json_t *skipped = json_object_get(view->audit, "not_evaluated");
-    static const rw_table_column columns[] = {
-        {"rule", "Rule", RW_COLUMN_TEXT},
-        {"why", "Not evaluated because", RW_COLUMN_TEXT}};
-    if (json_array_size(skipped))
-        rw_table_of(t, "Rules not evaluated", skipped, columns, 2);
-    close_details(t);
-}
-
 void rw_page_tables(rw_text *t, const rw_view *view)
 {
     rw_section_open(
@@ -387,7 +335,6 @@ void rw_page_tables(rw_text *t, const rw_view *view)
         "prediction (normal approximation). An en dash means that there is "
         "no answer; it never "
         "stands for zero.");
-    findings(t, view);
     summaries(t, view);
     rw_page_heads(t, view);
     simple_tables(t, view);

@@ -208,43 +208,143 @@ static void ruler(rw_text *t, const rw_view *view, const json_t *verdict)
     rw_text_append(t, "</svg></figure>\n");
 }
 
+/* --- at a glance --- */
+
+static double class_value(const rw_view *view, size_t context, const char *path)
+{
+    const json_t *row = rw_view_summary(view, view->contexts[context], "full");
+    if (!row) row = rw_view_summary(view, view->contexts[context], "sliding");
+    const json_t *v = json_object_get(json_object_get(row, "values"), path);
+    return json_is_object(v) ? rw_markup_f64(v, "median")
+                             : rw_markup_f64(json_object_get(row, "kinds"), path);
+}
+
+typedef struct question {
+    const char *ask, *path, *limit,
+        *lost;  /* limit: key of settings.thresholds, or NULL */
+    bool above; /* lost above the limit */
+} question;
+
+static const question questions[] = {
+    {"How surely the middle head tells near from far", "preference", "horizon_preference",
+     "lost below ", false},
+    {"Chance that two distances swap two keys", "token_flip", "horizon_token_flip",
+     "their order is lost above ", true},
+    {"Heads that vary without direction", "chaotic", NULL, "share of heads", true},
+};
+
+static void glance_cell(rw_text *t, const question *q, double value, double limit)
+{
+    const bool judged = !isnan(value) && !isnan(limit);
+    const bool lost = judged && (q->above ? value > limit : value < limit);
+    rw_text_append(t, "<td>");
+    if (judged) badge(t, &tones[lost ? 0 : 1]);
+    rw_markup_rate(t, value);
+}
+
+/* The same few questions at the advertised context and at the longest one. */
+static void glance(rw_text *t, const rw_view *view)
+{
+    const size_t last = view->n_context ? view->n_context - 1 : 0;
+    if (!view->n_context || isnan(class_value(view, view->at, "preference"))) return;
+    const bool two = last != view->at;
+    rw_text_append(t, "<div class=scroll tabindex=0 role=group aria-label=\"At a "
+                      "glance\"><table class=glance><thead><tr><th scope=col class=l>At "
+                      "a glance<th scope=col>at ");
+    rw_markup_count(t, (double)view->contexts[view->at]);
+    rw_text_append(t, view->contexts[view->at] == view->advertised ? " tokens, advertised"
+                                                                   : " tokens");
+    if (two) {
+        rw_text_append(t, "<th scope=col>at ");
+        rw_markup_count(t, (double)view->contexts[last]);
+        rw_text_append(t, view->trained && view->contexts[last] > view->trained
+                              ? " tokens, beyond training"
+                              : " tokens");
+    }
+    rw_text_append(t, "<th scope=col class=l>Read as<tbody>\n");
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+        const question *q = &questions[i];
+        const double limit =
+            q->limit
+                ? rw_markup_f64(json_object_get(view->settings, "thresholds"), q->limit)
+                : (double)NAN;
+        rw_text_printf(t, "<tr><th scope=row class=l>%s", q->ask);
+        glance_cell(t, q, class_value(view, view->at, q->path), limit);
+        if (two) glance_cell(t, q, class_value(view, last, q->path), limit);
+        rw_text_printf(t, "<td class=l>%s", q->lost);
+        if (q->limit) rw_markup_number(t, limit);
+        rw_text_append(t, "\n");
+    }
+    rw_text_append(t, "</table></div>\n");
+}
+
+/* --- sentences --- */
+
+/* The weight of a sentence among those after the headline: findings before cautions. */
+static size_t weight(const json_t *sentence)
+{
+    const tone *k = tone_of(sentence);
+    return k == &tones[0] ? 0 : k == &tones[2] ? 1 : 2;
+}
+
+static void sentence_item(rw_text *t, const json_t *s)
+{
+    rw_text_append(t, "<li>");
+    badge(t, tone_of(s));
+    rw_text_append(t, "<span>");
+    sentence_of(t, s, "text");
+    rw_text_append(t, "</span>\n");
+}
+
+/* The headline, the two that weigh most, and the others folded. */
+static void sentences(rw_text *t, const json_t *list)
+{
+    enum { FIRST = 3 };
+    size_t kept[FIRST], n_kept = 0, n = 0, i;
+    const json_t *s;
+    json_array_foreach (list, i, s)
+        n += json_string_value(json_object_get(s, "text")) != NULL;
+    for (size_t w = 0; w < 4; w++) /* 0: the headline, then weight by weight */
+        json_array_foreach (list, i, s) {
+            if (n_kept == FIRST || !json_string_value(json_object_get(s, "text")))
+                continue;
+            const bool first = n_kept == 0;
+            if (w == 0 ? first : kept[0] != i && weight(s) == w - 1) kept[n_kept++] = i;
+        }
+    if (!n_kept) {
+        rw_text_append(t, RW_ABSENT);
+        return;
+    }
+    s = json_array_get(list, kept[0]);
+    rw_text_printf(t, "<div class=\"headline t-%s\">", tone_of(s)->name);
+    badge(t, tone_of(s));
+    rw_text_append(t, "<p>");
+    sentence_of(t, s, "text");
+    rw_text_append(t, "</p></div>\n<ul class=sentences>\n");
+    for (size_t k = 1; k < n_kept; k++)
+        sentence_item(t, json_array_get(list, kept[k]));
+    rw_text_append(t, "</ul>\n");
+    if (n == n_kept) return;
+    rw_text_printf(t,
+                   "<details><summary>%zu more statements</summary><ul "
+                   "class=sentences>\n",
+                   n - n_kept);
+    json_array_foreach (list, i, s) {
+        bool shown = !json_string_value(json_object_get(s, "text"));
+        for (size_t k = 0; k < n_kept; k++)
+            shown |= kept[k] == i;
+        if (!shown) sentence_item(t, s);
+    }
+    rw_text_append(t, "</ul></details>\n");
+}
+
 void rw_page_verdict(rw_text *t, const rw_view *view)
 {
     const json_t *verdict = json_object_get(view->audit, "verdict");
-    const json_t *sentences = json_object_get(verdict, "sentences");
     rw_text_append(t, "<section id=verdict aria-labelledby=h-verdict><h2 id=h-verdict "
                       "class=eyebrow>Verdict</h2>\n");
-    size_t i, shown = 0;
-    const json_t *s;
-    json_array_foreach (sentences, i, s) {
-        if (!json_string_value(json_object_get(s, "text"))) continue;
-        const tone *k = tone_of(s);
-        if (!shown) {
-            rw_text_printf(t, "<div class=\"headline t-%s\">", k->name);
-            badge(t, k);
-            rw_text_append(t, "<p>");
-        } else {
-            if (shown == 1) rw_text_append(t, "<ul class=sentences>\n");
-            rw_text_append(t, "<li>");
-            badge(t, k);
-            rw_text_append(t, "<span>");
-        }
-        sentence_of(t, s, "text");
-        rw_text_append(t, shown ? "</span>\n" : "</p></div>\n");
-        shown++;
-    }
-    if (shown > 1) rw_text_append(t, "</ul>\n");
-    if (!shown) rw_text_append(t, RW_ABSENT);
-
-    rw_text_append(t, "<p class=intro>A language model with rotary position embeddings "
-                      "(RoPE) tells <em>where</em> "
-                      "a token is by turning its query and key vectors. This audit took "
-                      "vectors the model really "
-                      "produced, moved them to every distance inside a context, and "
-                      "counted how often the attention "
-                      "score then fails to say which position is nearer, or which token "
-                      "is meant. It is about "
-                      "attention scores of fixed vectors, not about task results.</p>\n");
+    sentences(t, json_object_get(verdict, "sentences"));
+    glance(t, view);
     ruler(t, view, verdict);
     rw_text_append(t, "<div class=cards>");
     horizon(t, verdict, "horizon_position", "horizon_position_reason",
@@ -259,6 +359,15 @@ void rw_page_verdict(rw_text *t, const rw_view *view)
             "same two keys "
             "differently: median of 2r(1\xe2\x88\x92r) above the threshold.");
     rw_text_append(t, "</div>\n");
+    rw_text_append(t, "<p class=intro>A language model with rotary position embeddings "
+                      "(RoPE) tells <em>where</em> "
+                      "a token is by turning its query and key vectors. This audit took "
+                      "vectors the model really "
+                      "produced, moved them to every distance inside a context, and "
+                      "counted how often the attention "
+                      "score then fails to say which position is nearer, or which token "
+                      "is meant. It is about "
+                      "attention scores of fixed vectors, not about task results.</p>\n");
     rw_section_close(t);
 }
 
@@ -290,26 +399,30 @@ void rw_page_advice(rw_text *t, const rw_view *view)
 
 void rw_page_limits(rw_text *t, const rw_view *view)
 {
+    enum { OPEN = 3 };
     const json_t *list = json_object_get(view->audit, "limits");
+    const size_t n = json_array_size(list);
     rw_section_open(t, "limits", "What this does not say", NULL);
-    rw_text_append(t, json_array_size(list) ? "<ul class=limits>\n"
-                                            : RW_ABSENT "<ul class=limits>\n");
+    rw_text_append(t, "<ul class=limits>\n");
+    if (!n)
+        rw_text_append(
+            t,
+            "<li>This file states no limits of its own. Every count is about fixed "
+            "vectors moved about; 50\xc2\xa0% is no preference and not by itself harm; "
+            "nothing here is an accuracy on a task.\n");
     size_t i;
     const json_t *item;
     json_array_foreach (list, i, item) {
+        if (i == OPEN)
+            rw_text_printf(t,
+                           "</ul><details><summary>%zu more limits</summary><ul "
+                           "class=limits>\n",
+                           n - OPEN);
         if (!json_is_string(item)) continue;
         rw_text_append(t, "<li>");
         sentence(t, json_string_value(item));
         rw_text_append(t, "\n");
     }
-    rw_text_append(t,
-                   "<li class=ours>Always true of this kind of audit: every count is "
-                   "a statement about fixed "
-                   "vectors moved about. In deeper layers a token that really moved "
-                   "would also have other "
-                   "vectors. A value of 50\xc2\xa0% is no preference, which a head that "
-                   "looks for content may have by "
-                   "design; it is not harm in itself. Nothing here is an accuracy on "
-                   "a task.\n</ul>\n");
+    rw_text_append(t, n > OPEN ? "</ul></details>\n" : "</ul>\n");
     rw_section_close(t);
 }
