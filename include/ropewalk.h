@@ -93,6 +93,8 @@ ROPEWALK_API const char *ropewalk_result_text(const ropewalk_result *result);
 /** The same as comma-separated values with a line of headings; empty where a call makes none,
  *  never NULL. @since 0.1 */
 ROPEWALK_API const char *ropewalk_result_csv(const ropewalk_result *result);
+/** The text for a terminal: UTF-8, coloured by sequences ESC [ ... m. Empty but for an audit. */
+ROPEWALK_API const char *ropewalk_result_terminal(const ropewalk_result *result);
 /** How many findings the document holds at or above a severity: 0 info, 1 warn, 2 error. */
 ROPEWALK_API int ropewalk_result_findings(const ropewalk_result *result, int severity);
 /** Failed checks of a self-test; paths that lint could not read; else 0. */

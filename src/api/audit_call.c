@@ -500,6 +500,7 @@ ropewalk_status ropewalk_audit(const ropewalk_audit_params *params,
     }
     if (!status && leads) {
         rw_audit_text(&j->result, &(*result)->text);
+        rw_audit_terminal(&j->result, &(*result)->terminal);
         status = rw_result_finish(result, "audit",
                                   rw_audit_json(&j->result, j->run.reproducible), &j->run,
                                   err);

@@ -7,7 +7,7 @@
 #include "ropewalk.h"
 
 struct ropewalk_result {
-    rw_text document, text, csv;
+    rw_text document, text, csv, terminal;
     int findings[3]; /* info, warn, error */
     int failures;
 };

@@ -89,7 +89,10 @@ ropewalk_result *rw_result_new(ropewalk_error *err)
     rw_text_append(&r->document, "");
     rw_text_append(&r->text, "");
     rw_text_append(&r->csv, "");
-    if (!r->document.failed && !r->text.failed && !r->csv.failed) return r;
+    rw_text_init(&r->terminal);
+    rw_text_append(&r->terminal, "");
+    if (!r->document.failed && !r->text.failed && !r->csv.failed && !r->terminal.failed)
+        return r;
     ropewalk_result_free(r);
     (void)rw_fail_memory(err, "a result");
     return NULL;
@@ -101,6 +104,7 @@ void ropewalk_result_free(ropewalk_result *result)
     rw_text_clear(&result->document);
     rw_text_clear(&result->text);
     rw_text_clear(&result->csv);
+    rw_text_clear(&result->terminal);
     rw_free(result);
 }
 
@@ -117,6 +121,11 @@ const char *ropewalk_result_text(const ropewalk_result *result)
 const char *ropewalk_result_csv(const ropewalk_result *result)
 {
     return result->csv.data;
+}
+
+const char *ropewalk_result_terminal(const ropewalk_result *result)
+{
+    return result->terminal.data;
 }
 
 int ropewalk_result_findings(const ropewalk_result *result, int severity)
@@ -178,7 +187,8 @@ ropewalk_status rw_result_finish(ropewalk_result **result, const char *kind, jso
     }
     json_decref(document);
     json_decref(body);
-    if (!r->document.failed && !r->text.failed && !r->csv.failed) return ROPEWALK_OK;
+    if (!r->document.failed && !r->text.failed && !r->csv.failed && !r->terminal.failed)
+        return ROPEWALK_OK;
     ropewalk_result_free(r);
     *result = NULL;
     return rw_fail_memory(err, "the document");

@@ -118,6 +118,10 @@ int deliver(common *c, ropewalk_result *result);
 /** Least severity that makes the exit code 1, from the word after --fail-on: 0 info, 1 warn, 2
  *  error, 3 never; -1 for another word, with one sentence in *err. */
 int fail_on(const char *word, ropewalk_error *err);
+/** Whether standard output is a terminal that shows UTF-8. */
+int on_terminal(void);
+/** Print text with sequences ESC [ ... m, without them where NO_COLOR is set. EOF on failure. */
+int print_coloured(const char *text);
 /** Folder of the running program, "" when unknown. */
 const char *program_dir(void);
 #endif

@@ -29,7 +29,11 @@ static int deliver_audit(common *c, ropewalk_result *result)
             ropewalk_result_free(page);
         }
     }
-    if (!bad && (fputs(json_out ? document : text, stdout) < 0 || fflush(stdout) != 0)) {
+    const int shown = bad             ? 0
+                      : json_out      ? fputs(document, stdout)
+                      : on_terminal() ? print_coloured(ropewalk_result_terminal(result))
+                                      : fputs(text, stdout);
+    if (!bad && (shown < 0 || fflush(stdout) != 0)) {
         bad = 1;
         err.status = ROPEWALK_E_IO;
         (void)snprintf(err.message, sizeof err.message,

@@ -8,4 +8,6 @@
 json_t *rw_audit_json(const rw_audit *a, int reproducible);
 /** About ten lines for a terminal: the verdict, its horizons, what to do. */
 void rw_audit_text(const rw_audit *a, rw_text *out);
+/** The same below a table over contexts and a map of heads, in UTF-8 with colours (CSI ... m). */
+void rw_audit_terminal(const rw_audit *a, rw_text *out);
 #endif

@@ -5,11 +5,14 @@ usage: check_audit.py SOURCE_DIR BUILD_DIR
 Writes a small capture in plain Python, audits it with one thread, several threads and the reference
 kernels, recomputes cells of the document in float64, and lets everything that may go wrong go wrong.
 """
+import base64
 import json
 import math
 import os
 import pathlib
+import pty
 import random
+import re
 import shutil
 import signal
 import struct
@@ -114,6 +117,48 @@ def alias_pairs(s):
         pairs += seen.get(x, 0)
         seen[x] = seen.get(x, 0) + 1
     return pairs
+
+
+def kept_vectors(document, vectors):
+    """One query a head and two keys a key head, bit for bit as captured."""
+    kept = document["vectors"]
+    check("kept vectors: one query a head", [(v["layer"], v["head"]) for v in kept["queries"]] ==
+          [(layer, head) for layer in (0, 1) for head in range(N_Q)])
+    check("kept vectors: two keys a key head", [(v["layer"], v["kv_head"], v["stratum"]) for v in kept["keys"]] ==
+          [(layer, head, s) for layer in (0, 1) for head in range(N_KV) for s in ("attended", "random")])
+    for which, name, heads in (("queries", "q", N_Q), ("keys", "k", N_KV)):
+        for v in kept[which]:
+            at = (v["position"] * heads + v.get("head", v.get("kv_head"))) * DIM
+            check(f"kept vectors: layer {v['layer']} {which}", base64.b64decode(v["f32"]) ==
+                  floats(vectors[v["layer"], name][at:at + DIM]) and v["token"] == " w%d" % v["position"])
+
+
+def in_terminal(capture, **environment):
+    """What an audit shows on a terminal."""
+    child, fd = pty.fork()
+    if child == 0:
+        os.environ.update(environment)
+        os.execv(ropewalk, [ropewalk, "audit", "--qk", str(capture), "--context", "256,512", "-q", "--reproducible"])
+    shown = b""
+    try:
+        while block := os.read(fd, 4096):
+            shown += block
+    except OSError:  # the other end is closed
+        pass
+    os.waitpid(child, 0)
+    os.close(fd)
+    return shown.decode("utf-8", "replace")
+
+
+def terminals(capture):
+    place = {"LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "NO_COLOR": ""}
+    coloured = in_terminal(capture, **place)
+    check("terminal: a table and a map in colours", "prefers" in coloured and "\u2581" in coloured and
+          "\x1b[38;5;" in coloured and "=> " in coloured, coloured[:200])
+    plain = in_terminal(capture, **dict(place, NO_COLOR="1"))
+    check("terminal: NO_COLOR takes the colours alone", plain == re.sub("\x1b\\[[0-9;]*m", "", coloured), plain[:200])
+    for what in ({"LC_ALL": "C"}, {"TERM": "dumb"}):
+        check(f"terminal: {what} shows the text alone", "prefers" not in in_terminal(capture, **dict(place, **what)))
 
 
 def recompute(document, freq, vectors):
@@ -305,6 +350,8 @@ with tempfile.TemporaryDirectory(prefix="audit_") as folder:
         check("unresolved", document["settings"]["unresolved"] == 0)
         check("contexts", document["settings"]["contexts"] == list(CONTEXTS))
         recompute(document, freq, vectors)
+        kept_vectors(document, vectors)
+    terminals(capture)
     errors(place, capture)
     noise(place)
     one_token(place)
