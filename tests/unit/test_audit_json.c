@@ -294,15 +294,15 @@ static void a_page_of_it(void **state)
         rw_audit_text(&a, &page);
         assert_non_null(strstr(page.data, "=> "));
         assert_null(strchr(page.data, 0x1b));
-        rw_text verdict = page;
+        rw_text words = page;
         rw_text_init(&page);
         rw_audit_terminal(&a, &page);
         assert_non_null(strstr(page.data, "prefers"));
         assert_non_null(strstr(page.data, "\xe2\x96\x81")); /* the map's scale */
-        assert_string_equal(page.data + page.len - verdict.len, verdict.data);
+        assert_string_equal(page.data + page.len - words.len, words.data);
         for (const char *at = strchr(page.data, 0x1b); at; at = strchr(at + 1, 0x1b))
             assert_int_equal(at[1 + strspn(at + 1, "[0123456789;")], 'm');
-        rw_text_clear(&verdict);
+        rw_text_clear(&words);
         rw_text_clear(&page);
         json_decref(doc);
         rw_audit_clear(&a);
