@@ -10,6 +10,7 @@
 
 enum {
     RW_TILE = 16,       /* columns of a table tile */
+    RW_MERGED = 16,     /* columns that slow pairs are merged into, at most */
     RW_BLOCK_HALF = 256 /* a block is 512 distances around a half-integer centre */
 };
 enum { RW_BLOCK = 2 * RW_BLOCK_HALF };
@@ -39,6 +40,17 @@ typedef struct rw_kernels {
      *  Rounding error of each output at most (2 n_pair + 2) 2^-53 sum_n |Z_n| |table entry|. */
     void (*score_block)(const double *table, size_t n_pair, const double *re,
                         const double *im, size_t n_row, double *const *out);
+
+    /** Z_n = z_n (cosine_n + i sine_n), n < n_pair, each within 2.24 u |z_n| for exact factors. */
+    void (*turn)(const double *cosine, const double *sine, const double *re,
+                 const double *im, size_t n_pair, double *out_re, double *out_im);
+
+    /** Turn likewise, then out_re[k] = sum_n Re Z_n even_n,k and out_im[k] = sum_n Im Z_n odd_n,k.
+     *  @param mix  [n_pair][2][RW_MERGED]: even_n, then odd_n
+     *  @param out_re,out_im  [RW_MERGED] */
+    void (*merge)(const double *mix, const double *cosine, const double *sine,
+                  const double *re, const double *im, size_t n_pair, double *out_re,
+                  double *out_im);
 
     /** Keys of s[i] = offset + t[i], i < n. doubtful receives, ascending, each i for which
      *  s[i] - error and s[i] + error do not round alike; room for n. Returns how many. */

@@ -1,9 +1,10 @@
-/* kernel_avx512.c - 512-bit vectors: 2 x 4 x 2 accumulators of 32 registers. */
+/* kernel_avx512.c - 512-bit vectors: 2 x 5 x 2 accumulators of 32 registers. */
 #define VECTOR_BYTES 64
 #define N_VECTOR 2
-#define N_ROW 4
+#define N_ROW 5
 #include "kernel/kernel_vector.h"
 
 const rw_kernels rw_kernels_avx512 = {
-    "avx512", score_block, round_keys, key_range, alike,  repeats, products, pack,
-    range,    moments,     steps,      cells,     shared, find,    walk};
+    "avx512", score_block, turn,     merge, round_keys, key_range,
+    alike,    repeats,     products, pack,  range,      moments,
+    steps,    cells,       shared,   find,  walk};

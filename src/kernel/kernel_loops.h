@@ -35,6 +35,39 @@ static inline double lane(const vec *wide, size_t j)
     return wide[j / LANES][j % LANES];
 }
 
+static void turn(const double *cosine, const double *sine, const double *re,
+                 const double *im, size_t n_pair, double *restrict out_re,
+                 double *restrict out_im)
+{
+    for (size_t n = 0; n < n_pair; n++) {
+        const double c = cosine[n], s = sine[n], x = re[n], y = im[n];
+        out_re[n] = x * c - y * s;
+        out_im[n] = x * s + y * c;
+    }
+}
+
+static void merge(const double *mix, const double *cosine, const double *sine,
+                  const double *re, const double *im, size_t n_pair, double *out_re,
+                  double *out_im)
+{
+    enum { N = RW_MERGED / LANES };
+    vec even[N], odd[N];
+    for (size_t v = 0; v < N; v++)
+        even[v] = odd[v] = (vec){0};
+    for (size_t n = 0; n < n_pair; n++, mix += (size_t)2 * RW_MERGED) {
+        const double c = cosine[n], s = sine[n], x = re[n], y = im[n];
+        const double a = x * c - y * s, b = x * s + y * c;
+        for (size_t v = 0; v < N; v++) {
+            even[v] += a * load(mix + v * LANES);
+            odd[v] += b * load(mix + RW_MERGED + v * LANES);
+        }
+    }
+    for (size_t k = 0; k < RW_MERGED; k++) {
+        out_re[k] = lane(even, k);
+        out_im[k] = lane(odd, k);
+    }
+}
+
 static inline int64_t round_key(const rw_rounding *how, double x)
 {
     const double ax = __builtin_fabs(x), shifted = ax + how->quantum_2_52;

@@ -6,29 +6,48 @@
 
 #include "base/alloc.h"
 #include "base/elementary.h"
+#include "measure/slow.h"
 
 static const double unit = 0x1p-53;
 
 static void fill_table(rw_scoretable *t)
 {
-    for (size_t j = 0; j < RW_BLOCK_HALF; j++)
-        for (uint32_t n = 0; n < t->n_pair; n++) {
+    const size_t n_column = t->n_fast + t->n_merged;
+    for (size_t j = 0; j < RW_BLOCK_HALF; j++) {
+        double *tile = t->table + j / RW_TILE * n_column * 2 * RW_TILE + j % RW_TILE;
+        for (uint32_t n = 0; n < t->n_fast; n++) {
             rw_dd sine, cosine;
             rw_sincos_product((double)j + 0.5, t->freq[n], &sine, &cosine);
-            double *entry =
-                t->table + ((j / RW_TILE) * t->n_pair + n) * 2 * RW_TILE + j % RW_TILE;
-            entry[0] = cosine.hi;
-            entry[RW_TILE] = sine.hi;
+            tile[(size_t)n * 2 * RW_TILE] = cosine.hi;
+            tile[((size_t)n * 2 + 1) * RW_TILE] = sine.hi;
         }
+        rw_slow_polynomials(j, t->n_merged, tile + (size_t)t->n_fast * 2 * RW_TILE);
+    }
     for (int64_t block = 0; block < t->n_block; block++)
         for (uint32_t n = 0; n < t->n_pair; n++) {
             rw_dd sine, cosine;
             const double centre = (double)(block * RW_BLOCK + RW_BLOCK_HALF) - 0.5;
             rw_sincos_product(centre, t->freq[n], &sine, &cosine);
-            double *entry = t->anchor + ((size_t)block * t->n_pair + n) * 2;
-            entry[0] = cosine.hi;
-            entry[1] = sine.hi;
+            double *entry = t->anchor + (size_t)block * t->n_pair * 2;
+            entry[n] = cosine.hi;
+            entry[t->n_pair + n] = sine.hi;
         }
+}
+
+/* Columns for slow pairs, where that makes fewer of them. */
+static ropewalk_status merge_slow(rw_scoretable *t, ropewalk_error *err)
+{
+    rw_slow_choose(t->freq, t->n_pair, &t->n_fast, &t->n_merged);
+    const size_t n_slow = t->n_pair - t->n_fast;
+    if (n_slow == 0) return ROPEWALK_OK;
+    t->mix = rw_array(n_slow * 2 * RW_MERGED, sizeof *t->mix);
+    if (!t->mix) return rw_fail_memory(err, "the score tables");
+    for (size_t n = 0; n < n_slow; n++) {
+        const double spread = rw_slow_coefficients(t->freq[t->n_fast + n], t->n_merged,
+                                                   t->mix + n * 2 * RW_MERGED);
+        if (spread > t->spread) t->spread = spread;
+    }
+    return ROPEWALK_OK;
 }
 
 ropewalk_status rw_scoretable_init(rw_scoretable *t, const rw_kernels *kernels,
@@ -47,7 +66,9 @@ ropewalk_status rw_scoretable_init(rw_scoretable *t, const rw_kernels *kernels,
                            "inv_freq[%u] is outside [-1024, 1024] radian per position",
                            n);
         }
-    t->table = rw_array((size_t)RW_BLOCK_HALF * 2 * t->n_pair, sizeof *t->table);
+    if (merge_slow(t, err)) goto no_memory;
+    t->table = rw_array((size_t)RW_BLOCK_HALF * 2 * (t->n_fast + t->n_merged) + 1,
+                        sizeof *t->table);
     t->anchor = rw_array((size_t)t->n_block * t->n_pair * 2, sizeof *t->anchor);
     if (!t->table || !t->anchor) goto no_memory;
     fill_table(t);
@@ -63,6 +84,7 @@ void rw_scoretable_clear(rw_scoretable *t)
     rw_free(t->freq);
     rw_free(t->table);
     rw_free(t->anchor);
+    rw_free(t->mix);
     *t = (rw_scoretable){0};
 }
 
@@ -79,7 +101,12 @@ void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficie
     /* N4: table entries and anchors are within 1.01 ulp/2 of the truth, the rotated coefficient
      * within sqrt(5) u, the sum of 2h products and the final addition within (2h + 2) u. The
      * last term covers products that underflow. */
-    s->t_error = (2.0 * h + 12.0) * unit * a * 1.0000001 + (4.0 * h + 4.0) * 0x1p-1070;
+    const double k = table->n_merged; /* N19: what merging slow pairs adds */
+    const double roundings =
+        table->mix ? fmax(2.0 * h + 12.0, table->spread * (h + k + 2.0) + 8.0)
+                   : 2.0 * h + 12.0;
+    s->t_error =
+        roundings * unit * a * 1.0000001 + (4.0 * h + 4.0) * (k + 1.0) * 0x1p-1070;
     s->s_error = s->t_error + 2.1 * unit * (fabs(z->constant) + a);
 }
 
@@ -87,24 +114,30 @@ void rw_series_fill(const rw_series *series, size_t n_series, double *scratch,
                     double **rows)
 {
     const rw_scoretable *t = series[0].table;
-    double *re = scratch, *im = scratch + n_series * t->n_pair;
+    const size_t n_column = t->n_fast + t->n_merged, fast = t->n_fast;
+    double *re = scratch, *im = scratch + n_series * n_column;
     if (t->n_pair == 0) {
         for (size_t i = 0; i < n_series; i++)
             memset(series[i].t, 0, rw_series_size(t) * sizeof(double));
         return;
     }
     for (int64_t block = 0; block < t->n_block; block++) {
-        const double *anchor = t->anchor + (size_t)block * t->n_pair * 2;
+        const double *cosine = t->anchor + (size_t)block * t->n_pair * 2,
+                     *sine = cosine + t->n_pair;
         for (size_t i = 0; i < n_series; i++) {
             const rw_coefficient *z = series[i].z;
-            for (size_t n = 0; n < t->n_pair; n++) {
-                const double c = anchor[2 * n], s = anchor[2 * n + 1];
-                re[i * t->n_pair + n] = z->re[n] * c - z->im[n] * s;
-                im[i * t->n_pair + n] = z->re[n] * s + z->im[n] * c;
+            double *x = re + i * n_column, *y = im + i * n_column;
+            double even[RW_MERGED], odd[RW_MERGED];
+            t->kernels->turn(cosine, sine, z->re, z->im, fast, x, y);
+            if (t->mix) {
+                t->kernels->merge(t->mix, cosine + fast, sine + fast, z->re + fast,
+                                  z->im + fast, t->n_pair - fast, even, odd);
+                memcpy(x + fast, even, t->n_merged * sizeof *even);
+                memcpy(y + fast, odd, t->n_merged * sizeof *odd);
             }
             rows[i] = series[i].t + block * RW_BLOCK;
         }
-        t->kernels->score_block(t->table, t->n_pair, re, im, n_series, rows);
+        t->kernels->score_block(t->table, n_column, re, im, n_series, rows);
     }
 }
 

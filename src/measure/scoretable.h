@@ -8,16 +8,22 @@
 #include "kernel/kernel.h"
 #include "position/coefficient.h"
 
+/* Pairs from n_fast on turn so little inside a block that their cosines and sines are, to far less than a
+ * rounding error, polynomials in the distance from its centre: n_merged columns of Chebyshev polynomials
+ * stand for all of them, and their coefficients are merged block by block (measure/slow.h, docs/numerics.md
+ * N19). Where that saves nothing n_fast is n_pair. */
 typedef struct rw_scoretable {
     const rw_kernels *kernels;
-    uint32_t n_pair;
+    uint32_t n_pair, n_fast, n_merged;
     int64_t n_distance, n_block; /* distances 0 .. n_distance-1 */
     double *freq;                /* [n_pair] */
-    double *table;               /* kernel.h's table, shared by all blocks */
-    double *anchor;              /* [n_block][n_pair][2]: cos, sin of centre * w */
+    double *table;  /* kernel.h's, of n_fast + n_merged columns, shared by all blocks */
+    double *anchor; /* [n_block][2][n_pair]: cosines, sines of centre * w */
+    double *mix;    /* [n_pair - n_fast][2][RW_MERGED], NULL where none is merged */
+    double spread;  /* largest sum of moduli of a merged pair's coefficients */
 } rw_scoretable;
 
-/** Memory: 8 (n_pair) (512 + 2 n_distance / 512) bytes. */
+/** Memory: at most 8 (n_pair) (512 + 2 n_distance / 512) bytes, and 256 a merged pair. */
 ropewalk_status rw_scoretable_init(rw_scoretable *t, const rw_kernels *kernels,
                                    const rw_rotation *rot, int64_t n_distance,
                                    ropewalk_error *err);

@@ -99,6 +99,7 @@ static void filled_scores(void **state)
 {
     (void)state;
     double worst_t = 0, worst_s = 0;
+    int merged = 0;
     static const double thetas[] = {1e4, 5e5, 1e7, 2};
     for (uint64_t seed = 0; seed < 16; seed++) {
         static fixture f;
@@ -121,8 +122,10 @@ static void filled_scores(void **state)
             worst_t = fmax(worst_t, e);
             worst_s = fmax(worst_s, e2);
         }
+        merged += f.table.n_merged > 0;
         close_fixture(&f);
     }
+    assert_true(merged >= 3 && merged <= 13); /* tables of both kinds */
     printf("worst t: %.3f of t_error, worst S: %.3f of s_error\n", worst_t, worst_s);
     assert_true(worst_t > 0.001 && worst_s > 0.001);
 }
