@@ -36,6 +36,7 @@ typedef struct work {
     rw_double_prediction *twin_prediction;
     uint8_t *twin_there; /* [n_q][2] */
     double *r_high;      /* [n_q][2][n_effective] */
+    double *turning;     /* [n_q][n_key][n_effective] */
     double *value;       /* [n_q][n_key] */
 } work;
 
@@ -54,6 +55,7 @@ static void work_clear(work *w)
     rw_free(w->twin_prediction);
     rw_free(w->twin_there);
     rw_free(w->r_high);
+    rw_free(w->turning);
     rw_free(w->value);
 }
 
@@ -85,10 +87,11 @@ static ropewalk_status work_init(work *w, const rw_head_job *job, ropewalk_error
     w->twin_prediction = rw_calloc(twins * w->n_effective, sizeof *w->twin_prediction);
     w->twin_there = rw_calloc(twins, 1);
     w->r_high = rw_calloc(twins * w->n_effective, sizeof *w->r_high);
+    w->turning = rw_calloc(pairs * w->n_effective, sizeof *w->turning);
     w->value = rw_array(pairs, sizeof *w->value);
     if (w->q && w->k && w->scratch && w->z && w->terms && w->there && w->single &&
         w->single_prediction && w->twin && w->twin_prediction && w->twin_there &&
-        w->r_high && w->value)
+        w->r_high && w->turning && w->value)
         return ROPEWALK_OK;
     return rw_fail_memory(err, "the pairs of a head");
 }
@@ -160,6 +163,18 @@ static void choose_twins(const work *w, uint32_t query, uint32_t pick[2][2])
     }
 }
 
+/* Share of the energy in pairs that turn at least once within the window. */
+static double turning_share(const double *freq, const rw_coefficient *z, int64_t window)
+{
+    double energy = 0.0, turning = 0.0;
+    for (uint32_t n = 0; n < z->n_pair; n++) {
+        const double e = z->re[n] * z->re[n] + z->im[n] * z->im[n];
+        energy += e;
+        if ((double)window * freq[n] >= 0x1.921fb54442d18p+2) turning += e;
+    }
+    return energy > 0.0 ? turning / energy : (double)NAN;
+}
+
 static ropewalk_status examine_query(work *w, uint32_t query, int worker, double *freq,
                                      uint32_t n_freq, ropewalk_error *err)
 {
@@ -205,6 +220,7 @@ static ropewalk_status examine_query(work *w, uint32_t query, int worker, double
         w->there[(size_t)query * w->n_key + place[i]] = 1;
         for (size_t e = 0; e < n_eff; e++) {
             w->single[to + e] = single[i * n_eff + e];
+            w->turning[to + e] = turning_share(freq, &packed[i], u->effective[e]);
             rw_predict_single(&u->predictor, e, &packed[i],
                               &w->single_prediction[to + e]);
         }
@@ -359,7 +375,7 @@ static void summarise_scalars(const work *w, uint32_t e, rw_head_text_context *o
 {
     average preference = {0}, inversion = {0}, energy = {0}, positional = {0}, flip = {0};
     average semantic = {0}, r_high = {0}, near = {0}, far = {0}, share = {0},
-            difference = {0};
+            difference = {0}, n_eff = {0}, turning = {0};
     average pairs[RW_N_STRATUM] = {{0}}, distances[RW_N_STRATUM] = {{0}};
     const rw_dtype dtype = rw_dtype_first(w->job->dtypes);
     for (size_t at = 0; at < (size_t)w->n_q * w->n_key; at++) {
@@ -379,6 +395,8 @@ static void summarise_scalars(const work *w, uint32_t e, rw_head_text_context *o
         add(&near, s->ks_near);
         add(&far, s->ks_far);
         add(&share, s->max_share);
+        add(&n_eff, s->blind ? (double)NAN : s->n_eff);
+        add(&turning, w->turning[at * w->n_effective + e]);
     }
     for (size_t at = 0; at < (size_t)w->n_q * 2; at++) {
         if (!w->twin_there[at]) continue;
@@ -403,6 +421,8 @@ static void summarise_scalars(const work *w, uint32_t e, rw_head_text_context *o
     out->ks_far = average_of(&far);
     out->ks_difference = average_of(&difference);
     out->max_share = average_of(&share);
+    out->n_eff = average_of(&n_eff);
+    out->turning_share = average_of(&turning);
     for (int s = 0; s < RW_N_STRATUM; s++) {
         out->alias_pairs[s] = average_of(&pairs[s]);
         out->alias_distances[s] = average_of(&distances[s]);

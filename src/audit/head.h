@@ -16,7 +16,7 @@ typedef struct rw_head_text_context {
     rw_rate_mean twin[RW_N_TWIN_STRATUM][RW_N_TWIN_RATE];
     double alias_pairs[RW_N_STRATUM], alias_distances[RW_N_STRATUM];
     double preference, mean_inversion, energy, token_flip, semantic, positional, r_high;
-    double ks_near, ks_far, ks_difference, max_share;
+    double ks_near, ks_far, ks_difference, max_share, n_eff, turning_share;
 } rw_head_text_context;
 
 typedef struct rw_head_text {

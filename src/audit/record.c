@@ -33,6 +33,8 @@ static const size_t scalars[] = {
     SCALAR(ks_far),
     SCALAR(ks_difference),
     SCALAR(max_share),
+    SCALAR(n_eff),
+    SCALAR(turning_share),
 #undef SCALAR
 };
 enum { N_SCALAR = sizeof scalars / sizeof *scalars };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/disagree.h"
 #include "audit/record.h"
 #include "audit/verdict.h"
 #include "base/alloc.h"
@@ -19,7 +20,7 @@ ropewalk_status rw_audit_key(const rw_audit_settings *s, uint64_t *key,
                              ropewalk_error *err)
 {
     rw_packer p = {0};
-    rw_pack_bytes(&p, "audit", 5);
+    rw_pack_bytes(&p, "audit2", 6); /* the form of a record is in the key */
     rw_pack_bytes(&p, ropewalk_version(), strlen(ropewalk_version()) + 1);
     rw_pack_u64(&p, s->n_context);
     for (uint32_t i = 0; i < s->n_context; i++)
@@ -391,6 +392,7 @@ ropewalk_status rw_audit_finish(rw_audit_run *run, rw_audit *out, ropewalk_error
     ropewalk_status status = describe_rotations(out, err);
     if (!status) status = rw_audit_combine(run, out, err);
     if (!status) status = rw_audit_curves(run, out, err);
+    if (!status) status = rw_disagree_find(out, err);
     if (!status) status = rw_verdict_make(out, err);
     return status;
 }

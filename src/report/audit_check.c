@@ -101,6 +101,12 @@ static const schema baseline[] = {
     {"context", N, 0, 0, NULL}, {"dtype", S, 0, 0, NULL}, {"total", N, 0, 0, NULL},
     {"nope", N, 0, 0, NULL}, {"alibi", N, 0, 0, NULL}, {"gaussian_rope", N, 0, 0, NULL},
     {"pigeonhole_floor", N, 0, 0, NULL}, {0}};
+static const schema disagreement[] = {
+    {"event", S, 0, 0, NULL}, {"layer", N, 0, 0, NULL}, {"head", N, 0, 0, NULL},
+    {"context", N, 0, 0, NULL}, {"effective_context", N, 0, 0, NULL},
+    {"measured", N, 0, 0, NULL}, {"predicted", N, 0, 0, NULL}, {"error", N, 0, 0, NULL},
+    {"certificate", N, 0, 0, NULL}, {"max_share", N, 0, 0, NULL}, {"n_eff", N, 0, 0, NULL},
+    {"turning_share", N, 0, 0, NULL}, {"cause", S, 0, 0, NULL}, {0}};
 static const schema probe_key[] = {
     {"key", S, 0, 0, NULL}, {"position_inversion", N | O, 0, 0, cell},
     {"position_aliasing_pairs", N | O, 0, 0, cell},
@@ -147,8 +153,8 @@ static const schema audit_schema[] = {
     {"settings", O, 0, 0, settings}, {"heads", A, O, RW_REPORT_MAX_HEADS, head},
     {"summary", A, O, 1000, summary}, {"by_text", A, O, MANY, by_text},
     {"joint_aliasing", A, O, MANY, joint}, {"readout", A, O, MANY, readout},
-    {"baselines", A, O, 1000, baseline}, {"probe", O, 0, 0, probe},
-    {"score_curves", A, O, 200, curve}, {"vectors", O, 0, 0, vectors},
+    {"baselines", A, O, 1000, baseline}, {"disagreements", A, O, 1000, disagreement},
+    {"probe", O, 0, 0, probe}, {"score_curves", A, O, 200, curve}, {"vectors", O, 0, 0, vectors},
     {"verdict", O, 0, 0, verdict},
     {"what_to_do", A, O, 200, advice}, {"limits", A, S, 200, NULL}, {0}};
 /* clang-format on */

@@ -95,10 +95,11 @@ static json_t *head_context(const rw_audit *a, const rw_head_context *x)
     json_object_set_new(o, "positional_score", number(x->positional_score));
     json_object_set_new(o, "r_high", number(x->r_high));
     json_object_set_new(o, "certificate",
-                        json_pack("{s:o, s:o, s:o, s:o}", "ks_near", number(x->ks_near),
-                                  "ks_far", number(x->ks_far), "ks_difference",
-                                  number(x->ks_difference), "max_share",
-                                  number(x->max_share)));
+                        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "ks_near",
+                                  number(x->ks_near), "ks_far", number(x->ks_far),
+                                  "ks_difference", number(x->ks_difference), "max_share",
+                                  number(x->max_share), "n_eff", number(x->n_eff),
+                                  "turning_share", number(x->turning_share)));
     return o;
 }
 
@@ -172,6 +173,26 @@ static json_t *summary_array(const rw_audit *a)
                                               values));
     }
     return rows;
+}
+
+static json_t *disagreements_array(const rw_audit *a)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < a->n_disagreement; i++) {
+        const rw_disagreement *d = &a->disagreement[i];
+        json_array_append_new(
+            list,
+            json_pack("{s:s, s:i, s:i, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
+                      "event", d->event, "layer", (int)d->layer, "head", (int)d->head,
+                      "context", (json_int_t)d->context, "effective_context",
+                      (json_int_t)d->effective, "measured", number(d->measured),
+                      "predicted", number(d->predicted), "error", number(d->error),
+                      "certificate", number(d->certificate), "max_share",
+                      number(d->max_share), "n_eff", number(d->n_eff), "turning_share",
+                      number(d->turning_share), "cause",
+                      rw_disagreement_cause_name(d->cause)));
+    }
+    return list;
 }
 
 static json_t *tables(const rw_audit *a)
@@ -598,6 +619,7 @@ json_t *rw_audit_json(const rw_audit *a, int reproducible)
         return NULL;
     }
     json_decref(table);
+    json_object_set_new(body, "disagreements", disagreements_array(a));
     json_object_set_new(body, "probe", probe_object(&a->probe));
     if (!a->probe.present && a->probe.absent_reason[0])
         json_object_set_new(body, "probe_reason", rw_json_str(a->probe.absent_reason));
@@ -622,6 +644,15 @@ void rw_audit_text(const rw_audit *a, rw_text *out)
         (long long)a->advertised);
     for (uint32_t i = 0; i < v->n_sentence && i < TERMINAL_SENTENCES; i++)
         rw_text_printf(out, "%s %s\n", i == 0 ? "=>" : " -", v->sentence[i].text);
+    if (a->n_disagreement) { /* of position inversion, the worst */
+        const rw_disagreement *d = &a->disagreement[0];
+        rw_text_printf(
+            out,
+            " - Theory and counting differ most in layer %u head %u at %lld: counted "
+            "%.3f, predicted %.3f (%s).\n",
+            d->layer, d->head, (long long)d->context, d->measured, d->predicted,
+            rw_disagreement_cause_name(d->cause));
+    }
     for (uint32_t i = 0; i < v->n_advice; i++)
         rw_text_printf(out, " > %s\n", v->advice[i].text);
 }

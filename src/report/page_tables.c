@@ -269,6 +269,18 @@ static const rw_table_column baseline_columns[] = {
     {"alibi", "ALiBi", RW_COLUMN_COUNT},
     {"gaussian_rope", "One Gaussian RoPE pair", RW_COLUMN_COUNT},
     {"pigeonhole_floor", "Pigeonhole floor", RW_COLUMN_COUNT}};
+static const rw_table_column disagreement_columns[] = {
+    {"event", "Event", RW_COLUMN_TEXT},
+    {"layer", "Layer", RW_COLUMN_COUNT},
+    {"head", "Head", RW_COLUMN_COUNT},
+    {"effective_context", "M", RW_COLUMN_COUNT},
+    {"measured", "Counted", RW_COLUMN_RATE},
+    {"predicted", "Predicted", RW_COLUMN_RATE},
+    {"certificate", "Certificate", RW_COLUMN_RATE},
+    {"cause", "Explained by", RW_COLUMN_TEXT},
+    {"max_share", "Largest pair\xe2\x80\x99s share", RW_COLUMN_RATE},
+    {"turning_share", "Energy that turns", RW_COLUMN_RATE},
+    {"n_eff", "Effective pairs", RW_COLUMN_NUMBER}};
 static const rw_table_column text_columns[] = {
     {"text", "Text", RW_COLUMN_TEXT},
     {"context", "Context", RW_COLUMN_COUNT},
@@ -306,6 +318,18 @@ static const struct {
      "values can "
      "beat.",
      "ours", baseline_columns, COUNT_OF(baseline_columns)},
+    {"disagreements", "Where theory and counting disagree most",
+     "The heads whose counts are furthest from their predictions, for random keys, each "
+     "at "
+     "its worst context. The count is right; the column \xe2\x80\x9c"
+     "explained by"
+     "\xe2\x80\x9d says why scores are not normal there: one pair with half of the "
+     "energy, "
+     "energy that has not turned within the window, or fewer than 8 pairs that count.",
+     "Counted rate against the prediction from exact moments and a normal law, means "
+     "over "
+     "sampled queries and keys; the certificate bounds their difference.",
+     "ours", disagreement_columns, COUNT_OF(disagreement_columns)},
     {"by_text", "Does the kind of text matter?",
      "The same medians for each text alone. The papers claim independence of content; "
      "rows that differ "

@@ -26,6 +26,16 @@ const char *rw_head_class_name(rw_head_class c)
     return "unknown";
 }
 
+const char *rw_disagreement_cause_name(rw_disagreement_cause cause)
+{
+    static const char *const name[RW_N_CAUSE] = {[RW_CAUSE_DOMINANT_PAIR] =
+                                                     "dominant pair",
+                                                 [RW_CAUSE_SHORT_WINDOW] = "short window",
+                                                 [RW_CAUSE_FEW_PAIRS] = "few pairs",
+                                                 [RW_CAUSE_NONE] = "none of these"};
+    return name[cause];
+}
+
 void rw_audit_init(rw_audit *a)
 {
     *a = (rw_audit){0};
@@ -62,6 +72,7 @@ void rw_audit_clear(rw_audit *a)
     rw_free(a->joint);
     rw_free(a->readout);
     rw_free(a->baseline);
+    rw_free(a->disagreement);
     for (uint32_t i = 0; i < a->n_curve; i++) {
         rw_free(a->curve[i].distance);
         rw_free(a->curve[i].score);

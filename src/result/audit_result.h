@@ -67,7 +67,8 @@ typedef struct rw_head_context {
     double energy_nats;    /* mean standard deviation of S over the window */
     double token_flip;     /* mean 2 r (1 - r), attended against random */
     double semantic_score, positional_score, r_high;
-    double ks_near, ks_far, ks_difference, max_share;
+    double ks_near, ks_far, ks_difference, max_share, n_eff;
+    double turning_share; /* of the energy, in pairs that turn at least once within M */
     double gap, direction_p_value; /* near-far gap in units of U; NaN when not tested */
     double direction_p_shared; /* against one phase per frequency for the whole head */
     rw_kind kind;
@@ -101,6 +102,30 @@ typedef struct rw_summary {
     rw_quantiles *value;
     uint32_t n_value;
 } rw_summary;
+
+/* Why a prediction and its count differ, as far as the vectors tell. */
+typedef enum rw_disagreement_cause {
+    RW_CAUSE_DOMINANT_PAIR, /* one pair holds half of the energy: an arcsine law */
+    RW_CAUSE_SHORT_WINDOW,  /* half of the energy has not turned within the window */
+    RW_CAUSE_FEW_PAIRS,     /* fewer than 8 pairs' worth of amplitudes */
+    RW_CAUSE_NONE,          /* none of these */
+    RW_N_CAUSE
+} rw_disagreement_cause;
+const char *rw_disagreement_cause_name(rw_disagreement_cause cause);
+
+enum { RW_N_DISAGREEMENT_EVENT = 3, RW_DISAGREEMENT_ROWS = 10 };
+
+/* One head at one context where the predicted rate is far from the counted one. */
+typedef struct rw_disagreement {
+    const char *event; /* "position_inversion", "token_inversion", "position_aliasing" */
+    uint32_t layer, head;
+    int64_t context, effective;
+    double measured, predicted;
+    double error; /* |measured - predicted|; of aliasing |ln (measured / predicted)| */
+    double certificate; /* bound on |measured - predicted|, mean over pairs; NaN: none */
+    double max_share, n_eff, turning_share;
+    rw_disagreement_cause cause;
+} rw_disagreement;
 
 typedef struct rw_text_row { /* one text alone */
     uint32_t text;
@@ -232,6 +257,8 @@ typedef struct rw_audit {
     uint32_t n_readout;
     rw_baseline_row *baseline;
     uint32_t n_baseline;
+    rw_disagreement *disagreement; /* event by event, worst first */
+    uint32_t n_disagreement;
     rw_curve *curve;
     uint32_t n_curve;
     rw_kept_vectors kept;

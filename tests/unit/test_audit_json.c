@@ -9,10 +9,10 @@
 #include "report/report.h"
 
 static const char *const top[] = {
-    "model",          "rotations",  "layers",    "provenance", "findings",
-    "not_evaluated",  "settings",   "heads",     "summary",    "by_text",
-    "joint_aliasing", "readout",    "baselines", "probe",      "score_curves",
-    "verdict",        "what_to_do", "limits",    NULL};
+    "model",          "rotations",  "layers",    "provenance",    "findings",
+    "not_evaluated",  "settings",   "heads",     "summary",       "by_text",
+    "joint_aliasing", "readout",    "baselines", "probe",         "score_curves",
+    "verdict",        "what_to_do", "limits",    "disagreements", NULL};
 static const char *const model[] = {"source",
                                     "name",
                                     "architecture",
@@ -85,8 +85,8 @@ static const char *const twin[] = {"token_inversion", "token_aliasing",
                                    "attention_invariance", "cross_aliasing", NULL};
 static const char *const cell[] = {"measured", "predicted",  "ci95", "n_q",
                                    "n_k",      "unresolved", NULL};
-static const char *const certificate[] = {"ks_near", "ks_far", "ks_difference",
-                                          "max_share", NULL};
+static const char *const certificate[] = {
+    "ks_near", "ks_far", "ks_difference", "max_share", "n_eff", "turning_share", NULL};
 static const char *const summary[] = {"context", "class",  "n_head",
                                       "kinds",   "values", NULL};
 static const char *const value[] = {"median",         "p10", "p90", "predicted_median",
