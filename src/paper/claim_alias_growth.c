@@ -2,9 +2,9 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "paper/family_trial.h"
 #include "paper/figure.h"
 #include "paper/trend.h"
-#include "paper/trial.h"
 #include "report/markup.h"
 
 enum { N_FAMILY = 4, N_BASE = 6, N_CONTEXT = 8, N_DRAW = 9, THE_BASE = 3 };

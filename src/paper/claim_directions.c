@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "paper/family_trial.h"
 #include "paper/figure.h"
 #include "paper/trend.h"
-#include "paper/trial.h"
 #include "report/markup.h"
 
 enum { N_BASE = 11, N_CONTEXT = 8, N_DRAW = 16, N_EVENT = 4, THE_BASE = 6 };

@@ -5,8 +5,8 @@
 #include "base/alloc.h"
 #include "base/elementary.h"
 #include "measure/group.h"
+#include "paper/family_trial.h"
 #include "paper/figure.h"
-#include "paper/trial.h"
 #include "report/markup.h"
 
 enum { DIM = 128, HALF = DIM / 2, N_BASE = 9, N_CONTEXT = 11 };

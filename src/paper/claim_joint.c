@@ -3,8 +3,8 @@
 
 #include "base/alloc.h"
 #include "measure/joint.h"
+#include "paper/family_trial.h"
 #include "paper/figure.h"
-#include "paper/trial.h"
 #include "report/markup.h"
 
 enum { DIM = 128, HALF = DIM / 2, N_SET = 12, N_HEAD = 8, N_SIZE = 4 };

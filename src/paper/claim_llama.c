@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "paper/family_trial.h"
 #include "paper/figure.h"
-#include "paper/trial.h"
 #include "position/mechanism.h"
 #include "report/markup.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "paper/trial.h"
+#include "paper/family_trial.h"
 #include "position/mechanism.h"
 #include "report/markup.h"
 

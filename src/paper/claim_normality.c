@@ -2,9 +2,9 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "paper/family_trial.h"
 #include "paper/figure.h"
 #include "paper/trend.h"
-#include "paper/trial.h"
 #include "report/markup.h"
 
 enum { N_SIZE = 6, N_SET = 5, N_DRAW = 7 };

@@ -1,7 +1,7 @@
 /* claim_reference.c - the reference table: an aligned key, counted and predicted. */
 #include <math.h>
 
-#include "paper/trial.h"
+#include "paper/family_trial.h"
 #include "report/markup.h"
 
 enum { N_BASE = 3, N_CONTEXT = 5 };

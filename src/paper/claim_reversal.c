@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "base/alloc.h"
-#include "paper/trial.h"
+#include "paper/family_trial.h"
 #include "report/markup.h"
 #include "theory/reversal.h"
 

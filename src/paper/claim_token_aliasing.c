@@ -5,9 +5,9 @@
 #include "base/alloc.h"
 #include "base/elementary.h"
 #include "base/random.h"
+#include "paper/family_trial.h"
 #include "paper/figure.h"
 #include "paper/trend.h"
-#include "paper/trial.h"
 #include "report/markup.h"
 
 enum { N_DRAW = 16, N_SET = 5, N_SIZE = 6, MAX_DIM = 512 };

@@ -1,6 +1,6 @@
-/* trial.h - one query and its keys, counted and predicted: what most claims are made of. */
-#ifndef RW_PAPER_TRIAL_H
-#define RW_PAPER_TRIAL_H
+/* family_trial.h - one query and its keys, counted and predicted: what most claims are made of. */
+#ifndef RW_PAPER_FAMILY_TRIAL_H
+#define RW_PAPER_FAMILY_TRIAL_H
 #include "base/number.h"
 #include "paper/claim.h"
 #include "position/synthetic.h"

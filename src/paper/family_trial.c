@@ -1,5 +1,5 @@
-/* trial.c - one query and its keys, counted and predicted. */
-#include "paper/trial.h"
+/* family_trial.c - one query and its keys, counted and predicted. */
+#include "paper/family_trial.h"
 
 #include <math.h>
 
