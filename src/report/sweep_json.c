@@ -130,8 +130,8 @@ static json_t *least(const rw_sweep *s, const rw_sweep_curve *c, const rw_sweep_
     rw_json_set(&o, "rope_theta",
                 rw_json_f64(s->table[c->point[l->point].table].rope_theta));
     rw_json_set(&o, "value", rw_json_f64_12(value));
-    rw_json_set(&o, "above", rw_json_f64(l->lower));
-    rw_json_set(&o, "below", rw_json_f64(l->upper));
+    rw_json_set(&o, "lower", rw_json_f64(l->lower));
+    rw_json_set(&o, "upper", rw_json_f64(l->upper));
     return o;
 }
 

@@ -151,8 +151,8 @@ def tradeoff(document):
         value, at = min(known)
         least = curve["least_loss"]
         check("least", least["rope_theta"] == bases[at] and abs(least["value"] - value) < 1e-11, str(curve))
-        check("its neighbours", least["above"] == (bases[at - 1] if at else None) and
-              least["below"] == (bases[at + 1] if at + 1 < len(bases) else None), str(least))
+        check("its neighbours", least["lower"] == (bases[at - 1] if at else None) and
+              least["upper"] == (bases[at + 1] if at + 1 < len(bases) else None), str(least))
         keeping = [b for b, v in zip(bases, loss) if v is not None and v <= settings["threshold"]]
         said = curve["keeps_both"]
         check("keeps both", said["n_base"] == len(keeping) and said["lowest"] == (min(keeping) if keeping else None) and
