@@ -2,6 +2,7 @@
 #ifndef RW_TASK_INQUIRY_H
 #define RW_TASK_INQUIRY_H
 #include "base/pack.h"
+#include "result/task_result.h"
 #include "task/lm.h"
 #include "task/task.h"
 
@@ -36,34 +37,14 @@ typedef struct rw_condition {
     bool chat, generate, attend;
 } rw_condition;
 
-/* an inquiry that could not be made keeps its sentence; everything else of it is then empty. */
-typedef struct rw_inquiry {
-    uint32_t n_option, answer;
-    int64_t item;
-    int64_t n_token;     /* of the (largest) prompt; -1: not told */
-    int64_t n_all_token; /* read and written in all steps, prior left out; -1: not told */
-    double log_likelihood[RW_MAX_TASK_OPTION]; /* NaN without RW_LM_WEIGHS */
-    double prior[RW_MAX_TASK_OPTION]; /* of the question without a list; NaN likewise */
-    double
-        margin; /* nats: answer minus the best other, each less its prior; NaN likewise */
-    bool generated;
-    bool strict,
-        lenient; /* the words written are the answer; ... begin with or hold it alone */
-    char text[256];    /* what was written, cut */
-    char refused[480]; /* why there is no answer, or "" */
-    uint64_t digest; /* of the prompt and the options, to find the same question again */
-    double *attention; /* [n_layer * n_head] to the answer in the list, or NULL */
-    uint32_t n_attention;
-} rw_inquiry;
-
 /** Ask. A prompt that does not fit, and a model that will not answer, are inquiries with `refused`.
  *  E_INTERRUPTED, E_MEMORY, and E_IO when the model is gone. */
 ropewalk_status rw_inquiry_run(const rw_lm *lm, const rw_condition *condition,
                                uint32_t list, uint32_t question, rw_inquiry *out,
                                ropewalk_error *err);
-void rw_inquiry_clear(rw_inquiry *trial);
-void rw_inquiry_pack(const rw_inquiry *trial, rw_packer *out);
-/** E_FORMAT when the bytes are no trial. */
+void rw_inquiry_clear(rw_inquiry *inquiry);
+void rw_inquiry_pack(const rw_inquiry *inquiry, rw_packer *out);
+/** E_FORMAT when the bytes are no inquiry. */
 ropewalk_status rw_inquiry_unpack(rw_unpacker *in, rw_inquiry *out, ropewalk_error *err);
 
 /** Whether words are the answer: strict, the words and nothing else but space, quotes and a full

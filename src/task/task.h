@@ -10,8 +10,9 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "result/task_result.h"
 
-enum { RW_MAX_TASK_OPTION = 26, RW_MAX_TASK_FACTOR = 4 };
+enum { RW_MAX_TASK_FACTOR = 4 };
 
 /* What is made. The same request gives the same bytes on every machine. */
 typedef struct rw_task_request {
