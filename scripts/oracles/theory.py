@@ -4,11 +4,13 @@
 
 P = arXiv 2605.15514, F = arXiv 2609.39929, L = arXiv 2602.10959 (formulas of L as secondary sources have them).
 Inputs are exact; values are rounded once to double. F's band of a scaled table (Lemma C.1) is looked for among all
-distances, by brute force; M_max by walking over every M at which something changes.
+distances, by brute force; M_max by walking over every M at which something changes. Moments are those of the
+scores themselves, one by one.
 """
 import argparse
 import hashlib
 import os
+import random
 
 import mpmath
 from mpmath import mp, mpf
@@ -150,7 +152,37 @@ def reversal():
     return out
 
 
-TOPICS = {"rates": rates, "phase": phase, "reversal": reversal}
+def moments():
+    """Blocks: table name, freq ..., two lines key re im re im ...; then first end mean1 mean2 var1 cov var2 of the sample."""
+    rng = random.Random(2)
+    h = 12
+    whole = float(TWO_PI)
+    tables = [("slow", [float(mpf(10) ** -rng.uniform(5, 13)) for _ in range(h)]),
+              ("fast", [rng.uniform(0.2, 3.1) for _ in range(h)]),
+              ("mixed", [float(mpf(500000) ** (-mpf(n) / h)) for n in range(h)]),
+              ("equal", [0.3, 0.3, -0.3, 0.3 + 2**-40, 1e-9, 1e-9, 2.0, -2.0, 1e-300, 0.5, 0.5, 0.25]),
+              ("turns", [whole, whole - 1e-9, whole / 2, whole / 3, 3.0, 4.0, 6.0, 6.28, 12.5, 1.0, 2.0, 5.0])]
+    out = []
+    for name, freq in tables:
+        keys = [[rng.gauss(0, 1) for _ in range(2 * h)] for _ in range(2)]
+        out.append("table %s" % name)
+        out.append("freq " + " ".join(w.hex() for w in freq))
+        out += ["key " + " ".join(x.hex() for x in key) for key in keys]
+        for first, end in ((0, 1), (0, 2), (0, 700), (350, 700), (1, 129), (100000, 100400)):
+            scores = [[], []]
+            for m in range(first, end):
+                turns = [mp.expj(m * mpf(w)) for w in freq]
+                for k in range(2):
+                    scores[k].append(sum(mpf(keys[k][2 * n]) * turns[n].real - mpf(keys[k][2 * n + 1]) * turns[n].imag
+                                         for n in range(h)))
+            n = end - first
+            mean = [sum(s) / n for s in scores]
+            cov = [sum((x - mean[i]) * (y - mean[j]) for x, y in zip(scores[i], scores[j])) / n for i, j in ((0, 0), (0, 1), (1, 1))]
+            out.append("window %d %d %s" % (first, end, " ".join(hexed(x) for x in mean + cov)))
+    return out
+
+
+TOPICS = {"rates": rates, "phase": phase, "reversal": reversal, "moments": moments}
 
 
 def main():

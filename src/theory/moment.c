@@ -45,17 +45,19 @@ ropewalk_status rw_moment_form_init(rw_moment_form *form, const double *freq,
     }
     double *re = form->covariance, *im = form->covariance + 2 * h * h;
     for (size_t n = 0; n < h; n++)
-        for (size_t l = 0; l < h; l++) {
+        for (size_t l = n; l < h; l++) { /* the form is symmetric: K(-t) = conj K(t) */
             const double complex kn = CMPLX(form->mean[n], -form->mean[h + n]);
             const double complex kl = CMPLX(form->mean[l], -form->mean[h + l]);
             const double complex a =
                 kernel(rw_two_sum(freq[n], -freq[l]), first, end) - kn * conj(kl);
             const double complex b =
                 kernel(rw_two_sum(freq[n], freq[l]), first, end) - kn * kl;
-            re[n * 2 * h + l] = 0.5 * (creal(a) + creal(b));
-            re[n * 2 * h + h + l] = 0.5 * (cimag(a) - cimag(b));
-            im[n * 2 * h + l] = -0.5 * (cimag(a) + cimag(b));
-            im[n * 2 * h + h + l] = 0.5 * (creal(a) - creal(b));
+            const double mixed = 0.5 * (cimag(a) - cimag(b)),
+                         swapped = -0.5 * (cimag(a) + cimag(b));
+            re[n * 2 * h + l] = re[l * 2 * h + n] = 0.5 * (creal(a) + creal(b));
+            re[n * 2 * h + h + l] = im[l * 2 * h + n] = mixed;
+            im[n * 2 * h + l] = re[l * 2 * h + h + n] = swapped;
+            im[n * 2 * h + h + l] = im[l * 2 * h + h + n] = 0.5 * (creal(a) - creal(b));
         }
     return ROPEWALK_OK;
 }

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/random.h"
@@ -175,6 +177,61 @@ static void by_hand(void **state)
     rw_moment_form_clear(&form);
 }
 
+/* Slow, fast, mixed, equal frequencies and near whole turns: moments of scores summed at 60 digits. */
+static void against_vectors(void **state)
+{
+    (void)state;
+    static pair p;
+    FILE *f = fopen(RW_TEST_DIR "/vectors/theory/moments.vec", "r");
+    assert_non_null(f);
+    char line[4096], *at;
+    int n_window = 0, key = 0;
+    uint32_t h = 0;
+    double most_mean = 0, most_covariance = 0;
+    while (fgets(line, sizeof line, f)) {
+        if (strncmp(line, "freq", 4) == 0) {
+            h = 0, key = 0, at = line + 4;
+            for (char *end; p.freq[h] = strtod(at, &end), end != at; at = end)
+                assert_true(++h < MAX_PAIR);
+        } else if (strncmp(line, "key", 3) == 0) {
+            rw_coefficient *z = &p.z[key];
+            *z = (rw_coefficient){.n_pair = h, .re = p.re[key], .im = p.im[key]};
+            at = line + 3;
+            for (uint32_t n = 0; n < h; n++) {
+                z->re[n] = strtod(at, &at);
+                z->im[n] = strtod(at, &at);
+                z->amplitude_sum += hypot(z->re[n], z->im[n]);
+            }
+            key++;
+        } else if (strncmp(line, "window", 6) == 0) {
+            at = line + 6;
+            const int64_t first = strtoll(at, &at, 10), end = strtoll(at, &at, 10);
+            rw_moment_form form;
+            assert_int_equal(rw_moment_form_init(&form, p.freq, h, first, end, NULL),
+                             ROPEWALK_OK);
+            const double a[2] = {p.z[0].amplitude_sum, p.z[1].amplitude_sum};
+            for (int k = 0; k < 2; k++)
+                most_mean =
+                    fmax(most_mean,
+                         fabs(rw_moment_mean(&form, &p.z[k]) - strtod(at, &at)) / a[k]);
+            for (int k = 0; k < 3; k++) { /* 00, 01, 11 */
+                const int i = k / 2, j = (k + 1) / 2;
+                most_covariance = fmax(
+                    most_covariance, fabs(rw_moment_covariance(&form, &p.z[i], &p.z[j]) -
+                                          strtod(at, &at)) /
+                                         (a[i] * a[j]));
+            }
+            rw_moment_form_clear(&form);
+            n_window++;
+        }
+    }
+    (void)fclose(f);
+    printf("largest error: mean %.3g sum a, covariance %.3g (sum a)^2\n", most_mean,
+           most_covariance);
+    assert_int_equal(n_window, 30);
+    assert_true(most_mean <= 1e-9 && most_covariance <= 1e-9);
+}
+
 static void no_memory(void **state)
 {
     (void)state;
@@ -196,9 +253,9 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(against_sums), cmocka_unit_test(slow_and_equal),
-        cmocka_unit_test(whole_turns),  cmocka_unit_test(by_hand),
-        cmocka_unit_test(no_memory),
+        cmocka_unit_test(against_sums),    cmocka_unit_test(slow_and_equal),
+        cmocka_unit_test(whole_turns),     cmocka_unit_test(by_hand),
+        cmocka_unit_test(against_vectors), cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
