@@ -5,7 +5,7 @@
 #include "result/estimate.h"
 #include "result/measured.h"
 
-enum { RW_MAX_SWEEP_SLOT = RW_N_EVENT * RW_N_DTYPE };
+enum { RW_MAX_SWEEP_SLOT = (int)RW_N_EVENT * (int)RW_N_DTYPE };
 
 /* One frequency table: a point of head_dim x base x scaling, or one that models have. */
 typedef struct rw_sweep_table_info {

@@ -1,4 +1,4 @@
-/* cost.c - one cell at short contexts, timed and scaled to the grid. */
+/* cost.c - a few cells at two short lengths, timed and carried on to the grid's. */
 #define _POSIX_C_SOURCE 200809L
 #include "sweep/cost.h"
 
@@ -7,12 +7,13 @@
 
 #include "sweep/cell.h"
 
-enum { SHORT = 1 << 14, MOST_CONTEXT = 8 };
+enum { SHORT = 1 << 13, LONG = 1 << 15, MORE_DRAWS = 4, MOST_CONTEXT = 8 };
 
+/* Processor time: what else runs here now is not what will. */
 static double now(void)
 {
     struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -46,34 +47,55 @@ static ropewalk_status time_cells(const rw_sweep_plan *plan, uint32_t n_draw,
     return status;
 }
 
-ropewalk_status rw_sweep_estimate(const rw_sweep_plan *plan, double n_table,
-                                  double *seconds, ropewalk_error *err)
+/* What a table and a cell of it cost at contexts cut off at `longest`. */
+static ropewalk_status time_at(const rw_sweep_plan *plan, int64_t longest, double *table,
+                               double *cell, ropewalk_error *err)
 {
-    const int64_t longest = plan->context[plan->n_context - 1];
     int64_t shorter[MOST_CONTEXT];
     rw_sweep_plan small = *plan;
     small.context = shorter;
     small.n_context = 0;
     while (small.n_context + 1 < MOST_CONTEXT && small.n_context < plan->n_context &&
-           plan->context[small.n_context] < SHORT) {
+           plan->context[small.n_context] < longest) {
         shorter[small.n_context] = plan->context[small.n_context];
         small.n_context++;
     }
-    if (longest >= SHORT || small.n_context == 0) shorter[small.n_context++] = SHORT;
-    double one = 0.0, three = 0.0;
+    shorter[small.n_context++] = longest;
+    double one = 0.0, some = 0.0;
     ropewalk_status status = time_cells(&small, 1, &one, err);
-    if (!status) status = time_cells(&small, 3, &three, err);
+    if (!status) status = time_cells(&small, 1 + MORE_DRAWS, &some, err);
+    *cell = fmax(some - one, 0.0) / MORE_DRAWS;
+    *table = fmax(one - *cell, 0.0);
+    /* predictions are made a context, and cost more than counts while these are few */
+    const double contexts = fmax(1.0, (double)plan->n_context / small.n_context);
+    *cell *= contexts;
+    *table *= contexts;
+    return status;
+}
+
+/* The straight line through two lengths; sorting's logarithm is within its doubt. */
+static double extended(double at_short, double at_long, int64_t longest)
+{
+    const double slope = fmax(at_long - at_short, 0.05 * at_long) / (LONG - SHORT);
+    return at_long + slope * (double)(longest - LONG);
+}
+
+ropewalk_status rw_sweep_estimate(const rw_sweep_plan *plan, double n_table,
+                                  double *seconds, ropewalk_error *err)
+{
+    const int64_t longest = plan->context[plan->n_context - 1];
+    double table[2] = {0.0, 0.0}, cell[2] = {0.0, 0.0};
+    ropewalk_status status =
+        time_at(plan, longest < LONG ? longest : SHORT, &table[0], &cell[0], err);
+    if (!status && longest >= LONG) {
+        status = time_at(plan, LONG, &table[1], &cell[1], err);
+        table[0] = extended(table[0], table[1], longest);
+        cell[0] = extended(cell[0], cell[1], longest);
+    }
     if (status) return status;
-    /* a window's counting grows a little faster than its length: sorting has a logarithm */
-    const double length = (double)longest / (double)shorter[small.n_context - 1];
-    const double growth = length * (1.0 + 0.05 * fmax(0.0, log2(length)));
-    const double contexts = (double)plan->n_context / small.n_context;
-    const double more = fmax(growth, contexts);
-    const double cell = fmax(0.5 * (three - one), 0.1 * one);
-    const double table = fmax(one - cell, 0.0);
     const double n_cell = n_table * (plan->given ? 1 : plan->n_family) *
                           (plan->given ? plan->given->n_draw : plan->n_draw);
     const int n_rank = plan->team ? plan->team->size : 1;
-    *seconds = more * (n_table * table + n_cell * cell) / plan->n_thread / n_rank;
+    *seconds = (n_table * table[0] + n_cell * cell[0]) / plan->n_thread / n_rank;
     return ROPEWALK_OK;
 }

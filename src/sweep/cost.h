@@ -4,8 +4,8 @@
 #include "sweep/sweep.h"
 
 /** Seconds for n_table tables (a double: the grid may be absurd) like plan->table[0] with the
- *  families, draws, contexts, events and threads of the plan, on this machine as busy as it is.
- *  Takes some hundredths of a second, and memory for 2^14 distances. */
+ *  families, draws, contexts, events and threads of the plan, on this machine when it is idle.
+ *  Takes a tenth of a second or so, and memory for 2^15 distances. */
 ropewalk_status rw_sweep_estimate(const rw_sweep_plan *plan, double n_table,
                                   double *seconds, ropewalk_error *err);
 #endif
