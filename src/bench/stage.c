@@ -11,21 +11,18 @@
 
 enum { KEYS = 8, MOST_CONTEXT = 24 };
 
-/* Eight pairs with everything that their stages need. Orders and segments are the bench's own. */
+/* Eight pairs with everything that their stages need. */
 typedef struct workbench {
     const rw_kernels *kernels;
     rw_geometry g;
     int64_t context[MOST_CONTEXT];
-    rw_measure_plan plan, certified; /* alike but for certificates */
+    rw_measure_plan plan, near, certified; /* alike but for near aliasing, certificates */
     rw_rotation rot;
     rw_scoretable table;
-    rw_workspace ws;
-    rw_order order;
-    rw_segments segments;
-    rw_segment_sort sort;
+    rw_workspace ws, near_ws, certified_ws;
     rw_tally small, small2;
     rw_coincidences both;
-    double q[RW_MAX_HEAD_DIM], *k, *room, *window, *scratch;
+    double q[RW_MAX_HEAD_DIM], *k, *room, *scratch;
     rw_coefficient z[KEYS];
     rw_single *single;
     rw_double *twin;
@@ -35,8 +32,8 @@ typedef struct workbench {
 static void bench_clear(workbench *b)
 {
     rw_workspace_clear(&b->ws);
-    rw_order_clear(&b->order);
-    rw_segment_sort_clear(&b->sort);
+    rw_workspace_clear(&b->near_ws);
+    rw_workspace_clear(&b->certified_ws);
     rw_tally_clear(&b->small);
     rw_tally_clear(&b->small2);
     rw_coincidences_clear(&b->both);
@@ -44,7 +41,6 @@ static void bench_clear(workbench *b)
     rw_rotation_clear(&b->rot);
     rw_free(b->k);
     rw_free(b->room);
-    rw_free(b->window);
     rw_free(b->scratch);
     rw_free(b->single);
     rw_free(b->twin);
@@ -53,19 +49,15 @@ static void bench_clear(workbench *b)
 
 static ropewalk_status allocate(workbench *b, ropewalk_error *err)
 {
-    const size_t n = (size_t)b->plan.n_distance;
     b->k = rw_array((size_t)KEYS * b->g.head_dim, sizeof *b->k);
     b->room = rw_array((size_t)2 * KEYS * b->g.head_dim, sizeof *b->room);
-    b->window = rw_array(2 * n, sizeof *b->window);
     b->scratch = rw_array((size_t)4 * b->g.head_dim + 16, sizeof *b->scratch);
     b->single = rw_calloc(KEYS * b->plan.n_context, sizeof *b->single);
     b->twin = rw_calloc(KEYS * b->plan.n_context, sizeof *b->twin);
-    if (!b->k || !b->room || !b->window || !b->scratch || !b->single || !b->twin)
+    if (!b->k || !b->room || !b->scratch || !b->single || !b->twin)
         return rw_fail_memory(err, "the stages' vectors");
     const uint64_t few = 2 * ((uint64_t)rw_dtype_get(RW_BF16)->max_key + 1) + 1;
-    ropewalk_status status = rw_order_init(&b->order, b->plan.n_distance, err);
-    if (!status) status = rw_segment_sort_init(&b->sort, b->plan.n_distance, 0, err);
-    if (!status) status = rw_tally_init_direct(&b->small, few, err);
+    ropewalk_status status = rw_tally_init_direct(&b->small, few, err);
     if (!status) status = rw_tally_init_direct(&b->small2, few, err);
     if (!status)
         status =
@@ -98,17 +90,19 @@ static ropewalk_status bench_new(uint32_t head_dim, int64_t context,
                                 .events = 1u << RW_EVENT_POSITION_INVERSION |
                                           1u << RW_EVENT_POSITION_ALIASING,
                                 .zeta = 0.01};
-    b->certified = b->plan;
+    b->near = b->certified = b->plan;
+    b->near.near_alias = 0.1;
     b->certified.certificates = 1;
     ropewalk_status status = rw_geometry_rotation(&b->g, &b->rot, err);
     if (!status) status = allocate(b, err);
     if (!status) status = rw_scoretable_init(&b->table, kernels, &b->rot, context, err);
     if (!status) status = rw_workspace_init(&b->ws, &b->table, &b->plan, KEYS, err);
+    if (!status) status = rw_workspace_init(&b->near_ws, &b->table, &b->near, 1, err);
+    if (!status)
+        status = rw_workspace_init(&b->certified_ws, &b->table, &b->certified, 1, err);
     if (status) return status;
     rw_geometry_vectors(&b->g, seed, 0, b->q, b->k);
     status = rw_geometry_coefficients(&b->g, &b->rot, b->q, b->k, b->room, b->z, err);
-    if (!status && !rw_position_segments(&b->plan, &b->segments))
-        status = rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "too many contexts for the stages");
     if (!status) rw_group_fill(&b->ws, b->z, KEYS);
     for (size_t i = 0; i < KEYS && !status; i++)
         status = rw_group_round(&b->ws, i, RW_BF16, err);
@@ -153,18 +147,36 @@ static ropewalk_status run_sweep(void *ctx, ropewalk_error *err)
     return ROPEWALK_OK;
 }
 
-static ropewalk_status run_segments(void *ctx, ropewalk_error *err)
+static ropewalk_status invert(workbench *b, rw_workspace *ws, ropewalk_error *err)
+{
+    ropewalk_status status = ROPEWALK_OK;
+    b->check = 0;
+    for (size_t i = 0; i < KEYS && !status; i++) {
+        status = rw_group_invert(ws, &b->ws.series[i], row_of(b, i), err);
+        b->check += last_of(b, i)->inversion.count;
+    }
+    return status;
+}
+
+static ropewalk_status run_inversion(void *ctx, ropewalk_error *err)
 {
     workbench *b = ctx;
-    b->check = 0;
-    for (size_t i = 0; i < KEYS; i++) {
-        bool done;
-        const ropewalk_status status = rw_count_position_segments(
-            &b->sort, &b->ws.series[i], &b->plan, &b->segments, row_of(b, i), &done, err);
-        if (status) return status;
-        b->check += done ? last_of(b, i)->inversion.count : 0;
-    }
-    return ROPEWALK_OK;
+    return invert(b, &b->ws, err);
+}
+
+static ropewalk_status run_near(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    const ropewalk_status status = invert(b, &b->near_ws, err);
+    for (size_t i = 0; i < KEYS; i++)
+        b->check += last_of(b, i)->near_aliasing.count;
+    return status;
+}
+
+static ropewalk_status run_certificates(void *ctx, ropewalk_error *err)
+{
+    workbench *b = ctx;
+    return invert(b, &b->certified_ws, err);
 }
 
 static ropewalk_status run_rounding(void *ctx, ropewalk_error *err)
@@ -187,42 +199,6 @@ static ropewalk_status run_aliasing(void *ctx, ropewalk_error *err)
         b->check += last_of(b, i)->aliasing[RW_BF16].pairs;
     }
     return ROPEWALK_OK;
-}
-
-static ropewalk_status run_order(void *ctx, ropewalk_error *err)
-{
-    workbench *b = ctx;
-    ropewalk_status status = ROPEWALK_OK;
-    for (size_t i = 0; i < KEYS && !status; i++)
-        status = rw_order_sort(&b->order, &b->ws.series[i], b->plan.n_distance, 1, err);
-    return status;
-}
-
-/* Of one key: counting destroys the order. */
-static ropewalk_status prepare_order(void *ctx, ropewalk_error *err)
-{
-    workbench *b = ctx;
-    return rw_order_sort(&b->order, &b->ws.series[0], b->plan.n_distance, 1, err);
-}
-
-static ropewalk_status walk_order(workbench *b, const rw_measure_plan *plan)
-{
-    rw_count_position_inversion(&b->order, &b->ws.series[0], plan, b->window,
-                                row_of(b, 0));
-    b->check = last_of(b, 0)->inversion.count;
-    return ROPEWALK_OK;
-}
-
-static ropewalk_status run_walks(void *ctx, ropewalk_error *err)
-{
-    (void)err;
-    return walk_order(ctx, &((workbench *)ctx)->plan);
-}
-
-static ropewalk_status run_certificates(void *ctx, ropewalk_error *err)
-{
-    (void)err;
-    return walk_order(ctx, &((workbench *)ctx)->certified);
 }
 
 static ropewalk_status run_insensitivity(void *ctx, ropewalk_error *err)
@@ -317,25 +293,23 @@ static ropewalk_status run_both(void *ctx, ropewalk_error *err)
 /* unit: how many scores a repetition handles, in contexts. */
 static const struct {
     const char *name;
-    ropewalk_status (*prepare)(void *, ropewalk_error *),
-        (*run)(void *, ropewalk_error *);
+    ropewalk_status (*run)(void *, ropewalk_error *);
     int unit, every_set;
 } stages[] = {
-    {"tables", NULL, run_table, 1, 0},
-    {"score_sweep", NULL, run_sweep, KEYS, 1},
-    {"position_inversion", NULL, run_segments, KEYS, 1},
-    {"rounding", NULL, run_rounding, KEYS, 1},
-    {"position_aliasing", NULL, run_aliasing, KEYS, 0},
-    {"moments", NULL, run_moments, KEYS, 0},
-    {"single_pair_events", NULL, run_both, KEYS, 1},
-    {"order", NULL, run_order, KEYS, 0},
-    {"order_walks", prepare_order, run_walks, 1, 0},
-    {"order_walks_and_certificates", prepare_order, run_certificates, 1, 0},
-    {"positional_insensitivity", NULL, run_insensitivity, KEYS, 0},
-    {"token_inversion", NULL, run_token_inversion, KEYS, 0},
-    {"token_aliasing", NULL, run_token_aliasing, KEYS, 0},
-    {"attention_invariance", NULL, run_invariance, KEYS, 0},
-    {"cross_aliasing", NULL, run_cross, KEYS, 0},
+    {"tables", run_table, 1, 0},
+    {"score_sweep", run_sweep, KEYS, 1},
+    {"position_inversion", run_inversion, KEYS, 1},
+    {"rounding", run_rounding, KEYS, 1},
+    {"position_aliasing", run_aliasing, KEYS, 0},
+    {"moments", run_moments, KEYS, 0},
+    {"single_pair_events", run_both, KEYS, 1},
+    {"inversion_and_near_aliasing", run_near, KEYS, 0},
+    {"inversion_and_certificates", run_certificates, KEYS, 0},
+    {"positional_insensitivity", run_insensitivity, KEYS, 0},
+    {"token_inversion", run_token_inversion, KEYS, 0},
+    {"token_aliasing", run_token_aliasing, KEYS, 0},
+    {"attention_invariance", run_invariance, KEYS, 0},
+    {"cross_aliasing", run_cross, KEYS, 0},
 };
 enum { N_STAGE = sizeof stages / sizeof *stages };
 
@@ -353,7 +327,7 @@ static ropewalk_status one_set(rw_bench *bench, const rw_kernels *kernels, int a
     ropewalk_status status = bench_new(head_dim, bench->context, kernels, seed, &b, err);
     for (size_t i = 0; i < N_STAGE && !status; i++) {
         if (!all && !stages[i].every_set) continue;
-        const rw_timed timed = {stages[i].prepare, stages[i].run, b};
+        const rw_timed timed = {NULL, stages[i].run, b};
         rw_bench_stage row = {.stage = stages[i].name,
                               .isa = kernels->name,
                               .n_thread = 1,

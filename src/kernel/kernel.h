@@ -15,9 +15,19 @@ enum {
 };
 enum { RW_BLOCK = 2 * RW_BLOCK_HALF };
 
-/* A score v = (t - least) * scale as its band, floor(v / 2^26), and its cell in the band, 26 bits,
- * with the number of its segment below. */
-enum { RW_SEGMENT_BITS = 6, RW_KERNEL_SEGMENT = 1 << RW_SEGMENT_BITS, RW_CELL_BITS = 26 };
+/* A score's cell is its number round((t - least) * scale) + RW_CELL_ORIGIN; 2^low_bits cells make a
+ * bucket, in which the lower bits are a score's place. */
+typedef struct rw_cell_map {
+    double least, scale;
+    int low_bits; /* 4 .. RW_MOST_LOW_BITS */
+} rw_cell_map;
+enum {
+    RW_CELL_ORIGIN = 8, /* keeps the least score away from its bucket's edge */
+    RW_MOST_LOW_BITS = 29,
+    RW_PLACE_PAD =
+        16, /* elements past the last place that are read, whatever they hold */
+    RW_MOST_COMPARED = 1 << 24 /* pairs of one bucket: more are the caller's to sort */
+};
 
 /* How a working type rounds (base/number.h), as plain integers. */
 typedef struct rw_rounding {
@@ -72,9 +82,6 @@ typedef struct rw_kernels {
     /** The sum of products of two such counts. */
     uint64_t (*products)(const uint32_t *a, const uint32_t *b, size_t stride, size_t n);
 
-    /** packed[i] = floor((t[i] - least) * scale) << 32 | i, for values that fit 32 bits. */
-    void (*pack)(const double *t, size_t n, double least, double scale, uint64_t *packed);
-
     /** The least and the largest of n >= 1 values. */
     void (*range)(const double *t, size_t n, double *least, double *most);
 
@@ -86,25 +93,28 @@ typedef struct rw_kernels {
     int (*steps)(const double *t, size_t n, double limit, double doubt, int64_t *below,
                  double *sum, double *most);
 
-    /** cell[i] = (floor(v) mod 2^26) << RW_SEGMENT_BITS | segment; band[i] = floor(v / 2^26), for
-     *  0 <= v < 2^57 in steps of v; band may be NULL where v < 2^26. Returns 1 when any v lies
-     *  within `margin` of an integer, else 0. */
-    int (*cells)(const double *t, size_t n, double least, double scale, double margin,
-                 uint32_t segment, uint32_t *cell, uint32_t *band);
+    /** bucket[i] and place[i] of n scores whose cells are below 2^51. Returns 1 when any place is
+     *  the first or the last of its bucket, else 0. Equal scores have equal cells however often
+     *  they are asked for in strips of the same length. */
+    int (*cells)(const rw_cell_map *by, const double *t, size_t n, uint32_t *bucket,
+                 int32_t *place);
 
-    /** Positions i, ascending, at which cell[i] and cell[i + 1] share a cell but not a segment;
-     *  room for n. Returns how many. */
-    size_t (*shared)(const uint32_t *cell, size_t n, uint32_t *found);
+    /** Pairs of a near and a far score with the far one in a higher cell, bucket after bucket. In
+     *  bucket b the near ones stand at place[edge[0][b]] .. place[edge[1][b] - 1], the far ones
+     *  between edge[2][b] and edge[3][b]. Where two cells of a bucket are at most one apart, or
+     *  it holds more than RW_MOST_COMPARED pairs, none of its own pairs are added and it is
+     *  listed in `doubtful`, ascending. Returns how many are. */
+    size_t (*above)(const int32_t *place, size_t n_bucket, const uint32_t *const *edge,
+                    uint64_t *count, uint32_t *doubtful);
 
-    /** Positions, ascending, whose cell's lowest bits are set in `filter`, a bit set of
-     *  filter_mask + 1 bits, at least 32 and at most 2^26; room for n. Returns how many. */
-    size_t (*find)(const double *t, size_t n, double least, double scale,
-                   const uint32_t *filter, uint32_t filter_mask, uint32_t *found);
-
-    /** Along n sorted cells: above[f][g] += how many of segment g stood before one of segment f.
-     *  @param n_segment  at most RW_KERNEL_SEGMENT */
-    void (*walk)(const uint32_t *cell, size_t n, size_t n_segment,
-                 uint64_t (*above)[RW_KERNEL_SEGMENT]);
+    /** Pairs of scores less than `across` buckets and `rest` cells apart, 0 <= rest < 2^low_bits;
+     *  bucket b's stand at place[first[b]] .. place[end[b] - 1]. Where the cells of a pair are
+     *  within one of that distance, or more than RW_MOST_COMPARED pairs must be compared, b, the
+     *  lower one's bucket, is listed in `doubtful`, and its pairs with buckets b + across and
+     *  b + across + 1 are not added, for across = 0 those inside b neither. */
+    size_t (*within)(const int32_t *place, size_t n_bucket, const uint32_t *first,
+                     const uint32_t *end, int low_bits, uint64_t across, int32_t rest,
+                     uint64_t *count, uint32_t *doubtful);
 } rw_kernels;
 
 /** The named set ("ref", "avx2", "avx512"), or the best this CPU runs for NULL or "auto".

@@ -5,6 +5,5 @@
 #include "kernel/kernel_vector.h"
 
 const rw_kernels rw_kernels_avx512 = {
-    "avx512", score_block, turn,     merge, round_keys, key_range,
-    alike,    repeats,     products, pack,  range,      moments,
-    steps,    cells,       shared,   find,  walk};
+    "avx512", score_block, turn,    merge, round_keys, key_range, alike, repeats,
+    products, range,       moments, steps, cells,      above,     within};

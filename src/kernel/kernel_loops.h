@@ -194,12 +194,6 @@ static uint64_t products(const uint32_t *a, const uint32_t *b, size_t stride, si
     return sum;
 }
 
-static void pack(const double *t, size_t n, double least, double scale, uint64_t *packed)
-{
-    for (size_t i = 0; i < n; i++)
-        packed[i] = (uint64_t)(int64_t)((t[i] - least) * scale) << 32 | (uint64_t)i;
-}
-
 static void range(const double *t, size_t n, double *least, double *most)
 {
     vec lo[WIDE], hi[WIDE];
@@ -286,132 +280,186 @@ static int steps(const double *t, size_t n, double limit, double doubt, int64_t 
     return doubtful;
 }
 
-/* v's band as a double, and what is left of v. */
-static inline double split(double v, double *rest)
+static int cells(const rw_cell_map *by_in, const double *t, size_t n, uint32_t *bucket,
+                 int32_t *place)
 {
-    const double band = (double)(int32_t)(v * 0x1p-26);
-    *rest = v - band * 0x1p26; /* exact */
-    return band;
+    const rw_cell_map by = *by_in;
+    const double whole =
+        0x1p52 + (double)RW_CELL_ORIGIN; /* one unit in the last place is 1 */
+    const uint64_t number = ((uint64_t)1 << 52) - 1,
+                   low = ((uint64_t)1 << by.low_bits) - 1;
+    const uint32_t inside = (uint32_t)low - 1;
+    uint32_t close = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double v = (t[i] - by.least) * by.scale + whole;
+        uint64_t bits;
+        memcpy(&bits, &v, sizeof bits);
+        const uint32_t rest = (uint32_t)(bits & low);
+        bucket[i] = (uint32_t)((bits & number) >> by.low_bits);
+        place[i] = (int32_t)rest;
+        close |= rest - 1 >= inside; /* 0, which wraps to huge, or the last */
+    }
+    return (int)close;
 }
 
-static int cells(const double *t, size_t n, double least, double scale, double margin,
-                 uint32_t segment, uint32_t *cell, uint32_t *band)
+/* Pairs are compared a vector of places at a time. */
+typedef int32_t places __attribute__((vector_size(VECTOR_BYTES), aligned(4)));
+enum { PLACES = VECTOR_BYTES / 4, CHUNK = 4 };
+
+/* For each lane, how many comparisons held: of those that surely do, and of those that may. */
+typedef struct tallies {
+    places sure, maybe;
+} tallies;
+
+#ifdef __AVX512F__
+#include <immintrin.h>
+static inline places plus_less(places sum, places a, places b)
 {
-    int near = 0;
-    for (size_t i = 0; !band && i < n; i++) {
-        const double v = (t[i] - least) * scale;
-        const int32_t whole = (int32_t)v; /* v >= 0 */
-        const double rest = v - whole;
-        near |= (rest < margin) | (rest > 1.0 - margin);
-        cell[i] = (uint32_t)whole << RW_SEGMENT_BITS | segment;
-    }
-    for (size_t i = 0; band && i < n; i++) {
-        double v;
-        band[i] = (uint32_t)(int32_t)split((t[i] - least) * scale, &v);
-        const int32_t whole = (int32_t)v;
-        const double rest = v - whole;
-        near |= (rest < margin) | (rest > 1.0 - margin);
-        cell[i] = (uint32_t)whole << RW_SEGMENT_BITS | segment;
-    }
-    return near;
+    const __mmask16 less = _mm512_cmplt_epi32_mask((__m512i)a, (__m512i)b);
+    return (places)_mm512_mask_sub_epi32((__m512i)sum, less, (__m512i)sum,
+                                         _mm512_set1_epi32(-1));
+}
+#else
+static inline places plus_less(places sum, places a, places b)
+{
+    return sum - (a < b);
+}
+#endif
+
+static inline int any_differs(const tallies *s)
+{
+    const places d = s->sure ^ s->maybe;
+    uint64_t w[VECTOR_BYTES / 8], any = 0;
+    memcpy(w, &d, sizeof d);
+    for (size_t i = 0; i < sizeof w / sizeof *w; i++)
+        any |= w[i];
+    return any != 0;
 }
 
-static size_t shared(const uint32_t *cell, size_t n, uint32_t *found)
+static inline uint64_t total_of(places s)
 {
-    size_t n_found = 0;
-    for (size_t from = 0; from + 1 < n; from += 64) {
-        const size_t len = n - 1 - from < 64 ? n - 1 - from : 64;
-        uint32_t any = 0;
-        for (size_t i = from; i < from + len; i++) {
-            const uint32_t differ = cell[i] ^ cell[i + 1];
-            any |= (differ < RW_KERNEL_SEGMENT) & (differ > 0);
+    uint64_t total = 0;
+    for (size_t i = 0; i < PLACES; i++)
+        total += (uint32_t)s[i];
+    return total;
+}
+
+/* n_a numbers in n_vector vectors, n_vector a constant at each call. */
+static inline __attribute__((always_inline)) tallies
+compare_chunk(const int32_t *a, size_t n_a, size_t n_vector, const int32_t *b, size_t n_b,
+              int32_t shift, tallies s)
+{
+    places sure[CHUNK], maybe[CHUNK], lane;
+    for (int32_t i = 0; i < PLACES; i++)
+        lane[i] = i;
+    for (size_t k = 0; k < n_vector; k++) {
+        const places x = *(const places *)(const void *)(a + k * PLACES) - shift;
+        sure[k] = x + 1;
+        maybe[k] = x - 2;
+    }
+    const size_t last = n_vector - 1;
+    const places in = lane < (int32_t)(n_a - last * PLACES); /* what follows is not a's */
+    sure[last] = (sure[last] & in) | (~in & INT32_MAX);
+    maybe[last] = (maybe[last] & in) | (~in & INT32_MAX);
+    for (size_t j = 0; j < n_b; j++) {
+        const places y = b[j] - (places){0};
+        for (size_t k = 0; k < n_vector; k++) {
+            s.sure = plus_less(s.sure, sure[k], y);
+            s.maybe = plus_less(s.maybe, maybe[k], y);
         }
-        if (any)
-            for (size_t i = from; i < from + len; i++) {
-                const uint32_t differ = cell[i] ^ cell[i + 1];
-                if (differ < RW_KERNEL_SEGMENT && differ > 0)
-                    found[n_found++] = (uint32_t)i;
-            }
     }
-    return n_found;
+    return s;
 }
 
-static inline uint32_t is_in_filter(const uint32_t *filter, uint32_t mask, double v)
+/* Pairs with a < b + shift: surely, where a + 1 < b + shift; perhaps, where a - 2 < b + shift. */
+static inline __attribute__((always_inline)) tallies compare(const int32_t *a, size_t n_a,
+                                                             const int32_t *b, size_t n_b,
+                                                             int32_t shift, tallies s)
 {
-    double rest;
-    (void)split(v, &rest);
-    const uint32_t c = (uint32_t)(int32_t)rest & mask;
-    return filter[c >> 5] >> (c & 31) & 1;
+    const size_t whole = (size_t)CHUNK * PLACES;
+    for (; n_a > whole; a += whole, n_a -= whole)
+        s = compare_chunk(a, whole, CHUNK, b, n_b, shift, s);
+    if (n_a <= PLACES) return compare_chunk(a, n_a, 1, b, n_b, shift, s);
+    if (n_a <= (size_t)2 * PLACES) return compare_chunk(a, n_a, 2, b, n_b, shift, s);
+    if (n_a <= (size_t)3 * PLACES) return compare_chunk(a, n_a, 3, b, n_b, shift, s);
+    return compare_chunk(a, n_a, 4, b, n_b, shift, s);
 }
 
-static size_t find(const double *t, size_t n, double least, double scale,
-                   const uint32_t *filter, uint32_t filter_mask, uint32_t *found)
+/* A running total of tallies, emptied before a lane can overflow. */
+typedef struct running {
+    tallies s;
+    uint64_t total, added;
+} running;
+
+/* Add the pairs of one comparison, unless any is in doubt or there are too many. Returns whether
+ * they were added. */
+static inline __attribute__((always_inline)) int add_pairs(running *r, const int32_t *a,
+                                                           size_t n_a, const int32_t *b,
+                                                           size_t n_b, int32_t shift)
 {
-    size_t n_found = 0;
-    for (size_t from = 0; from < n; from += 64) {
-        const size_t len = n - from < 64 ? n - from : 64;
-        uint32_t any = 0;
-        for (size_t i = from; i < from + len; i++)
-            any |= is_in_filter(filter, filter_mask, (t[i] - least) * scale);
-        if (any)
-            for (size_t i = from; i < from + len; i++)
-                if (is_in_filter(filter, filter_mask, (t[i] - least) * scale))
-                    found[n_found++] = (uint32_t)i;
+    const tallies s = compare(a, n_a, b, n_b, shift, r->s);
+    if (any_differs(&s)) return 0;
+    r->s = s;
+    r->added += n_a * n_b;
+    if (r->added > (uint64_t)1 << 30) {
+        r->total += total_of(r->s.sure);
+        *r = (running){.total = r->total};
     }
-    return n_found;
+    return 1;
 }
 
-/* Counters of all segments, in as many registers as it takes. */
-typedef uint32_t counters __attribute__((vector_size(VECTOR_BYTES)));
-enum { COUNTERS = VECTOR_BYTES / 4 };
-
-static inline __attribute__((always_inline)) void
-walk_with(const uint32_t *cell, size_t n, size_t n_vector, size_t n_segment,
-          uint64_t (*above)[RW_KERNEL_SEGMENT])
+static size_t above(const int32_t *place, size_t n_bucket, const uint32_t *const *edge,
+                    uint64_t *count, uint32_t *doubtful)
 {
-    enum { MOST = RW_KERNEL_SEGMENT / COUNTERS, STRETCH = 1 << 13 };
-    counters one[RW_KERNEL_SEGMENT][MOST], seen[MOST], sum[RW_KERNEL_SEGMENT][MOST];
-    memset(one, 0, sizeof one);
-    memset(seen, 0, sizeof seen);
-    for (size_t f = 0; f < n_segment; f++)
-        one[f][f / COUNTERS][f % COUNTERS] = 1;
-    uint64_t before[RW_KERNEL_SEGMENT] = {0}; /* seen in earlier stretches */
-    for (size_t from = 0; from < n; from += STRETCH) {
-        const size_t end = n - from < STRETCH ? n : from + STRETCH;
-        uint32_t of[RW_KERNEL_SEGMENT];
-        for (size_t f = 0; f < n_segment; f++)
-            for (size_t v = 0; v < n_vector; v++)
-                sum[f][v] = (counters){0};
-        for (size_t v = 0; v < n_vector; v++)
-            seen[v] = (counters){0};
-        for (size_t i = from; i < end; i++) {
-            const uint32_t f = cell[i] & (RW_KERNEL_SEGMENT - 1);
-            for (size_t v = 0; v < n_vector; v++) {
-                sum[f][v] += seen[v]; /* at most 2^13 times 2^13 */
-                seen[v] += one[f][v];
-            }
+    const uint32_t *near_first = edge[0], *near_end = edge[1], *far_first = edge[2],
+                   *far_end = edge[3];
+    size_t n_doubtful = 0;
+    uint64_t seen = 0, sum = 0;
+    running r = {.total = 0};
+    for (size_t b = 0; b < n_bucket; b++) {
+        const size_t near = near_end[b] - near_first[b], far = far_end[b] - far_first[b];
+        sum += seen * far;
+        seen += near;
+        if (!near || !far) continue;
+        if (near * far > RW_MOST_COMPARED ||
+            !add_pairs(&r, place + near_first[b], near, place + far_first[b], far, 0))
+            doubtful[n_doubtful++] = (uint32_t)b;
+    }
+    *count += sum + r.total + total_of(r.s.sure);
+    return n_doubtful;
+}
+
+static size_t within(const int32_t *place, size_t n_bucket, const uint32_t *first,
+                     const uint32_t *end, int low_bits, uint64_t across, int32_t rest,
+                     uint64_t *count, uint32_t *doubtful)
+{
+    const int32_t bucket = (int32_t)1 << low_bits;
+    size_t n_doubtful = 0;
+    uint64_t sum = 0, between = 0; /* scores of the buckets b + 1 .. b + across - 1 */
+    running r = {.total = 0};
+    for (uint64_t k = 1; k < across && k < n_bucket; k++)
+        between += end[k] - first[k];
+    for (size_t b = 0; b < n_bucket; b++) {
+        const uint64_t n = end[b] - first[b], all = n * (n - (n > 0)) / 2,
+                       far = b + across;
+        if (across) sum += n * between + all;
+        if (b + 1 < n_bucket && across > 1) between -= end[b + 1] - first[b + 1];
+        if (far < n_bucket && across > 1) between += end[far] - first[far];
+        if (!n || far >= n_bucket) continue;
+        const size_t n1 = end[far] - first[far],
+                     n2 = far + 1 < n_bucket ? end[far + 1] - first[far + 1] : 0;
+        const running was = r;
+        if (n * (n1 + n2) > RW_MOST_COMPARED ||
+            (n1 && !add_pairs(&r, place + first[far], n1, place + first[b], n, rest)) ||
+            (n2 && !add_pairs(&r, place + first[far + 1], n2, place + first[b], n,
+                              rest - bucket))) {
+            r = was;
+            doubtful[n_doubtful++] = (uint32_t)b;
+        } else if (!across) {
+            sum -= n + all; /* each with itself, and each pair the other way round */
         }
-        for (size_t f = 0; f < n_segment; f++)
-            of[f] = seen[f / COUNTERS][f % COUNTERS];
-        for (size_t f = 0; f < n_segment; f++)
-            for (size_t g = 0; g < n_segment; g++)
-                above[f][g] += before[g] * of[f] + sum[f][g / COUNTERS][g % COUNTERS];
-        for (size_t f = 0; f < n_segment; f++)
-            before[f] += of[f];
     }
-}
-
-static void walk(const uint32_t *cell, size_t n, size_t n_segment,
-                 uint64_t (*above)[RW_KERNEL_SEGMENT])
-{
-    const size_t n_vector = (n_segment + COUNTERS - 1) / COUNTERS;
-    if (n_vector <= 1)
-        walk_with(cell, n, 1, n_segment, above);
-    else if (n_vector <= 2)
-        walk_with(cell, n, 2, n_segment, above);
-    else if (n_vector <= 4)
-        walk_with(cell, n, 4, n_segment, above);
-    else
-        walk_with(cell, n, RW_KERNEL_SEGMENT / COUNTERS, n_segment, above);
+    *count += sum + r.total + total_of(r.s.sure);
+    return n_doubtful;
 }
 #endif

@@ -20,6 +20,6 @@ static void score_block(const double *table, size_t n_pair, const double *re,
     }
 }
 
-const rw_kernels rw_kernels_ref = {
-    "ref", score_block, turn,    merge, round_keys, key_range, alike, repeats, products,
-    pack,  range,       moments, steps, cells,      shared,    find,  walk};
+const rw_kernels rw_kernels_ref = {"ref",     score_block, turn,    merge,    round_keys,
+                                   key_range, alike,       repeats, products, range,
+                                   moments,   steps,       cells,   above,    within};

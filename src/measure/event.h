@@ -4,19 +4,14 @@
 #define RW_MEASURE_EVENT_H
 #include "measure/group.h"
 
-/** E1 and near aliasing, from the certified order; destroys `order` (windows are cut out of it).
- *  window: room for order->n scores twice. */
-void rw_count_position_inversion(rw_order *order, const rw_series *s,
-                                 const rw_measure_plan *plan, double *window,
+/** E1 of the windows that `b` holds, for each the count of its context. The counters of pairs of
+ *  scores return false when there is no memory, and leave `b` as it was. */
+bool rw_count_position_inversion(rw_buckets *b, rw_doubt *d, const rw_series *s,
+                                 const rw_window *window, size_t n_window,
                                  rw_single *single);
-/** The segments that the windows of every context are made of; false: too many to count at once. */
-bool rw_position_segments(const rw_measure_plan *plan, rw_segments *segments);
-/** E1 alone, by segments: no certificates and no near aliasing. *done is false, and nothing
- *  filled, where rw_order_sort() is needed. */
-ropewalk_status rw_count_position_segments(rw_segment_sort *sort, const rw_series *s,
-                                           const rw_measure_plan *plan,
-                                           const rw_segments *segments, rw_single *single,
-                                           bool *done, ropewalk_error *err);
+/** E8 over [0, context), an edge of `b`. */
+bool rw_count_near_aliasing(rw_buckets *b, rw_doubt *d, const rw_series *s,
+                            int64_t context, double threshold, rw_count *count);
 /** E2: `keys` of distances 0.. as stored; overflow by key. */
 void rw_count_position_aliasing(const rw_kernels *kernels, const int32_t *keys,
                                 rw_dtype dtype, const rw_measure_plan *plan,
@@ -45,9 +40,17 @@ void rw_count_cross_aliasing(const rw_kernels *kernels, const int32_t *k1,
                              const rw_measure_plan *plan, rw_tally *tally1,
                              rw_tally *tally2, rw_double *out);
 
-/** Two-sided Kolmogorov distance of n ascending values to the normal with their own mean and
- *  variance; NaN when n < 2 or the variance is below `least_variance`. */
-double rw_ks_normal(const double *sorted, int64_t n, double least_variance);
+/* How many numbers, their mean, and the sum of squares around it. */
+typedef struct rw_spread {
+    double n, mean, square;
+} rw_spread;
+rw_spread rw_spread_of(const double *t, int64_t n);
+rw_spread rw_spread_join(rw_spread a, rw_spread b);
+/** Two-sided Kolmogorov distance of scores [from, to), edges of `b`, to the normal with their own
+ *  mean and variance; NaN when there are fewer than two or the variance is not above
+ *  `least_variance`. */
+bool rw_ks_normal(rw_buckets *b, int64_t from, int64_t to, rw_spread spread,
+                  double least_variance, double *distance);
 
 /** Slot of a rounded key in a tally: clipped as memory would hold it, and not negative. */
 typedef struct rw_slotting {

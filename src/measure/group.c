@@ -34,19 +34,44 @@ static uint64_t hashed_bytes(int64_t n)
     return slots * 12;
 }
 
-/* Counts of position inversions alone need no order of single distances. */
-static int by_segments(const rw_measure_plan *plan)
+/* The windows of one key, and those of the difference of two. */
+static ropewalk_status init_windows(const rw_measure_plan *plan, rw_windows *windows,
+                                    rw_windows *wholes, ropewalk_error *err)
 {
-    return wants(plan, RW_EVENT_POSITION_INVERSION) && !plan->certificates &&
-           !(plan->near_alias > 0.0);
+    uint32_t kinds = 0, whole = 0;
+    if (wants(plan, RW_EVENT_POSITION_INVERSION)) {
+        kinds = 1u << RW_HALVES | 1u << RW_LOCAL | 1u << RW_BEYOND;
+        if (plan->near_alias > 0.0) kinds |= 1u << RW_WHOLE;
+    }
+    if (wants(plan, RW_EVENT_TOKEN_INVERSION) && plan->certificates)
+        whole = 1u << RW_WHOLE;
+    ropewalk_status status = rw_windows_init(windows, plan->context, plan->n_context,
+                                             plan->n_distance, kinds, err);
+    if (!status)
+        status = rw_windows_init(wholes, plan->context, plan->n_context, plan->n_distance,
+                                 whole, err);
+    return status;
+}
+
+/* Scores and edges that the buckets need room for. */
+static void room_of(const rw_windows *windows, const rw_windows *wholes, int64_t *n,
+                    size_t *n_edge)
+{
+    int64_t n2;
+    size_t n_edge2;
+    rw_windows_room(windows, n, n_edge);
+    rw_windows_room(wholes, &n2, &n_edge2);
+    *n = n2 > *n ? n2 : *n;
+    *n_edge = n_edge2 > *n_edge ? n_edge2 : *n_edge;
 }
 
 uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *plan,
                             size_t max_key)
 {
     const uint64_t n = (uint64_t)plan->n_distance, series = rw_series_size(table);
-    uint64_t bytes = max_key * (series * 8 + n * 4) + n * (28 + 12);
-    if (by_segments(plan)) bytes += n * 8;
+    uint64_t bytes = max_key * (series * 8 + n * 4) + n * 12;
+    if (wants(plan, RW_EVENT_POSITION_INVERSION) || wants(plan, RW_EVENT_TOKEN_INVERSION))
+        bytes += rw_buckets_bytes(plan->n_distance, RW_USUAL_EDGE);
     if (wants(plan, RW_EVENT_ATTENTION_INVARIANCE))
         bytes += rw_coincidences_bytes(plan->n_distance, plan->n_context);
     if (is_wide(plan->dtypes)) bytes += 2 * hashed_bytes(plan->n_distance);
@@ -59,8 +84,10 @@ void rw_workspace_clear(rw_workspace *ws)
     rw_free(ws->series);
     rw_free(ws->scratch);
     rw_free(ws->rows);
-    rw_order_clear(&ws->order);
-    rw_segment_sort_clear(&ws->segment_sort);
+    rw_windows_clear(&ws->windows);
+    rw_windows_clear(&ws->wholes);
+    rw_buckets_clear(&ws->buckets);
+    rw_doubt_clear(&ws->doubt);
     rw_free(ws->keys);
     rw_free(ws->doubtful);
     for (size_t i = 0; ws->undecided && i < ws->max_key; i++)
@@ -90,30 +117,101 @@ static ropewalk_status init_tallies(rw_workspace *ws, ropewalk_error *err)
     return rw_coincidences_init(&ws->both, (int64_t)n, ws->plan->n_context, err);
 }
 
-static ropewalk_status init_segments(rw_workspace *ws, ropewalk_error *err)
+static ropewalk_status init_buckets(rw_workspace *ws, ropewalk_error *err)
 {
-    if (!by_segments(ws->plan)) return ROPEWALK_OK;
-    if (!rw_position_segments(ws->plan, &ws->segments)) {
-        ws->segments = (rw_segments){0};
-        return ROPEWALK_OK;
-    }
-    return rw_segment_sort_init(&ws->segment_sort, ws->plan->n_distance, 0, err);
+    int64_t n;
+    size_t n_edge;
+    const ropewalk_status status = init_windows(ws->plan, &ws->windows, &ws->wholes, err);
+    if (status) return status;
+    room_of(&ws->windows, &ws->wholes, &n, &n_edge);
+    return n ? rw_buckets_init(&ws->buckets, n, n_edge, err) : ROPEWALK_OK;
 }
 
-/* E1 of one series, and what goes with it. */
-static ropewalk_status count_inversion(rw_workspace *ws, const rw_series *s,
-                                       rw_single *row, ropewalk_error *err)
+static void all_tied(const rw_workspace *ws, rw_single *row)
 {
-    if (ws->segments.n) {
-        bool done;
-        const ropewalk_status status = rw_count_position_segments(
-            &ws->segment_sort, s, ws->plan, &ws->segments, row, &done, err);
-        if (status || done) return status;
+    for (size_t i = 0; i < ws->windows.n_window; i++) {
+        const rw_window *w = &ws->windows.window[i];
+        rw_single *at = &row[w->context];
+        const int64_t pairs = (w->near_end - w->near_first) * (w->far_end - w->far_first);
+        const rw_count tied = {.ties = pairs, .total = pairs};
+        if (w->kind == RW_HALVES) at->inversion = tied;
+        if (w->kind == RW_LOCAL) at->inversion_local = tied;
+        if (w->kind == RW_BEYOND) at->inversion_beyond = tied;
+        if (w->kind == RW_WHOLE) {
+            const int64_t whole = w->near_end * (w->near_end - 1) / 2;
+            at->near_aliasing = (rw_count){.count = whole, .total = whole};
+        }
     }
-    const ropewalk_status status =
-        rw_order_sort(&ws->order, s, ws->plan->n_distance, 1, err);
-    if (!status) rw_count_position_inversion(&ws->order, s, ws->plan, ws->window, row);
-    return status;
+}
+
+/* The spread of t over [from, to), edges of `b`, from those of the stretches between edges. */
+static rw_spread spread_between(const rw_buckets *b, const rw_spread *stretch,
+                                int64_t from, int64_t to)
+{
+    rw_spread all = {0.0, 0.0, 0.0};
+    for (size_t e = 1; e < b->edges.n; e++)
+        if (b->edges.at[e - 1] >= from && b->edges.at[e] <= to)
+            all = rw_spread_join(all, stretch[e]);
+    return all;
+}
+
+static void spreads(const rw_buckets *b, rw_spread *stretch)
+{
+    for (size_t e = 1; e < b->edges.n; e++)
+        stretch[e] =
+            rw_spread_of(b->t + b->edges.at[e - 1], b->edges.at[e] - b->edges.at[e - 1]);
+}
+
+/* Near aliasing and certificates of the windows in one batch. */
+static bool beside_inversion(rw_workspace *ws, const rw_series *s, const rw_batch *batch,
+                             rw_single *row)
+{
+    const rw_measure_plan *plan = ws->plan;
+    const double amplitude = s->z->amplitude_sum,
+                 least_variance = 1e-12 * amplitude * amplitude;
+    rw_spread stretch[RW_MAX_EDGE];
+    if (plan->certificates) spreads(&ws->buckets, stretch);
+    bool ok = true;
+    for (size_t i = batch->first; i < batch->last && ok; i++) {
+        const rw_window *w = &ws->windows.window[i];
+        rw_single *at = &row[w->context];
+        if (w->kind == RW_WHOLE)
+            ok = rw_count_near_aliasing(&ws->buckets, &ws->doubt, s, w->near_end,
+                                        plan->near_alias, &at->near_aliasing);
+        if (w->kind != RW_HALVES || !plan->certificates) continue;
+        ok = rw_ks_normal(
+                 &ws->buckets, w->near_first, w->near_end,
+                 spread_between(&ws->buckets, stretch, w->near_first, w->near_end),
+                 least_variance, &at->ks_near) &&
+             rw_ks_normal(&ws->buckets, w->far_first, w->far_end,
+                          spread_between(&ws->buckets, stretch, w->far_first, w->far_end),
+                          least_variance, &at->ks_far);
+    }
+    return ok;
+}
+
+ropewalk_status rw_group_invert(rw_workspace *ws, const rw_series *s, rw_single *row,
+                                ropewalk_error *err)
+{
+    const rw_windows *list = &ws->windows;
+    if (rw_coefficient_is_constant(s->z)) {
+        all_tied(ws, row);
+        return ROPEWALK_OK;
+    }
+    rw_batch batch;
+    for (size_t i = 0; i < list->n_window; i = batch.last) {
+        rw_windows_batch(list, i, &batch);
+        const ropewalk_status status =
+            rw_buckets_fill(&ws->buckets, ws->table->kernels, s->t, &batch.edges,
+                            s->t_error, ws->plan->near_alias, err);
+        if (status) return status;
+        if (!rw_count_position_inversion(&ws->buckets, &ws->doubt, s,
+                                         list->window + batch.first,
+                                         batch.last - batch.first, row) ||
+            !beside_inversion(ws, s, &batch, row))
+            return rw_fail_memory(err, "exact comparisons");
+    }
+    return ROPEWALK_OK;
 }
 
 ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
@@ -141,15 +239,12 @@ ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
         status =
             rw_fail(err, ROPEWALK_E_MEMORY, 0, "no memory for %lld distances of %zu keys",
                     (long long)plan->n_distance, max_key);
-    if (!status) status = rw_order_init(&ws->order, plan->n_distance, err);
-    if (!status) status = init_segments(ws, err);
+    if (!status) status = init_buckets(ws, err);
     if (!status) status = init_tallies(ws, err);
     if (status) {
         rw_workspace_clear(ws);
-        return status;
     }
-    ws->window = (double *)(void *)ws->order.packed; /* free again once sorted */
-    return ROPEWALK_OK;
+    return status;
 }
 
 static rw_rounding rounding_of(rw_dtype dtype)
@@ -246,26 +341,27 @@ static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype, size_t n_
     return ROPEWALK_OK;
 }
 
-/* Kolmogorov distance of S1 - S2 over each context; the sort needs no certificate. */
+/* Kolmogorov distance of S1 - S2 over each context. */
 static ropewalk_status measure_difference(rw_workspace *ws, rw_double *row,
-                                          double amplitude, const rw_coefficient *shape,
-                                          ropewalk_error *err)
+                                          double amplitude, ropewalk_error *err)
 {
-    const rw_measure_plan *plan = ws->plan;
-    rw_series difference = {.table = ws->table, .z = shape, .t = ws->difference};
-    const int64_t n = plan->context[plan->n_context - 1];
-    const ropewalk_status status = rw_order_sort(&ws->order, &difference, n, 0, err);
-    if (status) return status;
-    for (size_t i = plan->n_context; i-- > 0;) {
-        int64_t kept = 0;
-        for (int64_t j = 0; j < ws->order.n; j++) {
-            ws->order.distance[kept] = ws->order.distance[j];
-            ws->order.score[kept] = ws->order.score[j];
-            kept += ws->order.distance[j] < (uint64_t)plan->context[i];
+    const double least_variance = 1e-12 * amplitude * amplitude;
+    rw_buckets *b = &ws->buckets;
+    rw_batch batch;
+    for (size_t i = 0; i < ws->wholes.n_window; i = batch.last) {
+        rw_spread stretch[RW_MAX_EDGE];
+        rw_windows_batch(&ws->wholes, i, &batch);
+        const ropewalk_status status = rw_buckets_fill(
+            b, ws->table->kernels, ws->difference, &batch.edges, 0.0, 0.0, err);
+        if (status) return status;
+        spreads(b, stretch);
+        for (size_t j = batch.first; j < batch.last; j++) {
+            const rw_window *w = &ws->wholes.window[j];
+            if (!rw_ks_normal(b, 0, w->near_end,
+                              spread_between(b, stretch, 0, w->near_end), least_variance,
+                              &row[w->context].ks_difference))
+                return rw_fail_memory(err, "certificates");
         }
-        ws->order.n = kept;
-        row[i].ks_difference =
-            rw_ks_normal(ws->order.score, kept, 1e-12 * amplitude * amplitude);
     }
     return ROPEWALK_OK;
 }
@@ -312,7 +408,7 @@ ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size
         if (wants(plan, RW_EVENT_POSITIONAL_INSENSITIVITY))
             rw_count_insensitivity(&ws->series[k], plan, row);
         if (!wants(plan, RW_EVENT_POSITION_INVERSION)) continue;
-        status = count_inversion(ws, &ws->series[k], row, err);
+        status = rw_group_invert(ws, &ws->series[k], row, err);
         if (status) return status;
     }
     for (size_t p = 0; p < n_pair && wants(plan, RW_EVENT_TOKEN_INVERSION); p++) {
@@ -323,8 +419,8 @@ ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size
         rw_count_token_inversion(&ws->series[k1], &ws->series[k2], plan, ws->scratch,
                                  plan->certificates ? ws->difference : NULL, row);
         if (!plan->certificates) continue;
-        status = measure_difference(ws, row, z[k1].amplitude_sum + z[k2].amplitude_sum,
-                                    &z[k1], err);
+        status =
+            measure_difference(ws, row, z[k1].amplitude_sum + z[k2].amplitude_sum, err);
         if (status) return status;
     }
     for (int dtype = 0; dtype < RW_N_DTYPE && !status; dtype++)

@@ -1,15 +1,15 @@
 /* group.h - one query and its keys: every event at every context and working type in one pass.
  *
  * Each event is counted in its own file (event_<name>.c); this one fills the series, shares
- * the sort and the rounded keys between them, and owns the memory. */
+ * the buckets and the rounded keys between them, and owns the memory. */
 #ifndef RW_MEASURE_GROUP_H
 #define RW_MEASURE_GROUP_H
 #include <stdatomic.h>
 
 #include "measure/coincidence.h"
-#include "measure/order.h"
-#include "measure/segment.h"
+#include "measure/doubt.h"
 #include "measure/tally.h"
+#include "measure/windows.h"
 #include "result/measured.h"
 
 typedef struct rw_measure_plan {
@@ -35,12 +35,11 @@ typedef struct rw_workspace {
     rw_series *series;
     double *scratch;
     double **rows;
-    rw_order order;
-    rw_segments segments; /* n 0: counts need the whole order */
-    rw_segment_sort segment_sort;
-    double *window;     /* scores of two windows, [2 n_distance] (shares order.packed) */
-    int32_t *keys;      /* [max_key][n_distance] rounded, for one dtype at a time */
-    uint32_t *doubtful; /* [n_distance] */
+    rw_windows windows, wholes; /* of one key's scores; of the differences of two */
+    rw_buckets buckets;
+    rw_doubt doubt;
+    int32_t *keys;        /* [max_key][n_distance] rounded, for one dtype at a time */
+    uint32_t *doubtful;   /* [n_distance] */
     uint32_t **undecided; /* per key, distances whose rounding is undecided */
     size_t *n_undecided, *cap_undecided;
     double *difference;     /* [n_distance]: S1 - S2 */
@@ -49,13 +48,18 @@ typedef struct rw_workspace {
     const atomic_int *stop; /* nonzero: give up, between two keys; NULL: never */
 } rw_workspace;
 
-/** Bytes one workspace takes: 8 N per key + 4 N per key + about 60 N, N distances. */
+/** Bytes one workspace takes, contexts doubling: 12 N a key and about 20 N besides, N distances;
+ *  up to 50 N more each with attention invariance and f32. The plan's contexts are not read. */
 uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *plan,
                             size_t max_key);
 ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
                                   const rw_measure_plan *plan, size_t max_key,
                                   ropewalk_error *err);
 void rw_workspace_clear(rw_workspace *ws);
+
+/** E1 and what goes with it of one filled series: one result a context. */
+ropewalk_status rw_group_invert(rw_workspace *ws, const rw_series *s, rw_single *row,
+                                ropewalk_error *err);
 
 /** The two steps rw_group_measure() starts with, for those who need the scores themselves:
  *  fill series 0 .. n_key-1, then round one of them into ws->keys + k * plan->n_distance. */

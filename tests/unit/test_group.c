@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/random.h"
+#include "kolmogorov.h"
 #include "measure/event.h"
 
 enum { N_KEY = 4, MAX_PAIR = 24, MAX_M = 300, SPAN = 3 * MAX_M + 1 };
@@ -122,20 +123,13 @@ static void near_to(double got, double want, double tolerance)
         fail_msg("%s: %.17g, expected %.17g", sc.name, got, want);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double p = *(const double *)a, q = *(const double *)b;
-    return (p > q) - (p < q);
-}
-
 static double naive_ks(const long double *s, int64_t from, int64_t to, double constant,
                        double least)
 {
     double v[SPAN];
     for (int64_t m = from; m < to; m++)
         v[m - from] = (double)(s[m] - (long double)constant);
-    qsort(v, (size_t)(to - from), sizeof *v, ascending);
-    return rw_ks_normal(v, to - from, least);
+    return kolmogorov(v, to - from, least);
 }
 
 static void check_single(const rw_measure_plan *plan, int k, int i)
@@ -258,9 +252,8 @@ static void check_tokens(int p, int i)
     assert_int_equal(g->reference_tie, tie);
     assert_int_equal(g->swapped, swapped);
     same_count("token inversion", &g->inversion, c);
-    qsort(d, (size_t)contexts[i], sizeof *d, ascending);
     const double amplitude = sc.z[k1].amplitude_sum + sc.z[k2].amplitude_sum;
-    near_to(g->ks_difference, rw_ks_normal(d, contexts[i], 1e-12 * amplitude * amplitude),
+    near_to(g->ks_difference, kolmogorov(d, contexts[i], 1e-12 * amplitude * amplitude),
             1e-9);
 }
 

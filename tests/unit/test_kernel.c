@@ -200,40 +200,148 @@ static void keys(void **state)
     }
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static void packing(void **state)
+/* Cells by their definition, up to the rounding of (t - least) * scale + 2^52. */
+static void cell_numbers(void **state)
 {
     (void)state;
-    enum { N = 2000 };
-    static double t[N];
-    static uint64_t packed[N + 1];
+    enum { SIZE = 1027 };
+    static double t[SIZE];
+    static uint32_t bucket[SIZE + 1];
+    static int32_t place[SIZE + 1];
     const rw_kernels *k;
     int runs;
-    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++) {
-        if (!runs) continue;
-        for (uint64_t i = 0; i < N; i++)
-            t[i] = rw_random_normal(12, 1, i / 2) * 5; /* pairs of equals */
-        qsort(t, N, sizeof *t, ascending);
-        const double scale = 4294966272.0 / (t[N - 1] - t[0]);
-        packed[N] = 4242;
-        k->pack(t, N, t[0], scale, packed);
-        assert_true(packed[N] == 4242);
-        assert_true(packed[0] >> 32 == 0 && packed[N - 1] >> 32 > 4294966000u);
-        for (uint32_t i = 0; i < N; i++) {
-            assert_int_equal((uint32_t)packed[i], i);
-            if (!i) continue;
-            assert_true(packed[i] >> 32 >= packed[i - 1] >> 32);
-            if (!(t[i] > t[i - 1])) assert_true(packed[i] >> 32 == packed[i - 1] >> 32);
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
+        for (int low_bits = 4; runs && low_bits <= RW_MOST_LOW_BITS; low_bits += 5) {
+            const rw_cell_map by = {-3.0, ldexp(0.11, low_bits), low_bits};
+            for (uint64_t i = 0; i < SIZE; i++)
+                t[i] = -3.0 + 5000.0 * rw_random_unit(13, 1, i);
+            t[0] = -3.0;
+            bucket[SIZE] = 4242;
+            place[SIZE] = 4242;
+            int close = 0;
+            const int said = k->cells(&by, t, SIZE, bucket, place);
+            for (size_t i = 0; i < SIZE; i++) {
+                const double cell =
+                    ldexp(bucket[i], low_bits) + place[i] - (double)RW_CELL_ORIGIN;
+                assert_true(place[i] >= 0 && place[i] < (int64_t)1 << low_bits);
+                assert_true(fabs(cell - (t[i] - by.least) * by.scale) <= 0.5 + 1e-3);
+                close |= place[i] == 0 || place[i] == ((int64_t)1 << low_bits) - 1;
+            }
+            assert_int_equal(said != 0, close);
+            assert_true(bucket[0] == 0 && place[0] == RW_CELL_ORIGIN);
+            assert_true(bucket[SIZE] == 4242 && place[SIZE] == 4242);
         }
-        k->pack(t, N, t[0], 0.0, packed); /* a constant series: one cell */
-        for (uint32_t i = 0; i < N; i++)
-            assert_true(packed[i] == i);
+}
+
+enum { BUCKETS = 300, LOW_BITS = 12 };
+
+/* Buckets of very different sizes, near scores first in each; empty ones too. */
+static size_t stack_up(int32_t *place, uint32_t edge[3][BUCKETS], uint64_t seed,
+                       int apart)
+{
+    uint32_t n = 0;
+    for (uint32_t b = 0; b < BUCKETS; b++) {
+        for (int side = 0; side < 2; side++) {
+            edge[side][b] = n;
+            const uint64_t most = b % 7 == 3 ? 300 : b % 3 ? 20 : 1;
+            for (uint64_t i = rw_random_below(seed, 5 + (uint64_t)side, b, most); i > 0;
+                 i--, n++)
+                place[n] =
+                    (int32_t)(rw_random_below(seed, 7, n, 4096) / (uint64_t)apart) *
+                    apart;
+        }
+        edge[2][b] = n;
     }
+    return n;
+}
+
+static void comparisons(void **state)
+{
+    (void)state;
+    static int32_t place[BUCKETS * 600 + RW_PLACE_PAD];
+    static uint32_t edge[3][BUCKETS], listed[BUCKETS];
+    const rw_kernels *k;
+    int runs;
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
+        for (uint64_t seed = 1; runs && seed < 5; seed++) {
+            const int apart = seed == 4 ? 1 : 8; /* 8: equal, or surely apart */
+            stack_up(place, edge, seed, apart);
+            const uint32_t *const rows[4] = {edge[0], edge[1], edge[1], edge[2]};
+            uint64_t got = 5, want = 5, seen = 0;
+            const size_t n = k->above(place, BUCKETS, rows, &got, listed);
+            size_t at = 0;
+            for (uint32_t b = 0; b < BUCKETS; b++) {
+                uint64_t sure = 0, doubt = 0;
+                for (uint32_t i = edge[0][b]; i < edge[1][b]; i++)
+                    for (uint32_t j = edge[1][b]; j < edge[2][b]; j++) {
+                        sure += place[i] < place[j];
+                        doubt += abs(place[i] - place[j]) <= 1;
+                    }
+                want += seen * (edge[2][b] - edge[1][b]) + (doubt ? 0 : sure);
+                seen += edge[1][b] - edge[0][b];
+                assert_int_equal(at < n && listed[at] == b, doubt > 0);
+                at += doubt > 0;
+            }
+            assert_int_equal(at, n);
+            assert_true(n > 0 && n < BUCKETS);
+            assert_int_equal(got, want);
+        }
+}
+
+static void distances(void **state)
+{
+    (void)state;
+    static int32_t place[BUCKETS * 600 + RW_PLACE_PAD];
+    static uint32_t edge[3][BUCKETS], listed[BUCKETS];
+    static const uint64_t acrosses[] = {0, 1, 2, 5, 298, 299, 301};
+    const rw_kernels *k;
+    int runs;
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
+        for (uint64_t a = 0; runs && a < 7; a++) {
+            const uint64_t across = acrosses[a];
+            const int64_t rest = a == 0 ? 1004 : 2044,
+                          whole = (int64_t)across << LOW_BITS;
+            (void)stack_up(place, edge, 30 + a, 8);
+            uint64_t got = 0, want = 0;
+            const size_t n = k->within(place, BUCKETS, edge[0], edge[2], LOW_BITS, across,
+                                       (int32_t)rest, &got, listed);
+            for (int64_t b = 0; b < BUCKETS; b++)
+                for (int64_t c = b; c < BUCKETS && c <= b + (int64_t)across + 1; c++)
+                    for (uint32_t i = edge[0][b]; i < edge[2][b]; i++)
+                        for (uint32_t j = c == b ? i + 1 : edge[0][c]; j < edge[2][c];
+                             j++) {
+                            const int64_t d =
+                                llabs(place[j] - place[i] + ((c - b) << LOW_BITS));
+                            want += d < whole + rest;
+                        }
+            assert_int_equal(n,
+                             0); /* places are multiples of 8, both distances are not */
+            assert_int_equal(got, want);
+        }
+}
+
+/* What is in doubt is left out, and named. */
+static void doubtful_distances(void **state)
+{
+    (void)state;
+    static const int32_t place[6 + RW_PLACE_PAD] = {100, 2000, 140, 3000, 150, 1000};
+    static const uint32_t first[3] = {0, 2, 4}, end[3] = {2, 4, 6};
+    const rw_kernels *k;
+    int runs;
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
+        for (int32_t rest = 35; runs && rest < 45; rest++) {
+            uint32_t listed[3];
+            uint64_t got = 0;
+            /* 140 lies a bucket and 40 above 100: near from 42 on, apart up to 38 */
+            const size_t n =
+                k->within(place, 3, first, end, LOW_BITS, 1, rest, &got, listed);
+            const int doubt = abs(rest - 40) <= 1;
+            assert_int_equal(n, doubt);
+            if (doubt) assert_int_equal(listed[0], 0);
+            /* inside the three buckets 3; 2000-140, 2000-3000; 140-150, 3000-150, 3000-1000 */
+            const uint64_t from_first = 1 + (rest > 40);
+            assert_int_equal(got, 3 + (doubt ? 0 : from_first) + 3);
+        }
 }
 
 /* Sums, ends and steps of every length about a vector's, against plain loops; NaN lies behind. */
@@ -326,9 +434,15 @@ static void tallies(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(selection),  cmocka_unit_test(scores),
-        cmocka_unit_test(keys),       cmocka_unit_test(packing),
-        cmocka_unit_test(reductions), cmocka_unit_test(tallies),
+        cmocka_unit_test(selection),
+        cmocka_unit_test(scores),
+        cmocka_unit_test(keys),
+        cmocka_unit_test(reductions),
+        cmocka_unit_test(tallies),
+        cmocka_unit_test(cell_numbers),
+        cmocka_unit_test(comparisons),
+        cmocka_unit_test(distances),
+        cmocka_unit_test(doubtful_distances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

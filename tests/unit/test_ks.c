@@ -1,4 +1,4 @@
-/* test_ks.c - the Kolmogorov distance against a scan of every step. */
+/* test_ks.c - the Kolmogorov distance from buckets against a scan of every step. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,43 +7,16 @@
 #include <cmocka.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
+#include "base/alloc.h"
 #include "base/random.h"
+#include "kolmogorov.h"
 #include "measure/event.h"
 
-enum { N = 5000 };
+enum { N = 600000 };
 
-static double x[N];
-
-static int ascending(const void *a, const void *b)
-{
-    const double p = *(const double *)a, q = *(const double *)b;
-    return (p > q) - (p < q);
-}
-
-/* sup |F_n - Phi| by the definition: at each distinct value, F_n just before it and at it. */
-static double naive(const double *v, int64_t n)
-{
-    long double mean = 0, variance = 0;
-    for (int64_t i = 0; i < n; i++)
-        mean += (long double)v[i] / n;
-    for (int64_t i = 0; i < n; i++)
-        variance += ((long double)v[i] - mean) * ((long double)v[i] - mean) / n;
-    double best = 0;
-    for (int64_t i = 0; i < n;) {
-        int64_t j = i;
-        while (j < n && !(v[j] > v[i]))
-            j++;
-        const double phi =
-            0.5 * erfc(-(double)(((long double)v[i] - mean) / sqrtl(variance)) /
-                       1.4142135623730951);
-        best = fmax(best, fmax(fabs(phi - (double)i / (double)n),
-                               fabs(phi - (double)j / (double)n)));
-        i = j;
-    }
-    return best;
-}
+static double x[N], v[N];
 
 static double sample(int kind, uint64_t i, int64_t n)
 {
@@ -60,28 +33,48 @@ static double sample(int kind, uint64_t i, int64_t n)
     }
 }
 
+static double by_buckets(int64_t from, int64_t to, int64_t n, double least)
+{
+    ropewalk_error err = {0};
+    rw_buckets b;
+    rw_edges edges = {.n = 0};
+    double distance = -1;
+    assert_true(rw_edges_add(&edges, 0) && rw_edges_add(&edges, from) &&
+                rw_edges_add(&edges, to) && rw_edges_add(&edges, n));
+    assert_int_equal(rw_buckets_init(&b, n, edges.n, &err), ROPEWALK_OK);
+    assert_int_equal(
+        rw_buckets_fill(&b, rw_kernels_pick(NULL), x, &edges, 0.0, 0.0, &err),
+        ROPEWALK_OK);
+    assert_true(
+        rw_ks_normal(&b, from, to, rw_spread_of(x + from, to - from), least, &distance));
+    rw_buckets_clear(&b);
+    return distance;
+}
+
 static void against_scan(void **state)
 {
     (void)state;
-    static const int64_t sizes[] = {2, 3, 4, 5, 17, 128, 1000, N};
+    static const int64_t sizes[] = {2, 3, 4, 5, 17, 128, 1000, 5000, 70000, N};
     double worst = 0;
     for (int kind = 0; kind <= 8; kind++)
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-            const int64_t n = sizes[s];
+            const int64_t n = sizes[s], from = s % 2 ? n / 3 : 0, to = n - (s % 3 == 1);
+            if (n == N && kind > 2) continue;
             for (int64_t i = 0; i < n; i++)
                 x[i] = sample(kind, (uint64_t)i, n);
-            qsort(x, (size_t)n, sizeof *x, ascending);
-            const double got = rw_ks_normal(x, n, 0.0);
-            if (!(x[n - 1] > x[0])) {
+            memcpy(v, x + from, (size_t)(to - from) * sizeof *v);
+            const double got = by_buckets(from, to, n, 0.0),
+                         want = kolmogorov(v, to - from, 0.0);
+            if (isnan(want)) {
                 assert_true(isnan(got));
                 continue;
             }
-            const double error = fabs(got - naive(x, n));
-            if (!(error <= (kind == 6 ? 1e-7 : 1e-12)))
+            const double error = fabs(got - want);
+            if (!(error <= (kind == 6 ? 1e-7 : 1e-11)))
                 fail_msg("kind %d, n %d: %.17g instead of %.17g", kind, (int)n, got,
-                         naive(x, n));
+                         want);
             if (kind != 6) worst = fmax(worst, error);
-            assert_true(got >= 0.5 / (double)n - 1e-15 && got <= 1);
+            assert_true(got >= 0.5 / (double)(to - from) - 1e-15 && got <= 1);
         }
     printf("worst difference %.3g\n", worst);
 }
@@ -89,14 +82,51 @@ static void against_scan(void **state)
 static void known(void **state)
 {
     (void)state;
-    const double two[2] = {-1, 1}; /* one standard deviation aside: Phi(1) - 1/2 */
-    assert_true(fabs(rw_ks_normal(two, 2, 0.0) - 0.34134474606854293) < 1e-14);
-    static const double one[3] = {5, 5, 5};
-    assert_true(isnan(rw_ks_normal(one, 1, 0.0)));
-    assert_true(isnan(rw_ks_normal(one, 0, 0.0)));
-    assert_true(isnan(rw_ks_normal(one, 3, 0.0)));
-    assert_true(isnan(rw_ks_normal(two, 2, 1.0))); /* not above what counts as noise */
-    assert_true(rw_ks_normal(two, 2, 0.999) > 0);
+    x[0] = -1, x[1] = 1; /* one standard deviation aside: Phi(1) - 1/2 */
+    assert_true(fabs(by_buckets(0, 2, 2, 0.0) - 0.34134474606854293) < 1e-14);
+    assert_true(isnan(by_buckets(0, 1, 2, 0.0)));
+    assert_true(isnan(by_buckets(0, 2, 2, 1.0))); /* not above what counts as noise */
+    assert_true(by_buckets(0, 2, 2, 0.999) > 0);
+    x[0] = x[1] = x[2] = 5;
+    assert_true(isnan(by_buckets(0, 3, 3, 0.0)));
+}
+
+static void spread(void **state)
+{
+    (void)state;
+    for (int64_t i = 0; i < 5000; i++)
+        x[i] = 1e6 + rw_random_normal(9, 1, (uint64_t)i);
+    long double mean = 0, square = 0;
+    for (int64_t i = 0; i < 4777; i++)
+        mean += (long double)x[i] / 4777;
+    for (int64_t i = 0; i < 4777; i++)
+        square += ((long double)x[i] - mean) * ((long double)x[i] - mean);
+    const rw_spread all =
+        rw_spread_join(rw_spread_join((rw_spread){0, 0, 0}, rw_spread_of(x, 1500)),
+                       rw_spread_join(rw_spread_of(x + 1500, 3277), rw_spread_of(x, 0)));
+    assert_true(fabs(all.n - 4777) < 0.5);
+    assert_true(fabs(all.mean - (double)mean) < 1e-9);
+    assert_true(fabs(all.square - (double)square) < 1e-10 * (double)square);
+}
+
+static void no_memory(void **state)
+{
+    (void)state;
+    ropewalk_error err = {0};
+    rw_buckets b;
+    const rw_edges edges = {.n = 2, .at = {0, 100}};
+    for (int64_t i = 0; i < 100; i++)
+        x[i] = (double)i;
+    assert_int_equal(rw_buckets_init(&b, 100, 2, &err), ROPEWALK_OK);
+    assert_int_equal(
+        rw_buckets_fill(&b, rw_kernels_pick(NULL), x, &edges, 0.0, 0.0, &err),
+        ROPEWALK_OK);
+    double distance;
+    rw_alloc_fail_at(0, 0);
+    assert_false(rw_ks_normal(&b, 0, 100, rw_spread_of(x, 100), 0.0, &distance));
+    rw_alloc_fail_at(-1, 0);
+    rw_buckets_clear(&b);
+    assert_int_equal(rw_alloc_live(), 0);
 }
 
 int main(void)
@@ -104,6 +134,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(against_scan),
         cmocka_unit_test(known),
+        cmocka_unit_test(spread),
+        cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,8 +49,8 @@ static void counts_agree(void **state)
     }
     const rw_bench_stage *sweep = find(bench, "score_sweep", "ref", 1, 64);
     assert_true(sweep->flops == 4.0 * 64 * (double)sweep->n_score);
-    assert_int_equal(find(bench, "order_walks", "ref", 1, 64)->check,
-                     find(bench, "order_walks_and_certificates", "ref", 1, 64)->check);
+    assert_int_equal(find(bench, "position_inversion", "ref", 1, 64)->check,
+                     find(bench, "inversion_and_certificates", "ref", 1, 64)->check);
     assert_int_equal(find(bench, "threads", "ref", 1, 64)->check,
                      find(bench, "threads", "ref", 2, 64)->check);
     assert_int_equal(find(bench, "single_pair_events", "ref", 1, 64)->check,
