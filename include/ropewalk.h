@@ -230,9 +230,10 @@ typedef struct ropewalk_theory_params {
     double score_scale;       /* NaN: 1; of a capture the model's own */
     int model_scale;          /* nonzero: the model's own is wanted */
     double zeta, near_alias;  /* NaN: 0.01, 0.1 */
-    int count;                /* nonzero: exact counts beside the predictions ... */
-    int64_t count_limit;      /* ... at contexts up to this; 0: 1048576 */
-    int frontier;             /* nonzero: the frontier of every table and context too */
+    int base_bound; /* nonzero: search for the bases that pass each context (seconds each) */
+    int count;      /* nonzero: exact counts beside the predictions ... */
+    int64_t count_limit; /* ... at contexts up to this; 0: 1048576 */
+    int frontier;        /* nonzero: the frontier of every table and context too */
 } ropewalk_theory_params;
 ROPEWALK_API void ropewalk_theory_params_init(ropewalk_theory_params *params);
 

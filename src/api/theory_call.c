@@ -347,6 +347,7 @@ ropewalk_status ropewalk_theory(const ropewalk_theory_params *p, const ropewalk_
         job.k = in.vectors.k;
         job.n_q = in.vectors.n_q;
         job.n_k = in.vectors.n_k;
+        job.bases = p->base_bound != 0;
         job.count = p->count != 0;
         job.count_limit = p->count_limit ? p->count_limit : DEFAULT_COUNT_LIMIT;
         job.n_thread = settings.n_thread;
@@ -357,6 +358,7 @@ ropewalk_status ropewalk_theory(const ropewalk_theory_params *p, const ropewalk_
                                             &job, &settings, result, err)
                            : rw_theory_run(&job, &theory, err);
     }
+    if (!status && !p->models) status = rw_theory_search_bases(&theory, 1, &job, err);
     if (!status && p->frontier) status = rw_frontier_run(&job, &frontier, err);
     if (!status && !p->models) {
         const rw_theory_view view = {

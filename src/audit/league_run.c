@@ -60,7 +60,7 @@ static int forward(void *ctx, const char *stage, int64_t done, int64_t total)
 {
     const part *p = ctx;
     if (!p->settings->progress) return 0;
-    const bool last = strcmp(stage, p->settings->count ? "counting" : "predicting") == 0;
+    const bool last = (strncmp(stage, "counting", 8) == 0) == p->settings->count;
     const double share = last && total > 0 ? (double)done / (double)total : 0.0;
     return p->settings->progress(
         p->settings->progress_ctx, "examining tables, in positions",
@@ -97,6 +97,8 @@ ropewalk_status rw_league_run(rw_league *league, const rw_theory_table_input *ta
         if (!status) league->n_theory++;
         before += row->effective;
     }
+    if (!status)
+        status = rw_theory_search_bases(league->theory, league->n_theory, settings, err);
     for (uint32_t i = 0; i < league->n_row && !status; i++)
         if (!league->row[i].why) league->row[i].theory = &league->theory[p.group[i]];
     rw_free(p.first);

@@ -31,6 +31,7 @@ typedef struct rw_theory_input {
     bool count; /* exact counts too, at effective contexts up to count_limit */
     int64_t count_limit;
     bool within; /* the windows beyond M are not counted: a third of the work */
+    bool bases;  /* search for B's bounds on the base */
     int n_thread;
     const rw_kernels *kernels;
     /* nonzero asks to stop */
@@ -44,4 +45,10 @@ enum { RW_MAX_SCORE_SET = 100000 }; /* of given vectors */
  *  keys than can be told, or a score that overflows. */
 ropewalk_status rw_theory_run(const rw_theory_input *in, rw_theory *out,
                               ropewalk_error *err);
+
+/** B's bounds on the base (T18, T19) for every table and context of n theories, each number of
+ *  pairs and length searched once: seconds to half a minute of both processors each. */
+ropewalk_status rw_theory_search_bases(rw_theory *list, uint32_t n,
+                                       const rw_theory_input *settings,
+                                       ropewalk_error *err);
 #endif

@@ -22,6 +22,14 @@ const rw_answer *rw_league_answer(const rw_league *league, const rw_league_row *
                         : &a->value[event->quantity - RW_Q_MEAN];
 }
 
+double rw_league_base_bound(const rw_league_row *row)
+{
+    return row->theory->table[0]
+        .context[0]
+        .value[RW_Q_BASE_FIRST - RW_Q_PAIRS_TURNED]
+        .value;
+}
+
 static json_t *count_or_null(int64_t n)
 {
     return n > 0 ? json_integer((json_int_t)n) : json_null();
@@ -84,6 +92,8 @@ static json_t *row_object(const rw_league *league, const rw_league_row *row)
     rw_json_set(&o, "not_counted", not_counted(league, row));
     if (!turns) return o;
     const rw_theory_table *table = &row->theory->table[0];
+    rw_json_set(&o, "base_bound", rw_json_f64_12(rw_league_base_bound(row)));
+    rw_json_set(&o, "context_bound", rw_json_f64(table->value[RW_Q_CONTEXT_BOUND].value));
     rw_json_set(&o, "m_max", rw_json_f64(table->value[RW_Q_M_MAX].value));
     rw_json_set(&o, "table", rw_answers_json(RW_SCOPE_TABLE, table->value));
     rw_json_set(&o, "at_context",

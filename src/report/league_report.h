@@ -17,6 +17,9 @@ extern const rw_league_event rw_league_events[RW_N_LEAGUE_EVENT];
 const rw_answer *rw_league_answer(const rw_league *league, const rw_league_row *row,
                                   uint32_t set, const rw_league_event *event);
 
+/** B's base(L) for as many unscaled pairs, NaN when it was not searched or there is none. */
+double rw_league_base_bound(const rw_league_row *row);
+
 /** New reference, NULL when memory is short. */
 json_t *rw_league_json(const rw_league *league);
 /** Rows by attention class, then by advertised context, the largest first. */

@@ -12,6 +12,8 @@ static const char *rate(char out[16], double value)
         (void)snprintf(out, 16, "-");
     else if (value > 0.0 && value < 5e-4)
         (void)snprintf(out, 16, "%.0e", value);
+    else if (value > 0.0 && value < 0.1)
+        (void)snprintf(out, 16, "%.4f", value);
     else
         (void)snprintf(out, 16, "%.3f", value);
     return out;
@@ -34,6 +36,14 @@ static bool shown(const rw_score_set *set, const rw_league_event *event)
            event->quantity != (aligned ? RW_Q_PREFERENCE : RW_Q_POSITION_INVERSION);
 }
 
+static void number(rw_text *out, int width, double value)
+{
+    if (isnan(value))
+        rw_text_printf(out, " %*s", width, "-");
+    else
+        rw_text_printf(out, " %*.3g", width, value);
+}
+
 static void text_row(rw_text *out, const rw_league *league, const rw_league_row *row)
 {
     char a[16], b[16];
@@ -45,17 +55,15 @@ static void text_row(rw_text *out, const rw_league *league, const rw_league_row 
         return;
     }
     const rw_theory_table *table = &row->theory->table[0];
-    rw_text_printf(out, " %9.4g %3" PRIu32 "/%-3" PRIu32, row->rope_theta,
-                   row->never_turned, row->n_pair);
+    rw_text_printf(out, " %9.4g", row->rope_theta);
+    number(out, 8, rw_league_base_bound(row));
+    number(out, 8, table->value[RW_Q_CONTEXT_BOUND].value);
+    rw_text_printf(out, " %3" PRIu32 "/%-3" PRIu32, row->never_turned, row->n_pair);
     if (row->trained > 0)
         rw_text_printf(out, " %3" PRIu32, row->never_turned_trained);
     else
         rw_text_append(out, "   -");
-    const double m_max = table->value[RW_Q_M_MAX].value;
-    if (isnan(m_max))
-        rw_text_printf(out, " %8s", "-");
-    else
-        rw_text_printf(out, " %8.2g", m_max);
+    number(out, 8, table->value[RW_Q_M_MAX].value);
     for (uint32_t s = 0; s < row->theory->n_set; s++)
         for (int e = 0; e < RW_N_LEAGUE_EVENT; e++) {
             if (!shown(&row->theory->set[s], &rw_league_events[e])) continue;
@@ -70,11 +78,12 @@ static void text_row(rw_text *out, const rw_league *league, const rw_league_row 
 static void heading(rw_text *out, const rw_league *league)
 {
     const rw_theory *any = league->n_theory ? &league->theory[0] : NULL;
-    rw_text_printf(out, "%-25s %9s %9s %9s %7s %3s %8s", "", "", "", "", "never", "", "");
+    rw_text_printf(out, "%-25s %9s %9s %9s %8s %8s %7s %3s %8s", "", "", "", "",
+                   "B: base", "B: con-", "never", "", "");
     for (uint32_t s = 0; any && s < any->n_set; s++)
         rw_text_printf(out, " %-59s", any->set[s].coefficients);
-    rw_text_printf(out, "\n%-25s %9s %9s %9s %7s %3s %8s", "model", "context", "trained",
-                   "base", "turn", "tr.", "M_max");
+    rw_text_printf(out, "\n%-25s %9s %9s %9s %8s %8s %7s %3s %8s", "model", "context",
+                   "trained", "base", "needed", "text", "turn", "tr.", "M_max");
     for (uint32_t s = 0; any && s < any->n_set; s++)
         for (int e = 0; e < RW_N_LEAGUE_EVENT; e++)
             if (shown(&any->set[s], &rw_league_events[e]))
@@ -121,7 +130,9 @@ void rw_league_text(const rw_league *league, rw_text *out)
         "counted exactly; of %" PRIu32
         " draws the\nmedian. Aliasing in %s. Score scale 1: "
         "these are statements about tables and families of vectors, not about a\nmodel's "
-        "heads. never turn: pairs that complete no turn within the context, of those "
+        "heads. B: the least base that as many unscaled pairs need for "
+        "the context (--base-bound),\nand the context that this table passes. never "
+        "turn: pairs that complete no turn within the context, of those "
         "that "
         "turn at all; tr.: within the\ntrained length. M_max: docs/theory.md T16, a "
         "bound "
@@ -169,6 +180,8 @@ static void csv_row(rw_text *out, const rw_league *league, const rw_league_row *
     else
         rw_text_append(out, ",,");
     csv_number(out, table && row->trained > 0 ? row->never_turned_trained : (double)NAN);
+    csv_number(out, table ? rw_league_base_bound(row) : (double)NAN);
+    csv_number(out, table ? table->value[RW_Q_CONTEXT_BOUND].value : (double)NAN);
     csv_number(out, table ? table->value[RW_Q_M_MAX].value : (double)NAN);
     csv_number(out, table ? table->value[RW_Q_M_MAX_SCALE].value : (double)NAN);
     for (uint32_t s = 0; s < n_set; s++)
@@ -187,7 +200,8 @@ void rw_league_csv(const rw_league *league, rw_text *out)
     const uint32_t n_set = any ? any->n_set : 0;
     rw_text_append(out, "model,attention,layers,n_layer,mechanism,head_dim,rotary_dim,"
                         "rope_theta,context,trained_context,window,effective_context,"
-                        "pairs,never_turned,never_turned_trained,m_max,m_max_scale");
+                        "pairs,never_turned,never_turned_trained,base_bound,"
+                        "context_bound,m_max,m_max_scale");
     for (uint32_t s = 0; s < n_set; s++)
         for (int e = 0; e < RW_N_LEAGUE_EVENT; e++)
             rw_text_printf(out, ",%s_%s_predicted,%s_%s_measured",

@@ -13,6 +13,8 @@ static const rw_table_column columns[] = {
     {"trained_context", "Trained", RW_COLUMN_COUNT},
     {"rope_theta", "Base", RW_COLUMN_NUMBER},
     {"mechanism", "Scaling", RW_COLUMN_TEXT},
+    {"base_bound", "Base that B asks for", RW_COLUMN_NUMBER},
+    {"context_bound", "Context that B grants", RW_COLUMN_COUNT},
     {"pairs", "Pairs", RW_COLUMN_COUNT},
     {"never_turned", "Never turn", RW_COLUMN_COUNT},
     {"never_turned_trained", "Never turned in training", RW_COLUMN_COUNT},
@@ -89,6 +91,14 @@ static void glossary(rw_text *t)
         t,
         "<dl><dt>Context<dd>advertised, at most the window of these layers.\n"
         "<dt>Trained<dd>before any scaling, where the description states it.\n"
+        "<dt>Base that B asks for<dd>the least base with which as many unscaled pairs "
+        "keep "
+        "the sum of cosines from turning negative up to the context (arXiv 2405.14591); "
+        "a "
+        "dash when it was not searched, or no base up to 1e8 does.\n"
+        "<dt>Context that B grants<dd>the first distance at which the sum is negative "
+        "for "
+        "these very frequencies.\n"
         "<dt>Never turn<dd>pairs that complete no turn within the context, of those that "
         "turn at all; beside it, within the trained length. A pair whose turn was never "
         "completed in training meets new angles beyond it.\n"

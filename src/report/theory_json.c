@@ -104,6 +104,7 @@ static json_t *context_object(const rw_theory *t, const rw_theory_context *conte
     rw_json_set(&o, "context", json_integer((json_int_t)context->context));
     rw_json_set(&o, "effective_context", json_integer((json_int_t)context->effective));
     rw_json_set(&o, "counted", json_boolean(context->counted));
+    rw_json_set(&o, "count_seconds", rw_json_f64_9(context->count_seconds));
     rw_json_set(&o, "values", rw_answers_json(RW_SCOPE_CONTEXT, context->value));
     for (int d = 0; d < RW_N_DTYPE; d++)
         if (t->dtypes >> d & 1)

@@ -72,15 +72,25 @@ static void set_heading(rw_text *out, const rw_theory *t, const rw_score_set *se
     rw_text_append(out, "\n");
 }
 
+static void not_counted(rw_text *out, const rw_theory *t,
+                        const rw_theory_context *context)
+{
+    const double seconds = fmax(1.0, context->count_seconds);
+    const double time = seconds < 6000.0 ? seconds : seconds / 3600.0;
+    const double digit = pow(10.0, floor(log10(time))); /* one is all that is known */
+    rw_text_printf(
+        out,
+        "; not counted: beyond --count-limit %" PRId64 ", about %.0f %s of one processor",
+        t->count_limit, ceil(time / digit) * digit, seconds < 6000.0 ? "s" : "h");
+}
+
 static void context_text(rw_text *out, const rw_theory *t,
                          const rw_theory_context *context)
 {
     rw_text_printf(out, "\n  context %" PRId64, context->context);
     if (context->effective != context->context)
         rw_text_printf(out, ", of which these layers see %" PRId64, context->effective);
-    if (t->counting && !context->counted)
-        rw_text_printf(out, "; not counted: beyond the limit of %" PRId64,
-                       t->count_limit);
+    if (t->counting && !context->counted) not_counted(out, t, context);
     rw_text_append(out, "\n");
     rows(out, RW_SCOPE_CONTEXT, context->value);
     for (int d = 0; d < RW_N_DTYPE; d++) {

@@ -22,6 +22,9 @@ static const char theorem[] = "F's theorem: eps = 0.1, zeta = 0.01, tau = 0.05, 
 static const char inferred[] =
     "inferred from secondary sources, the paper was not read; looks at the slowest pair";
 
+static const char unscaled_base[] =
+    "unscaled frequencies of as many pairs; bases up to 1e8; searched on request";
+
 static const rw_quantity_info infos[RW_N_QUANTITY] = {
     [RW_Q_PAIRS] = {"pairs", "pairs that turn", OF_TABLE, EXACT, "D1", ""},
     [RW_Q_LONGEST_WAVELENGTH] = {"longest_wavelength", "longest wavelength", OF_TABLE,
@@ -35,6 +38,9 @@ static const rw_quantity_info infos[RW_N_QUANTITY] = {
                                 "F's convention 0.06 in place of 2 pi: no theorem"},
     [RW_Q_M_MAX_SCALE] = {"m_max_scale", "about where M_max lies", OF_TABLE, ASYMPTOTIC,
                           "T8", "unscaled frequencies; eps = 0.1"},
+    [RW_Q_CONTEXT_BOUND] = {"context_bound", "B's context bound, first B_m < 0", OF_TABLE,
+                            EXACT, "T20",
+                            "looked for up to 2^22 positions, and 2^28 over the pairs"},
     [RW_Q_PAIRS_TURNED] = {"pairs_turned", "pairs that turn at least once", OF_CONTEXT,
                            EXACT, "T12", ""},
     [RW_Q_SPLIT_INDEX] = {"split_index", "split index lambda", OF_CONTEXT, EXACT, "T12",
@@ -56,6 +62,12 @@ static const rw_quantity_info infos[RW_N_QUANTITY] = {
                             BOUND, "T17", inferred},
     [RW_Q_DC_BASE] = {"dc_base", "L's base that keeps the constant", OF_CONTEXT, BOUND,
                       "T17", inferred},
+    [RW_Q_BASE_FIRST] = {"base_first", "B's base(L), first that passes", OF_CONTEXT,
+                         BOUND, "T18", unscaled_base},
+    [RW_Q_BASE_WINDOW] = {"base_window_end", "its window reaches to", OF_CONTEXT, BOUND,
+                          "T18", unscaled_base},
+    [RW_Q_BASE_SAFE] = {"base_safe", "from here on every base passes", OF_CONTEXT, BOUND,
+                        "T19", unscaled_base},
     [RW_Q_TOKEN_ALIASING_RATE] = {"token_aliasing_rate", "P's rate, token aliasing",
                                   OF_FORMAT, ASYMPTOTIC, "T13", unscaled_aligned},
     [RW_Q_PRECISION_BASE] = {"precision_base", "L's largest resolved base", OF_FORMAT,
@@ -82,6 +94,14 @@ static const rw_quantity_info infos[RW_N_QUANTITY] = {
                                         normal_scores},
     [RW_Q_NEAR_ALIASING] = {"near_aliasing", "near aliasing", OF_KEY, NORMAL, "T9",
                             normal_scores},
+    [RW_Q_STEP_RMS] = {"step_rms", "rms step to the next distance / U", OF_KEY, EXACT,
+                       "T21", ""},
+    [RW_Q_POSITIONAL_SCORE] = {"positional_score", "positional score", OF_KEY, NORMAL,
+                               "T21",
+                               "exact moments of the step, which is taken as normal"},
+    [RW_Q_INSENSITIVITY] = {"positional_insensitivity", "positional insensitivity",
+                            OF_KEY, NORMAL, "T21",
+                            "exact moments of the step, which is taken as normal"},
     [RW_Q_TOKEN_INVERSION] = {"token_inversion", "token inversion", OF_KEYS, NORMAL, "T4",
                               normal_scores},
     [RW_Q_TOKEN_INVERSION_ERROR] = {"token_inversion_error", "its error is at most",

@@ -16,6 +16,7 @@ typedef enum rw_quantity {
     RW_Q_M_MAX,
     RW_Q_M_MAX_OPERATIONAL,
     RW_Q_M_MAX_SCALE,
+    RW_Q_CONTEXT_BOUND,
     /* a frequency table within a context */
     RW_Q_PAIRS_TURNED,
     RW_Q_SPLIT_INDEX,
@@ -28,6 +29,9 @@ typedef enum rw_quantity {
     RW_Q_TOKEN_INVERSION_RATE,
     RW_Q_ALIASING_BASE,
     RW_Q_DC_BASE,
+    RW_Q_BASE_FIRST,
+    RW_Q_BASE_WINDOW,
+    RW_Q_BASE_SAFE,
     /* the same in a working type */
     RW_Q_TOKEN_ALIASING_RATE,
     RW_Q_PRECISION_BASE,
@@ -44,6 +48,9 @@ typedef enum rw_quantity {
     RW_Q_POSITION_INVERSION_LOCAL,
     RW_Q_POSITION_INVERSION_BEYOND,
     RW_Q_NEAR_ALIASING,
+    RW_Q_STEP_RMS,
+    RW_Q_POSITIONAL_SCORE,
+    RW_Q_INSENSITIVITY,
     RW_Q_TOKEN_INVERSION,
     RW_Q_TOKEN_INVERSION_ERROR,
     RW_Q_SEMANTIC_SCORE,

@@ -27,6 +27,8 @@ typedef struct rw_score_answers {
 typedef struct rw_theory_context {
     int64_t context, effective; /* effective: at most the window of the table's layers */
     bool counted;
+    double
+        count_seconds; /* what counting takes one processor, to an order of magnitude */
     rw_answer value[RW_N_CONTEXT_VALUE];
     rw_answer format[RW_N_DTYPE][RW_N_FORMAT_VALUE];
     rw_score_answers *score; /* [n_set] */

@@ -4,6 +4,8 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "theory/adjacent.h"
+#include "theory/base_bound.h"
 #include "theory/highband.h"
 #include "theory/phase_bounds.h"
 #include "theory/rates.h"
@@ -28,15 +30,19 @@ static void begin(rw_estimate *value, rw_quantity first, uint32_t n)
 
 ropewalk_status rw_evaluator_init(rw_evaluator *e, const rw_rotation *rotation,
                                   double rope_theta, uint32_t n_layer, int64_t context,
-                                  uint32_t dtypes, double near_alias, ropewalk_error *err)
+                                  uint32_t dtypes, double zeta, double near_alias,
+                                  ropewalk_error *err)
 {
     const rw_reversal_rule theorem = RW_REVERSAL_THEOREM;
-    *e = (rw_evaluator){.context = context, .rope_theta = rope_theta, .n_layer = n_layer};
+    *e = (rw_evaluator){
+        .context = context, .rope_theta = rope_theta, .n_layer = n_layer, .zeta = zeta};
     e->freq = rw_array(rotation->rotary_dim / 2 + 1, sizeof *e->freq);
     if (!e->freq) return rw_fail_memory(err, "frequencies");
     e->n_freq = rw_active_freq(rotation, e->freq);
     ropewalk_status status = rw_predictor_init(&e->predictor, rotation, &e->context, 1,
                                                dtypes, near_alias, INT64_MAX, err);
+    if (!status && context > 1)
+        status = rw_moment_form_init(&e->steps, e->freq, e->n_freq, 0, context - 1, err);
     if (!status && e->n_freq)
         status =
             rw_reversal_init(&e->reversal, e->freq, e->n_freq, rope_theta, &theorem, err);
@@ -46,6 +52,7 @@ ropewalk_status rw_evaluator_init(rw_evaluator *e, const rw_rotation *rotation,
 
 void rw_evaluator_clear(rw_evaluator *e)
 {
+    rw_moment_form_clear(&e->steps);
     rw_reversal_clear(&e->reversal);
     rw_predictor_clear(&e->predictor);
     rw_free(e->freq);
@@ -81,7 +88,10 @@ ropewalk_status rw_evaluate_table(const rw_evaluator *e, rw_estimate *value,
     value[RW_Q_M_MAX_SCALE] = of(
         RW_Q_M_MAX_SCALE, rw_m_max_scale(plain_base(e), e->n_freq, e->reversal.rule.eps));
     rw_reversal_clear(&table);
-    return ROPEWALK_OK;
+    const int64_t share = (int64_t)1 << 28, most = (int64_t)1 << 22;
+    const int64_t limit = share / e->n_freq < most ? share / e->n_freq : most;
+    return rw_context_bound(e->freq, e->n_freq, limit, NULL, NULL,
+                            &value[RW_Q_CONTEXT_BOUND], err);
 }
 
 void rw_evaluate_context(const rw_evaluator *e, rw_estimate *value)
@@ -140,8 +150,8 @@ static double variance_of(double variance, const rw_coefficient *z)
     return variance <= least ? 0.0 : variance; /* NaN stays */
 }
 
-static void one_key(const rw_evaluator *e, const rw_coefficient *z,
-                    rw_score_estimates *out)
+static ropewalk_status one_key(const rw_evaluator *e, const rw_coefficient *z,
+                               rw_score_estimates *out, ropewalk_error *err)
 {
     rw_single_prediction p;
     rw_predict_single(&e->predictor, 0, z, &p);
@@ -164,6 +174,15 @@ static void one_key(const rw_evaluator *e, const rw_coefficient *z,
         *typed(out, d, RW_Q_POSITION_ALIASING) = p.alias_pairs[d];
         *typed(out, d, RW_Q_POSITION_ALIASING_DISTANCES) = p.alias_distances[d];
     }
+    if (!e->steps.end) return ROPEWALK_OK;
+    rw_adjacent_prediction step;
+    const ropewalk_status status =
+        rw_predict_adjacent(&e->steps, e->freq, z, e->zeta, &step, err);
+    if (status) return status;
+    *score(out, RW_Q_STEP_RMS) = step.rms;
+    *score(out, RW_Q_POSITIONAL_SCORE) = step.score;
+    *score(out, RW_Q_INSENSITIVITY) = step.insensitivity;
+    return ROPEWALK_OK;
 }
 
 static void two_keys(const rw_evaluator *e, const rw_coefficient *k1,
@@ -181,12 +200,13 @@ static void two_keys(const rw_evaluator *e, const rw_coefficient *k1,
         *typed(out, d, RW_Q_TOKEN_ALIASING) = p.aliasing[d];
 }
 
-void rw_evaluate_score(const rw_evaluator *e, const rw_coefficient *k1,
-                       const rw_coefficient *k2, bool one, rw_score_estimates *out)
+ropewalk_status rw_evaluate_score(const rw_evaluator *e, const rw_coefficient *k1,
+                                  const rw_coefficient *k2, bool one,
+                                  rw_score_estimates *out, ropewalk_error *err)
 {
     begin(out->value, RW_Q_MEAN, RW_N_SCORE_VALUE);
     for (int d = 0; d < RW_N_DTYPE; d++)
         begin(out->by_dtype[d], RW_Q_POSITION_ALIASING, RW_N_DTYPE_VALUE);
-    if (one) one_key(e, k1, out);
     if (k2) two_keys(e, k1, k2, out);
+    return one ? one_key(e, k1, out, err) : ROPEWALK_OK;
 }

@@ -13,13 +13,15 @@ typedef struct rw_evaluator {
     uint32_t n_freq;
     double *freq; /* those that are not 0 */
     rw_predictor predictor;
+    rw_moment_form steps;       /* distances 0 .. M-2; end 0 when M < 2 */
+    double zeta;                /* of insensitivity */
     rw_reversal_table reversal; /* n_pair 0 without frequencies */
 } rw_evaluator;
 
 /** One table within one context. Release with rw_evaluator_clear(). */
 ropewalk_status rw_evaluator_init(rw_evaluator *e, const rw_rotation *rotation,
                                   double rope_theta, uint32_t n_layer, int64_t context,
-                                  uint32_t dtypes, double near_alias,
+                                  uint32_t dtypes, double zeta, double near_alias,
                                   ropewalk_error *err);
 void rw_evaluator_clear(rw_evaluator *e);
 
@@ -40,6 +42,7 @@ typedef struct rw_score_estimates {
 
 /** @param one  whether quantities of the first key alone are wanted.
  *  @param k2   the second key, or NULL. */
-void rw_evaluate_score(const rw_evaluator *e, const rw_coefficient *k1,
-                       const rw_coefficient *k2, bool one, rw_score_estimates *out);
+ropewalk_status rw_evaluate_score(const rw_evaluator *e, const rw_coefficient *k1,
+                                  const rw_coefficient *k2, bool one,
+                                  rw_score_estimates *out, ropewalk_error *err);
 #endif

@@ -68,6 +68,14 @@ def check_one(what, values, typed, z, freq, context):
     energy = sum(abs(c) ** 2 for c in z)
     same(f"{what} n_eff", values["n_eff"]["value"], energy ** 2 / sum(abs(c) ** 4 for c in z), 1e-9)
     same(f"{what} max_share", values["max_share"]["value"], max(abs(c) ** 2 for c in z) / energy, 1e-9)
+    s, u = near + far, math.sqrt(energy)
+    steps = [(b - a) / u for a, b in zip(s, s[1:])]
+    mu, sigma = moments(steps)[0], math.sqrt(moments(steps)[1])
+    same(f"{what} step_rms", values["step_rms"]["value"], math.hypot(mu, sigma), 1e-9)
+    same(f"{what} positional_score", values["positional_score"]["value"], math.sqrt(2 / math.pi) * sigma *
+         math.exp(-0.5 * (mu / sigma) ** 2) + mu * math.erf(mu / sigma / math.sqrt(2)), 1e-7)
+    same(f"{what} insensitivity", values["positional_insensitivity"]["value"],
+         phi((0.01 - mu) / sigma) - phi((-0.01 - mu) / sigma), 1e-7)
     edges = bf16_cells()
     p = [mass(a, b, m, math.sqrt(v)) for a, b in zip(edges, edges[1:])]
     same(f"{what} position_aliasing", typed["position_aliasing"]["value"] / sum(x * x for x in p), 1.0, 1e-4)
@@ -90,8 +98,15 @@ def check_table(table, base, h, context):
     same("R_F", v["response"]["value"], math.sqrt(sum(abs(cmath.exp(1j * w) - 1) ** 2 for w in freq)), 1e-10)
     same("Gamma", v["gamma"]["value"], 4 * math.pi / ((1 - rho) * 0.1), 1e-10)
     same("M_max about", v["m_max_scale"]["value"], 4 * math.pi * base ** ((h - 1) / h) / ((1 - rho) * 0.1), 1e-10)
+    first = next(m for m in range(1, 200000) if math.fsum(math.cos(m * w) for w in freq) < 0)
+    same("context bound", v["context_bound"]["value"], first, 0)
     c = table["contexts"][0]
     v = c["values"]
+    passing = [v["base_first"]["value"] * f for f in (1 - 1e-6, 1 + 1e-9)] + [v["base_safe"]["value"] * (1 + 1e-9)]
+    for base_at, passes in zip(passing, (False, True, True)):
+        w = [base_at ** (-n / h) for n in range(h)]
+        least = min(math.fsum(math.cos(m * x) for x in w) for m in range(1, context + 1))
+        same(f"base {base_at} keeps {context}", least >= 0, passes, 0)
     turned = sum(context * w >= 2 * math.pi for w in freq)
     same("pairs_turned", v["pairs_turned"]["value"], turned, 0)
     same("split_index", v["split_index"]["value"], h * math.log(context / (2 * math.pi)) / math.log(base), 1e-10)
@@ -127,7 +142,7 @@ def main():
         return 77
     words = ("--coefficients", "aligned", "--draws", "1", "--context")
     for base, h, context in ((1e4, 64, 600), (5e5, 32, 1024)):
-        table = run(program, "--head-dim", str(2 * h), "--rope-theta", str(base), *words, str(context))["tables"][0]
+        table = run(program, "--head-dim", str(2 * h), "--rope-theta", str(base), *words, str(context), "--base-bound")["tables"][0]
         check_table(table, base, h, context)
         score = table["contexts"][0]["scores"][0]
         check_one(f"aligned {base:g}", score["values"], score["dtypes"][0]["values"], [1.0] * h, table["inv_freq"], context)
