@@ -118,26 +118,32 @@ static double order_error(const solver *s, int f, double c)
                (o->vector_size * o->vector_size + c * c * o->matrix_size);
 }
 
-/* Solve in the subspace. Its forms are lowered by what they may be off by, so that a head found
- * feasible is. */
+/* Solve in the subspace. Its forms are lowered by what they may be off by and a little more, and
+ * kept to within that little, so that a head found feasible is. */
 static void solve_small(const solver *s, const double *c, rw_subspace_answer *answer)
 {
+    const double little =
+        0.0625; /* hundreds of roundings of a form of a few dimensions */
     const size_t k = s->k;
     double *step = s->small_scratch, *forms[2] = {step + area, step + 2 * area};
+    rw_subspace space = {.k = k,
+                         .n_order = s->n_order,
+                         .step = step,
+                         .order = {forms[0], forms[1]},
+                         .scratch = step + 3 * area};
     for (size_t i = 0; i < k; i++)
-        for (size_t j = 0; j < k; j++) {
+        for (size_t j = 0; j < k; j++)
             step[i * k + j] = s->small[i * K + j];
-            for (int f = 0; f < orders_of(s); f++)
-                forms[f][i * k + j] =
-                    s->vector[f][i] * s->vector[f][j] -
-                    c[f] * c[f] * s->small[(size_t)(f + 1) * area + i * K + j] -
-                    (i == j ? order_error(s, f, c[f]) : 0.0);
-        }
-    const rw_subspace space = {.k = k,
-                               .n_order = s->n_order,
-                               .step = step,
-                               .order = {forms[0], forms[1]},
-                               .scratch = step + 3 * area};
+    for (int f = 0; f < orders_of(s); f++) {
+        const double error = order_error(s, f, c[f]);
+        const double *matrix = s->small + (size_t)(f + 1) * area;
+        space.slack[f] = little * error;
+        for (size_t i = 0; i < k; i++)
+            for (size_t j = 0; j < k; j++)
+                forms[f][i * k + j] = s->vector[f][i] * s->vector[f][j] -
+                                      c[f] * c[f] * matrix[i * K + j] -
+                                      (i == j ? (1.0 + little) * error : 0.0);
+    }
     rw_subspace_minimise(&space, answer);
 }
 

@@ -19,63 +19,68 @@ size_t rw_subspace_scratch(size_t k)
     return rw_symmetric_scratch(k) + RW_SUBSPACE_ORDERS * k * k;
 }
 
-/* The best of the plane of two unit vectors, the first of which is feasible: the top of the form
- * t where the form b is not negative. On a circle that is the top eigenvector of t or one of the
- * two directions in which b vanishes. */
-static double best_of_plane(const double *t, const double *b, size_t k,
+/* On the circle of two orthonormal vectors a form is middle + radius cos(2 angle - phase). */
+typedef struct circle {
+    double middle, radius, phase;
+} circle;
+
+static circle circle_of(const double *form, size_t k, const double *first,
+                        const double *other)
+{
+    double image[RW_SUBSPACE_MAX];
+    const double a = rw_symmetric_form(form, k, first);
+    const double c = rw_symmetric_form(form, k, other);
+    rw_symmetric_apply(form, k, first, image);
+    const double b = rw_dot(image, other, k);
+    return (circle){0.5 * (a + c), hypot(b, 0.5 * (a - c)), atan2(2.0 * b, a - c)};
+}
+
+static bool feasible(const rw_subspace *s, int level, const double *x)
+{
+    for (int f = 0; f < level; f++)
+        if (rw_symmetric_form(s->order[f], s->k, x) < -s->slack[f]) return false;
+    return true;
+}
+
+/* The best of the plane of two unit vectors, the first of which is feasible: on its circle the
+ * form t is greatest at its top eigenvector or where one of the orders vanishes. */
+static double best_of_plane(const rw_subspace *s, const double *t, int level,
                             const double *first, const double *second, double *x)
 {
-    double other[RW_SUBSPACE_MAX], image[RW_SUBSPACE_MAX];
+    const size_t k = s->k;
+    double other[RW_SUBSPACE_MAX];
     memcpy(other, second, k * sizeof *other);
+    memcpy(x, first, k * sizeof *x);
+    double best = rw_symmetric_form(t, k, first);
     for (int twice = 0; twice < 2; twice++) {
         const double along = rw_dot(first, other, k);
         for (size_t i = 0; i < k; i++)
             other[i] -= along * first[i];
         const double length = sqrt(rw_dot(other, other, k));
-        if (!(length > 1e-14)) {
-            memcpy(x, first, k * sizeof *x);
-            return rw_symmetric_form(t, k, x);
-        }
+        if (!(length > 1e-14)) return best;
         for (size_t i = 0; i < k; i++)
             other[i] /= length;
     }
-    double form[2][3];
-    for (int f = 0; f < 2; f++) {
-        const double *m = f ? b : t;
-        form[f][0] = rw_symmetric_form(m, k, first);
-        form[f][2] = rw_symmetric_form(m, k, other);
-        rw_symmetric_apply(m, k, first, image);
-        form[f][1] = rw_dot(image, other, k);
+    double angle[1 + 2 * RW_SUBSPACE_ORDERS] = {0.5 *
+                                                circle_of(t, k, first, other).phase};
+    int n = 1;
+    for (int f = 0; f < level; f++) {
+        const circle c = circle_of(s->order[f], k, first, other);
+        if (!(c.radius > fabs(c.middle))) continue;
+        /* Half the slack is left for the rounding of the angle. */
+        const double edge = fmin(1.0, (-0.5 * s->slack[f] - c.middle) / c.radius);
+        const double reach = acos(fmax(-1.0, edge));
+        angle[n++] = 0.5 * (c.phase + reach);
+        angle[n++] = 0.5 * (c.phase - reach);
     }
-    /* On the circle a form is middle + radius cos(2 angle - phase). */
-    const double *ft = form[0], *fb = form[1];
-    const double phase_t = atan2(2.0 * ft[1], ft[0] - ft[2]);
-    const double phase_b = atan2(2.0 * fb[1], fb[0] - fb[2]);
-    const double middle = 0.5 * (fb[0] + fb[2]),
-                 radius = hypot(fb[1], 0.5 * (fb[0] - fb[2]));
-    const double reach =
-        radius > 0.0 ? acos(fmax(-1.0, fmin(1.0, -middle / radius))) : 0.0;
-    const double angle[4] = {0.0, 0.5 * phase_t, 0.5 * (phase_b + reach),
-                             0.5 * (phase_b - reach)};
-    double best = -HUGE_VAL;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < n; i++) {
         double trial[RW_SUBSPACE_MAX];
-        /* A last bit towards the feasible side, for the two that lie on the edge. */
-        for (int nudge = 0; nudge < 3; nudge++) {
-            const double inward = i == 2 ? -1e-16 : i == 3 ? 1e-16 : 0.0;
-            const double a = angle[i] + inward * (nudge == 2 ? 64.0 : (double)nudge);
-            const double c = cos(a), s = sin(a);
-            for (size_t j = 0; j < k; j++)
-                trial[j] = c * first[j] + s * other[j];
-            if (i == 0 || rw_symmetric_form(b, k, trial) >= 0.0) {
-                const double value = rw_symmetric_form(t, k, trial);
-                if (value > best) {
-                    best = value;
-                    memcpy(x, trial, k * sizeof *x);
-                }
-                break;
-            }
-        }
+        for (size_t j = 0; j < k; j++)
+            trial[j] = cos(angle[i]) * first[j] + sin(angle[i]) * other[j];
+        const double value = rw_symmetric_form(t, k, trial);
+        if (!(value > best) || !feasible(s, level, trial)) continue;
+        best = value;
+        memcpy(x, trial, k * sizeof *x);
     }
     return best;
 }
@@ -122,7 +127,6 @@ static void minimise(const rw_subspace *s, const double *t, int level, double *s
         answer->attained = rw_symmetric_form(t, k, answer->x);
         return;
     }
-    const double *b = s->order[level - 1];
     end fall, rise, probe;
     const double guess = answer->multiplier[level - 1];
     look(s, t, level, scratch, 0.0, answer, &fall);
@@ -148,9 +152,7 @@ static void minimise(const rw_subspace *s, const double *t, int level, double *s
     double best = -HUGE_VAL, x[RW_SUBSPACE_MAX] = {0};
     for (int step = 0; step < 100; step++) {
         double found[RW_SUBSPACE_MAX];
-        double value = rw_symmetric_form(t, k, rise.at.x);
-        memcpy(found, rise.at.x, sizeof found);
-        if (level == 1) value = best_of_plane(t, b, k, rise.at.x, fall.at.x, found);
+        const double value = best_of_plane(s, t, level, rise.at.x, fall.at.x, found);
         if (value > best) {
             best = value;
             memcpy(x, found, sizeof x);

@@ -1,6 +1,7 @@
 /* subspace.h - the frontier of a few dimensions: what the large problem is reduced to (R2). */
 #ifndef RW_THEORY_SUBSPACE_H
 #define RW_THEORY_SUBSPACE_H
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { RW_SUBSPACE_MAX = 40, RW_SUBSPACE_ORDERS = 2 };
@@ -10,7 +11,9 @@ typedef struct rw_subspace {
     int n_order;                       /* forms that must not be negative */
     double *step;                      /* [k][k]: what is maximised */
     double *order[RW_SUBSPACE_ORDERS]; /* [k][k] each */
-    double *scratch;                   /* rw_subspace_scratch(k) doubles */
+    /* How far below 0 an order may be and still count as kept: what rounding needs. */
+    double slack[RW_SUBSPACE_ORDERS];
+    double *scratch; /* rw_subspace_scratch(k) doubles */
 } rw_subspace;
 
 typedef struct rw_subspace_answer {
