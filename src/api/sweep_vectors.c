@@ -9,6 +9,7 @@
 #include "audit/unit.h"
 #include "base/alloc.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "format/qkfile.h"
 
 enum { QUERY_STREAM = 2000, KEY_STREAM = 2001 };
@@ -185,6 +186,7 @@ static ropewalk_status read_capture(const rw_qkfile *file, int layer, int head,
     const char *name = rw_qkfile_meta(file, "model"),
                *context = rw_qkfile_meta(file, "context_length");
     if (name) (void)snprintf(v->name, sizeof v->name, "%s", name);
+    rw_plain(v->name); /* goes to terminals and into rows */
     const long long advertised = context ? strtoll(context, NULL, 10) : 0;
     if (advertised > 0 && advertised <= 1LL << 31) v->advertised = advertised;
     candidates_clear(&c);

@@ -98,7 +98,7 @@ static json_t *model_names(const rw_sweep *s, size_t table)
     json_t *names = json_array();
     for (uint32_t i = 0; i < s->n_model; i++)
         if (s->model[i].table == table)
-            rw_json_add(&names, json_string(s->model[i].name));
+            rw_json_add(&names, rw_json_str(s->model[i].name));
     return names;
 }
 
@@ -178,7 +178,8 @@ static json_t *models(const rw_sweep *s, const rw_sweep_curve *c)
                                                                   c->context, position),
                                *of_token = rw_sweep_summary_at(s, own, c->family,
                                                                c->context, token);
-        json_t *o = json_pack("{s:s}", "model", s->model[i].name);
+        json_t *o = json_object();
+        rw_json_set(&o, "model", rw_json_str(s->model[i].name));
         rw_json_set(&o, "rope_theta", rw_json_f64(m->rope_theta));
         rw_json_set(&o, "rope_scaling", json_string(m->scaling));
         rw_json_set(&o, "head_dim", json_integer(m->head_dim));

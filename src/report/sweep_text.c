@@ -209,18 +209,30 @@ static void csv_spread(rw_text *t, const rw_sweep_spread *x, bool predicted)
     csv_number(t, x->p90, predicted);
 }
 
+/* Names by blanks, in quotes: a capture's model is called as its file says. */
+static void csv_models(const rw_sweep *s, uint32_t table, rw_text *t)
+{
+    const char *before = "\"";
+    for (uint32_t i = 0; i < s->n_model; i++) {
+        if (s->model[i].table != table) continue;
+        rw_text_append(t, before);
+        for (const char *c = s->model[i].name; *c; c++)
+            if (*c == '"')
+                rw_text_append(t, "\"\"");
+            else
+                rw_text_append_n(t, c, 1);
+        before = " ";
+    }
+    if (*before == ' ') rw_text_append(t, "\"");
+}
+
 static void csv_row(const rw_sweep *s, uint32_t table, uint32_t family, uint32_t context,
                     uint32_t slot, rw_text *t)
 {
     const rw_sweep_table_info *info = &s->table[table];
     const rw_sweep_summary *sum = rw_sweep_summary_at(s, table, family, context, slot);
     const int dtype = s->slot[slot].dtype;
-    const char *space = "";
-    for (uint32_t i = 0; i < s->n_model; i++) {
-        if (s->model[i].table != table) continue;
-        rw_text_printf(t, "%s%s", space, s->model[i].name);
-        space = " ";
-    }
+    csv_models(s, table, t);
     rw_text_printf(t, ",%u,%u", info->head_dim, info->rotary_dim);
     csv_number(t, info->rope_theta, false);
     rw_text_printf(t, ",%s,%s,%" PRId64 ",%s,%s,%u", info->scaling,

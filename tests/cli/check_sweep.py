@@ -279,6 +279,25 @@ def real_vectors(place):
     check("its own rotation is a point", len(point) == 1 and point[0]["model"] == "noise" and
           point[0]["position"] == document["tradeoff"][0]["points"][1]["position"], str(point))
     check("said in words", "counterfactual" in (place / "qk.txt").read_text())
+    with open(place / "qk.csv", newline="") as f:
+        check("its name in the rows", {row["models"] for row in csv.DictReader(f)} == {"", "noise"})
+    raw = capture.read_bytes()
+    n = int.from_bytes(raw[:8], "little")
+    header = json.loads(raw[8:8 + n])
+    header["__metadata__"]["model"] = 'a,"b"\n\x1b[2J=c\u202e' + "\u00e9" * 99
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    hostile = place / "hostile.safetensors"
+    hostile.write_bytes(len(text).to_bytes(8, "little") + text + raw[8 + n:])
+    done = run(words(place, "worst", grid=["--qk", str(hostile), *grid[2:]]))
+    check("a hostile name", done.returncode == 0, done.stderr)
+    with open(place / "worst.csv", newline="") as f:
+        table = list(csv.DictReader(f))
+    name = json.loads((place / "worst.json").read_text())["tradeoff"][0]["models"][0]["model"]
+    check("rows stay rows", {row["event"] for row in table} == set(document["settings"]["events"]) and
+          all(None not in row for row in table) and {row["models"] for row in table} == {"", name}, str(table[-1]))
+    said = (place / "worst.txt").read_text()
+    check("no control characters", "\x1b" not in said + name and "\u202e" not in said + name, repr(name))
     run(words(place, "qk2", "-t", "3", grid=grid))
     check("the same bytes", outputs(place, "qk") == outputs(place, "qk2"))
 
