@@ -346,6 +346,11 @@ ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
 ropewalk_sweep(const ropewalk_sweep_params *params, const ropewalk_run *run,
                ropewalk_result **result, ropewalk_error *err);
 
+/** Two audits' report.json: what moved beyond noise. ropewalk_report() makes a page of the document.
+ *  @since 0.1 */
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
+ropewalk_compare(const char *a, size_t n_a, const char *b, size_t n_b,
+                 const ropewalk_run *run, ropewalk_result **result, ropewalk_error *err);
 /** report.json as a page of HTML. @param json  the document, n_byte long. */
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_report(const char *json,
                                                               size_t n_byte,

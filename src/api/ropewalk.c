@@ -14,6 +14,7 @@
 #include "base/fpenv.h"
 #include "base/outfile.h"
 #include "base/pool.h"
+#include "report/compare_report.h"
 #include "report/report.h"
 #include "result/measured.h"
 #include "rw_version.h"
@@ -328,6 +329,8 @@ ropewalk_status ropewalk_report(const char *json, size_t n_byte, ropewalk_result
         status = ROPEWALK_E_MEMORY;
     else if (kind && strcmp(kind, "league") == 0)
         status = rw_league_html(document, &r->document, err);
+    else if (kind && strcmp(kind, "compare") == 0)
+        status = rw_compare_page(document, &r->document, err);
     else if (kind && strcmp(kind, "sweep") == 0)
         status = rw_sweep_html(document, &r->document, err);
     else

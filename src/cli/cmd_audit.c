@@ -5,46 +5,6 @@
 
 #include "cli/cli.h"
 
-/* -o is the page, --json the document, standard output the verdict. */
-static int deliver_audit(common *c, ropewalk_result *result)
-{
-    if (c->run.team && c->run.team->rank != 0) { /* rank 0 has it */
-        ropewalk_result_free(result);
-        return EXIT_CLEAN;
-    }
-    ropewalk_error err = {0};
-    const char *document = ropewalk_result_document(result);
-    const char *text = ropewalk_result_text(result);
-    const int json_out = c->json && strcmp(c->json, "-") == 0;
-    int bad = 0;
-    if (c->json && !json_out)
-        bad =
-            ropewalk_file_write(c->json, document, strlen(document), &err) != ROPEWALK_OK;
-    if (!bad && c->output) {
-        ropewalk_result *page;
-        bad = ropewalk_report(document, strlen(document), &page, &err) != ROPEWALK_OK;
-        if (!bad) {
-            const char *html = ropewalk_result_document(page);
-            bad = ropewalk_file_write(c->output, html, strlen(html), &err) != ROPEWALK_OK;
-            ropewalk_result_free(page);
-        }
-    }
-    const int shown = bad             ? 0
-                      : json_out      ? fputs(document, stdout)
-                      : on_terminal() ? print_coloured(ropewalk_result_terminal(result))
-                                      : fputs(text, stdout);
-    if (!bad && (shown < 0 || fflush(stdout) != 0)) {
-        bad = 1;
-        err.status = ROPEWALK_E_IO;
-        (void)snprintf(err.message, sizeof err.message,
-                       "writing to standard output failed");
-    }
-    ropewalk_result_free(result);
-    if (bad) return fail(&err);
-    if (c->output && !c->quiet) fprintf(stderr, "report: %s\n", c->output);
-    return EXIT_CLEAN;
-}
-
 /* A capture has its text behind it: what steers the run of a model has nothing to steer. */
 static int refuse_beside_captures(const ropewalk_audit_params *p, ropewalk_error *err)
 {
@@ -149,5 +109,5 @@ int cmd_audit(const command *self, int argc, char **argv)
         return fail(&err);
     ropewalk_result *result;
     if (ropewalk_audit(&p, &c.run, &result, &err)) return fail(&err);
-    return deliver_audit(&c, result);
+    return deliver_page(&c, result);
 }

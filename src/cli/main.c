@@ -20,6 +20,7 @@ static const command commands[] = {
      cmd_bench},
     {"capture", "MODEL.gguf -o FILE",
      "run a text through a model, keep its queries and keys", cmd_capture},
+    {"compare", "A.json B.json", "two audits: what moved beyond noise", cmd_compare},
     {"diff", "A B | A --engine LIST",
      "two descriptions, or several engines, side by side", cmd_diff},
     {"inspect", "PATH", "the effective RoPE of every layer and where it came from",

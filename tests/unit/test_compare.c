@@ -1,123 +1,196 @@
-/* test_compare.c - declared against executed: nothing when equal, one finding for each difference. */
-#include "unit/capture_fixture.h"
+/* test_compare.c - two audits side by side: what is judged, what is not, and documents that are
+ * damaged. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
-#include "audit/compare.h"
+#include <cmocka.h>
+
 #include "base/alloc.h"
-#include "model/executed.h"
+#include "report/compare_report.h"
+#include "report/markup.h"
 
-static capture c;
-
-/* The description of `declared` against the capture as it now is. */
-static void compare(rw_audit *a, const capture *declared)
+static json_t *fixture(void)
 {
-    rw_audit_init(a);
-    rw_qkfile *file = capture_open(declared);
-    assert_int_equal(rw_model_from_capture(file, "declared.gguf", &a->model, NULL), 0);
-    rw_qkfile_close(file);
-    file = capture_open(&c);
-    assert_int_equal(rw_compare_executed(file, a, NULL), 0);
-    rw_qkfile_close(file);
+    FILE *f = fopen(RW_TEST_DIR "/fixtures/audit_small.json", "rb");
+    assert_non_null(f);
+    static char bytes[1 << 20];
+    const size_t n = fread(bytes, 1, sizeof bytes, f);
+    (void)fclose(f);
+    json_t *doc;
+    ropewalk_error err;
+    assert_int_equal(rw_json_parse(bytes, n, "fixture", &doc, &err), ROPEWALK_OK);
+    return doc;
 }
 
-static void finds(const char *rule, uint32_t n_layer)
+static json_t *compared(const json_t *a, const json_t *b)
 {
-    static capture declared;
-    rw_audit a;
-    char count[32];
-    capture_fill(&declared, 1);
-    compare(&a, &declared);
-    if (!rule) {
-        assert_int_equal(a.n_finding, 0);
-    } else {
-        assert_int_equal(a.n_finding, 1);
-        assert_string_equal(a.finding[0].rule, rule);
-        assert_string_equal(a.finding[0].severity, "error");
-        assert_string_equal(a.finding[0].file, "declared.gguf");
-        assert_true(a.finding[0].fix[0] && a.finding[0].measured > a.finding[0].limit);
-        (void)snprintf(count, sizeof count, "in %u layer", n_layer);
-        assert_non_null(strstr(a.finding[0].message, count));
+    json_t *body;
+    ropewalk_error err = {0};
+    const ropewalk_status status = rw_compare_json(a, b, &body, &err);
+    if (status) fail_msg("%s", err.message);
+    return body;
+}
+
+/* The row of an event at a context. */
+static const json_t *row_of(const json_t *body, const char *event, int context)
+{
+    size_t i;
+    const json_t *row;
+    json_array_foreach (json_object_get(body, "heads"), i, row)
+        if (strcmp(json_string_value(json_object_get(row, "event")), event) == 0 &&
+            json_integer_value(json_object_get(row, "context")) == context)
+            return row;
+    fail_msg("no row for %s at %d", event, context);
+    return NULL;
+}
+
+static json_t *cell_of(json_t *doc, size_t head, size_t context)
+{
+    json_t *at = json_array_get(json_object_get(doc, "heads"), head);
+    at = json_array_get(json_object_get(at, "contexts"), context);
+    return json_object_get(json_object_get(at, "random"), "position_inversion");
+}
+
+static void nothing_moved_against_itself(void **state)
+{
+    (void)state;
+    json_t *a = fixture(), *body = compared(a, a);
+    size_t i;
+    const json_t *row;
+    assert_true(json_array_size(json_object_get(body, "heads")) > 3);
+    json_array_foreach (json_object_get(body, "heads"), i, row)
+        assert_int_equal(json_integer_value(json_object_get(row, "n_moved")), 0);
+    json_array_foreach (json_object_get(body, "medians"), i, row)
+        assert_false(json_is_true(json_object_get(row, "moved")));
+    assert_int_equal(json_array_size(json_object_get(body, "settings")), 0);
+    json_decref(body);
+    json_decref(a);
+}
+
+/* Differences just above and just below the two half-widths added in squares. */
+static void a_head_moves_beyond_its_noise(void **state)
+{
+    (void)state;
+    for (int above = 0; above < 2; above++) {
+        json_t *a = fixture(), *b = json_deep_copy(a);
+        json_t *cells[2] = {cell_of(a, 0, 1), cell_of(b, 0, 1)};
+        const double noise = sqrt(0.03 * 0.03 + 0.04 * 0.04); /* 0.05 */
+        const double value[2] = {0.4, 0.4 + noise + (above ? 1e-6 : -1e-6)};
+        for (int i = 0; i < 2; i++) {
+            const double half = i ? 0.04 : 0.03;
+            json_object_set_new(cells[i], "measured", json_real(value[i]));
+            json_object_set_new(
+                cells[i], "ci95",
+                json_pack("[f, f]", value[i] - half, fmin(1, value[i] + half)));
+        }
+        json_t *body = compared(a, b);
+        const json_t *row = row_of(body, "random.position_inversion", 2048);
+        assert_int_equal(json_integer_value(json_object_get(row, "n_moved")), above);
+        const json_t *first = json_array_get(json_object_get(row, "largest"), 0);
+        if (above)
+            assert_int_equal(json_integer_value(json_object_get(first, "layer")), 0);
+        rw_text t;
+        rw_text_init(&t);
+        rw_compare_text(body, &t);
+        assert_non_null(strstr(t.data, above ? "1 of 4 heads" : "0 of 4 heads"));
+        rw_text_clear(&t);
+        json_decref(body);
+        json_decref(a);
+        json_decref(b);
     }
-    rw_audit_clear(&a);
 }
 
-static void nothing_when_equal(void **state)
+static void without_an_interval_nothing_is_judged(void **state)
 {
     (void)state;
-    capture_fill(&c, 2); /* other vectors are no difference */
-    finds(NULL, 0);
-    c.theta = 1e4 * (1 + 1e-9); /* rounding of stored values neither */
-    c.softmax_scale = 0.25 * (1 + 1e-8);
-    finds(NULL, 0);
+    json_t *a = fixture(), *b = json_deep_copy(a);
+    json_object_set_new(cell_of(b, 0, 1), "ci95", json_null());
+    json_t *body = compared(a, b);
+    const json_t *row = row_of(body, "random.position_inversion", 2048);
+    assert_int_equal(json_integer_value(json_object_get(row, "n_head")), 3);
+    json_decref(body);
+    json_object_clear(b);
+    json_object_set_new(b, "kind", json_string("audit"));
+    json_object_set_new(b, "schema_version", json_string("1.0"));
+    body = compared(a, b);
+    assert_int_equal(json_array_size(json_object_get(body, "heads")), 0);
+    json_decref(body);
+    ropewalk_error err = {0};
+    json_object_set_new(b, "kind", json_string("sweep"));
+    assert_int_equal(rw_compare_json(a, b, &body, &err), ROPEWALK_E_FORMAT);
+    assert_non_null(strstr(err.message, "the second document"));
+    assert_null(body);
+    json_decref(a);
+    json_decref(b);
 }
 
-static void each_difference(void **state)
+/* Whatever a member becomes, the page is whole and holds no markup of the document's. */
+static void any_document_as_a_page(void **state)
 {
     (void)state;
-    capture_fill(&c, 1);
-    c.theta = 1.001e4;
-    finds("RWX01", 2);
-    capture_fill(&c, 1);
-    c.rotary_dim[0] = 8;
-    finds("RWX02", 1);
-    capture_fill(&c, 1);
-    c.rotary_dim[1] = CAP_DIM; /* a layer declared without RoPE turns */
-    finds("RWX02", 1);
-    capture_fill(&c, 1);
-    c.rotary_dim[2] = 0; /* and the other way round */
-    finds("RWX02", 1);
-    capture_fill(&c, 1);
-    c.interleaved = 1;
-    finds("RWX03", 2);
-    capture_fill(&c, 1);
-    c.attn_factor = 1.1;
-    finds("RWX04", 2);
-    capture_fill(&c, 1);
-    c.softmax_scale = 0.2501;
-    finds("RWX05", 2);
-    capture_fill(&c, 1);
-    c.window[2] = 128;
-    finds("RWX06", 1);
+    json_t *a = fixture(), *body = compared(a, a);
+    const char *const worst = "<img src=x onerror=alert(1)></script>\xe2\x80\xae";
+    const char *key;
+    json_t *value;
+    void *next;
+    json_object_foreach_safe (body, next, key, value) {
+        for (int kind = 0; kind < 4; kind++) {
+            json_t *copy = json_deep_copy(body);
+            json_object_set_new(
+                copy, key,
+                kind == 0   ? json_string(worst)
+                : kind == 1 ? json_real(-1e300)
+                : kind == 2 ? json_pack("[[s], s, {s:s}]", worst, worst, "heads", worst)
+                            : json_pack("{s:s, s:s}", "name", worst, "source", worst));
+            rw_text page;
+            ropewalk_error err = {0};
+            rw_text_init(&page);
+            assert_int_equal(rw_compare_page(copy, &page, &err), ROPEWALK_OK);
+            assert_non_null(strstr(page.data, "</html>"));
+            assert_null(strstr(page.data, "<img"));
+            assert_null(strstr(page.data, "\xe2\x80\xae"));
+            rw_text_clear(&page);
+            json_decref(copy);
+        }
+    }
+    json_decref(body);
+    json_decref(a);
 }
 
-static void several_at_once(void **state)
+static void survives_failed_allocations(void **state)
 {
     (void)state;
-    static capture declared;
-    rw_audit a;
-    capture_fill(&declared, 1);
-    capture_fill(&c, 1);
-    c.theta = 2e4;
-    c.attn_factor = 2;
-    c.window[0] = 32;
-    compare(&a, &declared);
-    assert_int_equal(a.n_finding, 3);
-    assert_string_equal(a.finding[0].rule, "RWX01");
-    assert_string_equal(a.finding[1].rule, "RWX04");
-    assert_string_equal(a.finding[2].rule, "RWX06");
-    assert_true(fabs(a.finding[1].measured - 0.5) < 1e-12);
-    rw_audit_clear(&a);
-}
-
-static void without_a_model(void **state)
-{
-    (void)state;
-    rw_audit a;
-    rw_audit_init(&a);
-    capture_fill(&c, 1);
-    rw_qkfile *file = capture_open(&c);
-    assert_int_equal(rw_compare_executed(file, &a, NULL), 0);
-    assert_int_equal(a.n_finding, 0);
-    rw_qkfile_close(file);
-    rw_audit_clear(&a);
+    json_t *a = fixture();
+    const int64_t live = rw_alloc_live();
+    bool finished = false;
+    for (int64_t n = 0; !finished && n < 200000; n += 1 + n / 40) {
+        json_t *body = NULL;
+        ropewalk_error err = {0};
+        rw_alloc_fail_at(n, 1);
+        const ropewalk_status status = rw_compare_json(a, a, &body, &err);
+        finished = rw_alloc_count() <= n;
+        rw_alloc_fail_at(-1, 0);
+        assert_int_equal(status, finished ? ROPEWALK_OK : ROPEWALK_E_MEMORY);
+        json_decref(body);
+        assert_int_equal(rw_alloc_live(), live);
+    }
+    assert_true(finished);
+    json_decref(a);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_when_equal),
-        cmocka_unit_test(each_difference),
-        cmocka_unit_test(several_at_once),
-        cmocka_unit_test(without_a_model),
+        cmocka_unit_test(nothing_moved_against_itself),
+        cmocka_unit_test(a_head_moves_beyond_its_noise),
+        cmocka_unit_test(without_an_interval_nothing_is_judged),
+        cmocka_unit_test(any_document_as_a_page),
+        cmocka_unit_test(survives_failed_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,2 @@
+# one file is no comparison
+ropewalk compare fixtures/audit_small.json
