@@ -104,6 +104,13 @@ def main():
         for name in sorted(os.listdir(folder)):
             path = os.path.join(folder, name)
             subprocess.run([program, "report", path, "-o", path[:-4] + "html"], check=True)
+        changed = copy.deepcopy(audit)
+        cell = changed["heads"][0]["contexts"][1]["random"]["position_inversion"]
+        cell.update(measured=0.9, ci95=[0.88, 0.92])
+        with open(os.path.join(folder, "changed.json"), "w", encoding="utf-8") as f:
+            json.dump(changed, f)
+        subprocess.run([program, "compare", "small.json", "changed.json", "-q", "-o", "compared.html"],
+                       check=True, cwd=folder, stdout=subprocess.DEVNULL)
         size = os.path.getsize(os.path.join(folder, "k1024.html"))
         assert size < 3_000_000, "the page of 1,024 heads has %d bytes" % size
         done = subprocess.run([node, os.path.join(source, "tests", "browser", "report_page.mjs"), folder,

@@ -228,6 +228,15 @@ const checks = {
     }
   },
 
+  async "a comparison is as clean as a report"() {
+    const page = await open("compared");
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+    assert.deepEqual(violations.map((v) => v.id + ": " + v.nodes.slice(0, 3).map((n) => n.target.join(" ")).join("; ")), []);
+    assert.equal(await page.locator("svg.heat rect.moved").count(), 1);
+    await page.close_();
+  },
+
   async "it prints on A4"() {
     const page = await open("small", { hash: "#head=0.0&context=2048" });
     const pdf = await page.pdf({ format: "A4", path: path.join(shots, "print.pdf") });
@@ -244,6 +253,11 @@ const checks = {
         const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(over <= 0, `${width} ${colorScheme}: ${over} too wide`);
         await page.screenshot({ path: path.join(shots, `report-${width}-${colorScheme}.png`), fullPage: true });
+        if (width === 1280 && colorScheme === "light") { /* what README and docs show */
+          await page.evaluate(() => scrollTo(0, 0));
+          await page.screenshot({ path: path.join(shots, "verdict.png"), clip: { x: 60, y: 0, width: 1160, height: 1330 } });
+          await page.locator("div.live").screenshot({ path: path.join(shots, "head.png") });
+        }
         await page.close_();
       }
   },
