@@ -187,7 +187,7 @@ static double arb_window_off(const arb_mat_t truth, const double *got, double al
     return sqrt(sum) / allowed;
 }
 
-static double arb_window_compare(const arb_window *w, const rw_response *r)
+static inline double arb_window_compare(const arb_window *w, const rw_response *r)
 {
     double worst = arb_window_off(w->vector[0], r->gap, r->vector_error);
     worst = fmax(worst, arb_window_off(w->vector[1], r->mean, r->vector_error));
