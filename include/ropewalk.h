@@ -374,6 +374,49 @@ ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_file_write(const char *pa
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_selftest(const ropewalk_run *run,
                                                                 ropewalk_result **result,
                                                                 ropewalk_error *err);
+/* What to ask a model. Fill with ropewalk_task_params_init(). */
+typedef struct ropewalk_task_params {
+    size_t struct_size;
+    const char
+        *tasks; /* names by commas, factors after colons: "kth,curse:anchor=end:direction=
+                          backward"; a factor that is not named has its first value */
+    const char *model;     /* GGUF */
+    const int64_t *length; /* tokens of a prompt; 0 of them: 512, 1024, 2048, 4096 */
+    size_t n_length;
+    const int64_t *item; /* items of a list, beside or instead of lengths */
+    size_t n_item;
+    const double
+        *depth; /* of the item asked for, 0 first .. 1 last; 0 of them: anywhere */
+    size_t n_depth;
+    const char *strategies; /* "direct,indexed,chunked,recite"; NULL: direct */
+    const int64_t
+        *gap; /* tokens a list is moved away by; 0 of them: no such experiment */
+    size_t n_gap;
+    int64_t gap_item;       /* items of a list that is moved; 0: 16 */
+    int64_t window;         /* items, of chunked; 0: 64 */
+    int64_t context;        /* tokens the model is given; 0: what the plan needs */
+    int n_list, n_question; /* a condition; 0: 10 */
+    int chat;               /* nonzero: spoken to through the model's own template */
+    int generate;           /* nonzero: it also writes answers */
+    int no_gate;            /* nonzero: longer lists even where short ones fail */
+    int dry_run;            /* nonzero: conditions and tokens, nothing is asked */
+    const char *checkpoint; /* file finished questions go to and come from; may be NULL */
+    const char *runner; /* path of ropewalk-llama; NULL: beside the program, then PATH */
+    const char *program_dir; /* folder of the running program, or NULL */
+    const char *const
+        *extra; /* further words for the runner: RoPE in the model's place */
+    size_t n_extra;
+} ropewalk_task_params;
+ROPEWALK_API void ropewalk_task_params_init(ropewalk_task_params *params);
+
+/** Questions about lists: what a model can do at which length. The document has
+ *  lm-evaluation-harness' keys, ropewalk_result_csv() one line of JSON a question.
+ *  @return OK; _E_ARGUMENT for a plan that cannot be run; _E_IO (the runner, the checkpoint);
+ *          _E_FORMAT; _E_UNSUPPORTED; _E_MEMORY; _E_INTERRUPTED. @since 0.1 */
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
+ropewalk_task(const ropewalk_task_params *params, const ropewalk_run *run,
+              ropewalk_result **result, ropewalk_error *err);
+
 /* What to time. Fill with ropewalk_bench_params_init(). */
 typedef struct ropewalk_bench_params {
     size_t struct_size;

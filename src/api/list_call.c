@@ -10,6 +10,7 @@
 #include "model/model.h"
 #include "position/mechanism.h"
 #include "result/measured.h"
+#include "task/task.h"
 
 /* One list being made: people read `text`, programs `names` and, where there is more to say,
  * `rows`. A failed allocation leaves a shorter array, found out by their lengths. */
@@ -57,6 +58,32 @@ static void instruction_sets(listing *l)
         add(l, k->name, NULL);
         rw_text_printf(l->text, "%-8s %s\n", k->name,
                        runs ? "runs here" : "not on this CPU");
+    }
+}
+
+static void tasks(listing *l)
+{
+    for (size_t i = 0; rw_task_table[i]; i++) {
+        const rw_task *task = rw_task_table[i];
+        json_t *row = json_object(), *factors = json_object();
+        rw_text_printf(l->text, "%-7s %s [%s]\n", task->name, task->what, task->source);
+        for (int f = 0; f < RW_MAX_TASK_FACTOR && task->factor[f].name; f++) {
+            json_t *values = json_array();
+            rw_text_printf(l->text, "        %s:", task->factor[f].name);
+            for (size_t v = 0; task->factor[f].value[v]; v++) {
+                rw_json_add(&values, rw_json_str(task->factor[f].value[v]));
+                rw_text_printf(l->text, " %s", task->factor[f].value[v]);
+            }
+            rw_text_append(l->text, "\n");
+            set(l, factors, task->factor[f].name, values);
+        }
+        set(l, row, "task", rw_json_str(task->name));
+        set(l, row, "version", json_integer(task->version));
+        set(l, row, "what", rw_json_str(task->what));
+        set(l, row, "source", rw_json_str(task->source));
+        set(l, row, "chance", rw_json_f64(task->chance));
+        set(l, row, "factors", factors);
+        add(l, task->name, row);
     }
 }
 
@@ -203,7 +230,7 @@ static ropewalk_status fill(listing *l, const char *what, ropewalk_error *err)
     else if (strcmp(what, "rules") == 0)
         rules(l);
     else if (strcmp(what, "tasks") == 0)
-        rw_text_append(l->text, "no tasks are shipped in this version\n");
+        tasks(l);
     else
         return rw_fail(
             err, ROPEWALK_E_ARGUMENT, 0,

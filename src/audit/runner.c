@@ -11,15 +11,15 @@
 #include "base/alloc.h"
 
 /* As git finds its subcommands: where the program lies, in the build tree beside it, in PATH. */
-static void find_program(const rw_runner_job *job, char path[4096])
+void rw_runner_find(const char *program, const char *program_dir, char path[4096])
 {
     static const char *const places[] = {"/ropewalk-llama", "/runner/ropewalk-llama"};
-    if (job->program) {
-        (void)snprintf(path, 4096, "%s", job->program);
+    if (program) {
+        (void)snprintf(path, 4096, "%s", program);
         return;
     }
-    for (size_t i = 0; job->program_dir && *job->program_dir && i < 2; i++) {
-        (void)snprintf(path, 4096, "%s%s", job->program_dir, places[i]);
+    for (size_t i = 0; program_dir && *program_dir && i < 2; i++) {
+        (void)snprintf(path, 4096, "%s%s", program_dir, places[i]);
         if (access(path, X_OK) == 0) return;
     }
     (void)snprintf(path, 4096, "ropewalk-llama");
@@ -48,7 +48,7 @@ ropewalk_status rw_runner_capture(const rw_runner_job *job, ropewalk_error *err)
     ropewalk_status status = readable(job->model, err);
     if (!status) status = readable(job->text, err);
     if (status) return status;
-    find_program(job, program);
+    rw_runner_find(job->program, job->program_dir, program);
     (void)snprintf(tokens, sizeof tokens, "%" PRId64, job->n_token);
     (void)snprintf(positions, sizeof positions, "%" PRId64, job->n_position);
     (void)snprintf(threads, sizeof threads, "%d", job->n_thread);

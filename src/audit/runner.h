@@ -18,4 +18,8 @@ typedef struct rw_runner_job {
 
 /** Run `ropewalk-llama capture`. Checks the files' existence first, so that the sentence is ours. */
 ropewalk_status rw_runner_capture(const rw_runner_job *job, ropewalk_error *err);
+
+/** The runner to start: `program` when given, else ropewalk-llama beside the program in program_dir
+ *  (may be NULL), else by name, to be found in PATH. */
+void rw_runner_find(const char *program, const char *program_dir, char path[4096]);
 #endif

@@ -100,6 +100,7 @@ int cmd_report(const command *self, int argc, char **argv);
 int cmd_reproduce(const command *self, int argc, char **argv);
 int cmd_selftest(const command *self, int argc, char **argv);
 int cmd_sweep(const command *self, int argc, char **argv);
+int cmd_task(const command *self, int argc, char **argv);
 int cmd_theory(const command *self, int argc, char **argv);
 
 /** Fill *c with defaults, the progress bar and the interrupt flag. */

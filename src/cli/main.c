@@ -37,6 +37,8 @@ static const command commands[] = {
      cmd_selftest},
     {"sweep", "--rope-theta LIST [...]",
      "events over base, context, head_dim and more: the trade-off", cmd_sweep},
+    {"task", "NAME[,NAME...] MODEL.gguf",
+     "what a model can do with lists, and at which length", cmd_task},
     {"theory", "--head-dim D --rope-theta B | PATH | --qk FILE | --models",
      "moments, predictions and bounds, with nothing counted", cmd_theory},
 };

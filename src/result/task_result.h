@@ -91,6 +91,7 @@ typedef struct rw_task_result {
     bool served, weighs;
     int64_t context, trained_context; /* 0: not known */
     uint32_t n_layer, n_head;
+    char overrides[256]; /* of the model's RoPE, as given; "" for none */
     uint64_t seed;
     uint32_t n_list, n_question;
     rw_task_summary *summary;

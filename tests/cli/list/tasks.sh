@@ -1,0 +1,3 @@
+# tasks with their factors, for people and for programs
+ropewalk list tasks
+ropewalk list tasks --json - --reproducible

@@ -1,0 +1,2 @@
+# the options
+ropewalk task --help

@@ -1,0 +1,2 @@
+# a task without a model
+ropewalk task kth

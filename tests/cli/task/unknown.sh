@@ -1,0 +1,2 @@
+# a task that there is not
+ropewalk task kthh model.gguf
