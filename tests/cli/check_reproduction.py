@@ -12,6 +12,9 @@ import sys
 import tempfile
 import xml.etree.ElementTree as xml
 
+# Half of the document's time; its numbers are the expected values of test_base_bound.c.
+SLOW = {"base-bounds"}
+NAME = re.compile(r'\.name = "([a-z0-9-]+)"')
 ANCHOR = re.compile(r'^<a id="([a-z0-9-]+)"></a>\n## \d+\. ', re.M)
 PICTURE = re.compile(r"!\[([^\]]+)\]\(reproduction/([a-z0-9-]+)\.svg\)")
 
@@ -37,20 +40,23 @@ def main():
     committed = (source / "docs/reproduction.md").read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder)
-        subprocess.run([program, "reproduce", "-q", "-o", out, "--json", out / "r.json"],
-                       check=True, stdout=subprocess.DEVNULL)
+        claims = {NAME.search(text).group(1): "needs_audit = true" in text for text in
+                  (p.read_text(encoding="utf-8") for p in (source / "src/paper").glob("claim_*.c"))
+                  if NAME.search(text)}
+        quick = [n for n, needs_audit in claims.items() if not needs_audit and n not in SLOW]
+        subprocess.run([program, "reproduce", "-q", "-o", out, "--json", out / "r.json",
+                        "--only", ",".join(quick)], check=True, stdout=subprocess.DEVNULL)
         made = (out / "reproduction.md").read_text(encoding="utf-8")
         document = json.loads((out / "r.json").read_text(encoding="utf-8"))
         there, ours = sections(committed), sections(made)
-        if list(there) != [c["name"] for c in document["claims"]]:
+        if set(there) != set(claims) or [n for n in there if n in ours] != list(ours):
             bad.append(f"sections are {list(there)}")
+        for name in (n for n, needs_audit in claims.items() if needs_audit):
+            if "This section is made from the audit" in there.get(name, ""):
+                bad.append(f"{name}: the committed document was made without an audit")
         n_same = 0
         for claim in document["claims"]:
             name = claim["name"]
-            if claim["needs_audit"]:
-                if "This section is made from the audit" in there.get(name, ""):
-                    bad.append(f"{name}: the committed document was made without an audit")
-                continue
             n_same += 1
             if there.get(name) != ours[name] or rows(committed, name) != rows(made, name):
                 bad.append(f"{name}: not what `ropewalk reproduce` makes: run `make reproduce`")
