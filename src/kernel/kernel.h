@@ -109,8 +109,9 @@ typedef struct rw_kernels {
 
     /** Pairs of scores less than `across` buckets and `rest` cells apart, 0 <= rest < 2^low_bits;
      *  bucket b's stand at place[first[b]] .. place[end[b] - 1]. Where the cells of a pair are
-     *  within one of that distance, or more than RW_MOST_COMPARED pairs must be compared, b, the
-     *  lower one's bucket, is listed in `doubtful`, and its pairs with buckets b + across and
+     *  within one of that distance, where a score of b and that distance come within three cells
+     *  of a bucket's edge, or more than RW_MOST_COMPARED pairs must be compared, b, the lower
+     *  one's bucket, is listed in `doubtful`, and its pairs with buckets b + across and
      *  b + across + 1 are not added, for across = 0 those inside b neither. */
     size_t (*within)(const int32_t *place, size_t n_bucket, const uint32_t *first,
                      const uint32_t *end, int low_bits, uint64_t across, int32_t rest,

@@ -429,6 +429,20 @@ static size_t above(const int32_t *place, size_t n_bucket, const uint32_t *const
     return n_doubtful;
 }
 
+enum { SPLIT = 256 };
+
+/* Places up to three below `at`, and the others. Returns how many are low. */
+static inline size_t split(const int32_t *place, size_t n, int32_t at, int32_t *low,
+                           int32_t *high)
+{
+    size_t n_low = 0;
+    for (size_t i = 0; i < n; i++) {
+        low[n_low] = high[i - n_low] = place[i];
+        n_low += place[i] <= at - 3;
+    }
+    return n_low;
+}
+
 static size_t within(const int32_t *place, size_t n_bucket, const uint32_t *first,
                      const uint32_t *end, int low_bits, uint64_t across, int32_t rest,
                      uint64_t *count, uint32_t *doubtful)
@@ -449,15 +463,29 @@ static size_t within(const int32_t *place, size_t n_bucket, const uint32_t *firs
         const size_t n1 = end[far] - first[far],
                      n2 = far + 1 < n_bucket ? end[far + 1] - first[far + 1] : 0;
         const running was = r;
-        if (n * (n1 + n2) > RW_MOST_COMPARED ||
-            (n1 && !add_pairs(&r, place + first[far], n1, place + first[b], n, rest)) ||
-            (n2 && !add_pairs(&r, place + first[far + 1], n2, place + first[b], n,
-                              rest - bucket))) {
+        const int32_t *lower = place + first[b], *t1 = place + first[far],
+                      *t2 = n2 ? place + first[far + 1] : NULL;
+        int sure = n * (n1 + n2) <= RW_MOST_COMPARED;
+        uint64_t beyond = 0;
+        for (size_t from = 0; from < n && sure; from += SPLIT) {
+            int32_t low[SPLIT], high[SPLIT];
+            const size_t len = n - from < SPLIT ? n - from : SPLIT;
+            const size_t n_low = split(lower + from, len, bucket - rest, low, high);
+            const size_t n_high = len - n_low;
+            for (size_t i = 0; i < n_high; i++)
+                sure &= high[i] >= bucket - rest + 2;
+            beyond += n_high * n1;
+            sure = sure && (!n1 || !n_low || add_pairs(&r, t1, n1, low, n_low, rest)) &&
+                   (!n2 || !n_high || add_pairs(&r, t2, n2, high, n_high, rest - bucket));
+        }
+        if (!sure) {
             r = was;
             doubtful[n_doubtful++] = (uint32_t)b;
-        } else if (!across) {
-            sum -= n + all; /* each with itself, and each pair the other way round */
+            continue;
         }
+        sum += beyond;
+        if (!across)
+            sum -= n + all; /* each with itself, and each pair the other way round */
     }
     *count += sum + r.total + total_of(r.s.sure);
     return n_doubtful;

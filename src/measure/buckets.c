@@ -9,8 +9,8 @@
 
 enum {
     STRIP = 1024,
-    SCORES_A_BUCKET = 32,
-    BAND_BITS = 12,         /* buckets of a band */
+    SCORES_A_BUCKET = 48,
+    BAND_BITS = 10,         /* buckets of a band */
     MOST_AT_ONCE = 1 << 14, /* buckets dealt out to in one pass; beyond, by bands first */
     BANDED_LOW_BITS = 32 - BAND_BITS
 };

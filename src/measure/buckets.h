@@ -2,7 +2,7 @@
  * distance within each: what counts of pairs of scores are made from without sorting.
  *
  * A score is a cell number of up to 43 bits (kernel.h). Its upper bits name the bucket, of which
- * there is one for every 16 to 32 scores; the lower ones, kept as `place`, are compared inside
+ * there is one for every 24 to 48 scores; the lower ones, kept as `place`, are compared inside
  * it. Cells two apart are in the order of their scores for certain (docs/numerics.md N15). Windows
  * begin and end at given edges, and where the scores from each edge on begin in each bucket is
  * known, so any window's share of a bucket is one stretch of `place`. */

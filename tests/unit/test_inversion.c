@@ -267,6 +267,37 @@ static void undecided(void **state)
     assert_true(f.row[N_CONTEXT - 1].inversion.unresolved > 0);
 }
 
+/* Two scores nearer than their errors on either side of an edge between buckets: whichever of them
+ * the loops put above, the exact scores decide. */
+static void across_an_edge(void **state)
+{
+    (void)state;
+    ropewalk_error err = {0};
+    draw(4, 31, 1e-3, 1.0);
+    open_fixture(rw_kernels_pick(NULL), 0.0);
+    const rw_series *s = &f.ws.series[0];
+    rw_batch batch;
+    rw_windows_batch(&f.ws.windows, 0, &batch);
+    assert_int_equal(rw_buckets_fill(&f.ws.buckets, f.table.kernels, s->t, &batch.edges,
+                                     s->t_error, 0.0, &err),
+                     ROPEWALK_OK);
+    const rw_cell_map *by = &f.ws.buckets.by;
+    const double cell = 7.0 * ldexp(1.0, by->low_bits) - (double)RW_CELL_ORIGIN - 0.5,
+                 edge = by->least + cell / by->scale;
+    int64_t count[2], unresolved = 0;
+    for (int far_above = 0; far_above < 2; far_above++) {
+        const double aside = far_above ? s->t_error / 2 : -s->t_error / 2;
+        s->t[17] = edge - aside;
+        s->t[N - 17] = edge + aside;
+        assert_int_equal(rw_group_invert(&f.ws, s, f.row, &err), ROPEWALK_OK);
+        count[far_above] = f.row[N_CONTEXT - 1].inversion.count;
+        unresolved += f.row[N_CONTEXT - 1].inversion.unresolved;
+    }
+    assert_int_equal(count[0], count[1]);
+    assert_int_equal(unresolved, 0);
+    close_fixture();
+}
+
 static void no_memory(void **state)
 {
     (void)state;
@@ -296,7 +327,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_keys), cmocka_unit_test(crowded),
         cmocka_unit_test(repeating),   cmocka_unit_test(huge_and_tiny),
-        cmocka_unit_test(undecided),   cmocka_unit_test(no_memory),
+        cmocka_unit_test(undecided),   cmocka_unit_test(across_an_edge),
+        cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

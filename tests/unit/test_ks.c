@@ -14,7 +14,7 @@
 #include "kolmogorov.h"
 #include "measure/event.h"
 
-enum { N = 600000 };
+enum { N = 800000 };
 
 static double x[N], v[N];
 
