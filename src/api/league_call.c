@@ -205,8 +205,10 @@ ropewalk_status rw_league_call(const char *names, double score_scale,
     builder b = {0};
     *result = NULL;
     ropewalk_status status = add_models(&b, names, score_scale, err);
-    if (!status) connect(&b);
-    if (!status) status = rw_league_run(&b.league, b.table, settings, err);
+    if (!status) {
+        connect(&b);
+        status = rw_league_run(&b.league, b.table, settings, err);
+    }
     if (!status) {
         *result = rw_result_new(err);
         status = *result ? ROPEWALK_OK : ROPEWALK_E_MEMORY;

@@ -324,17 +324,20 @@ ropewalk_status ropewalk_report(const char *json, size_t n_byte, ropewalk_result
     ropewalk_status status = rw_json_parse(json, n_byte, "the report", &document, err);
     if (status) return status;
     ropewalk_result *r = rw_result_new(err);
+    static const struct {
+        const char *kind;
+        ropewalk_status (*page)(const json_t *, rw_text *, ropewalk_error *);
+    } pages[] = {{"compare", rw_compare_page},
+                 {"league", rw_league_html},
+                 {"sweep", rw_sweep_html},
+                 {"theory", rw_theory_html},
+                 {"audit", rw_report_html}}; /* and whatever says nothing */
+    enum { LAST = sizeof pages / sizeof *pages - 1 };
     const char *kind = json_string_value(json_object_get(document, "kind"));
-    if (!r)
-        status = ROPEWALK_E_MEMORY;
-    else if (kind && strcmp(kind, "league") == 0)
-        status = rw_league_html(document, &r->document, err);
-    else if (kind && strcmp(kind, "compare") == 0)
-        status = rw_compare_page(document, &r->document, err);
-    else if (kind && strcmp(kind, "sweep") == 0)
-        status = rw_sweep_html(document, &r->document, err);
-    else
-        status = rw_report_html(document, &r->document, err);
+    size_t i = 0;
+    while (i < LAST && !(kind && strcmp(kind, pages[i].kind) == 0))
+        i++;
+    status = r ? pages[i].page(document, &r->document, err) : ROPEWALK_E_MEMORY;
     json_decref(document);
     if (status)
         ropewalk_result_free(r);

@@ -306,6 +306,14 @@ static int forward(void *ctx, const char *stage, int64_t done, int64_t total)
     return run->progress ? run->progress(run->progress_ctx, stage, done, total) : 0;
 }
 
+/* Without folders where the document shall not depend on where it was made. */
+static const char *source_of(const rw_model_info *info, int reproducible)
+{
+    if (info->name || !info->source) return info->name;
+    const char *slash = strrchr(info->source, '/');
+    return slash && reproducible ? slash + 1 : info->source;
+}
+
 static ropewalk_status present(const rw_theory_view *view, const ropewalk_run *run,
                                ropewalk_result **result, ropewalk_error *err)
 {
@@ -364,7 +372,7 @@ ropewalk_status ropewalk_theory(const ropewalk_theory_params *p, const ropewalk_
         const rw_theory_view view = {
             .theory = &theory,
             .frontier = p->frontier ? &frontier : NULL,
-            .source = p->path ? in.info.name ? in.info.name : in.info.source : NULL};
+            .source = p->path ? source_of(&in.info, settings.reproducible) : NULL};
         status = present(&view, &settings, result, err);
     }
     rw_frontier_list_clear(&frontier);

@@ -177,28 +177,44 @@ static void csv_row(rw_text *out, const char *front, rw_quantity q, const rw_ans
         rw_text_append(out, ",,\n");
 }
 
-static void csv_set(rw_text *out, const rw_theory *t, const char *front,
-                    const rw_theory_context *context, uint32_t s)
+/* The quantities of a scope behind `front`; set NULL: those of a table or a context. */
+static void csv_scope(rw_text *out, const rw_theory *t, const char *front,
+                      const rw_score_set *set, rw_scope scope, const rw_answer *value)
 {
-    const rw_score_set *set = &t->set[s];
-    char line[192], second[16] = "";
-    if (set->two) (void)snprintf(second, sizeof second, "%" PRIu32, set->k2);
-    (void)snprintf(line, sizeof line, "%s,%s,%" PRIu32 ",%" PRIu32 ",%s,", front,
-                   set->coefficients, set->q, set->k1, second);
-    for (int q = RW_Q_MEAN; q < RW_Q_MEAN + RW_N_SCORE_VALUE; q++)
-        if (rw_score_set_has(t, set, (rw_quantity)q))
-            csv_row(out, line, (rw_quantity)q, &context->score[s].value[q - RW_Q_MEAN],
-                    t->n_draw);
+    const int first = (int)rw_quantity_first(scope);
+    for (int q = first; q < (int)rw_quantity_first((rw_scope)((int)scope + 1)); q++)
+        if (!set || rw_score_set_has(t, set, (rw_quantity)q))
+            csv_row(out, front, (rw_quantity)q, &value[q - first], set ? t->n_draw : 1);
+}
+
+static void csv_context(rw_text *out, const rw_theory *t, uint32_t table,
+                        const rw_theory_context *context)
+{
+    char place[64], line[192];
+    (void)snprintf(place, sizeof place, "%" PRIu32 ",%" PRId64 ",%" PRId64, table,
+                   context->context, context->effective);
+    (void)snprintf(line, sizeof line, "%s,,,,,", place);
+    csv_scope(out, t, line, NULL, RW_SCOPE_CONTEXT, context->value);
     for (int d = 0; d < RW_N_DTYPE; d++) {
         if (!(t->dtypes >> d & 1)) continue;
-        (void)snprintf(line, sizeof line, "%s,%s,%" PRIu32 ",%" PRIu32 ",%s,%s", front,
-                       set->coefficients, set->q, set->k1, second,
+        (void)snprintf(line, sizeof line, "%s,,,,,%s", place,
                        rw_dtype_get((rw_dtype)d)->name);
-        for (int q = RW_Q_POSITION_ALIASING; q < RW_N_QUANTITY; q++)
-            if (rw_score_set_has(t, set, (rw_quantity)q))
-                csv_row(out, line, (rw_quantity)q,
-                        &context->score[s].by_dtype[d][q - RW_Q_POSITION_ALIASING],
-                        t->n_draw);
+        csv_scope(out, t, line, NULL, RW_SCOPE_FORMAT, context->format[d]);
+    }
+    for (uint32_t s = 0; s < t->n_set; s++) {
+        const rw_score_set *set = &t->set[s];
+        char second[16] = "", whose[96];
+        if (set->two) (void)snprintf(second, sizeof second, "%" PRIu32, set->k2);
+        (void)snprintf(whose, sizeof whose, "%s,%" PRIu32 ",%" PRIu32 ",%s",
+                       set->coefficients, set->q, set->k1, second);
+        (void)snprintf(line, sizeof line, "%s,%s,", place, whose);
+        csv_scope(out, t, line, set, RW_SCOPE_SCORE, context->score[s].value);
+        for (int d = 0; d < RW_N_DTYPE; d++) {
+            if (!(t->dtypes >> d & 1)) continue;
+            (void)snprintf(line, sizeof line, "%s,%s,%s", place, whose,
+                           rw_dtype_get((rw_dtype)d)->name);
+            csv_scope(out, t, line, set, RW_SCOPE_DTYPE, context->score[s].by_dtype[d]);
+        }
     }
 }
 
@@ -208,23 +224,10 @@ void rw_theory_csv(const rw_theory_view *view, rw_text *out)
     rw_text_append(out, "table,context,effective_context,coefficients,q,k1,k2,dtype,"
                         "quantity,kind,state,value,p10,p90,measured,count,total\n");
     for (uint32_t i = 0; i < t->n_table; i++) {
-        const rw_theory_table *table = &t->table[i];
-        char front[96];
+        char front[32];
         (void)snprintf(front, sizeof front, "%" PRIu32 ",,,,,,,", i);
-        for (int q = RW_Q_PAIRS; q < RW_N_TABLE_VALUE; q++)
-            csv_row(out, front, (rw_quantity)q, &table->value[q], 1);
-        for (uint32_t c = 0; c < t->n_context; c++) {
-            const rw_theory_context *context = &table->context[c];
-            (void)snprintf(front, sizeof front,
-                           "%" PRIu32 ",%" PRId64 ",%" PRId64 ",,,,,", i,
-                           context->context, context->effective);
-            for (int q = RW_N_TABLE_VALUE; q < RW_Q_MEAN; q++)
-                csv_row(out, front, (rw_quantity)q, &context->value[q - RW_N_TABLE_VALUE],
-                        1);
-            (void)snprintf(front, sizeof front, "%" PRIu32 ",%" PRId64 ",%" PRId64, i,
-                           context->context, context->effective);
-            for (uint32_t s = 0; s < t->n_set; s++)
-                csv_set(out, t, front, context, s);
-        }
+        csv_scope(out, t, front, NULL, RW_SCOPE_TABLE, t->table[i].value);
+        for (uint32_t c = 0; c < t->n_context; c++)
+            csv_context(out, t, i, &t->table[i].context[c]);
     }
 }

@@ -5,12 +5,14 @@ error function, aliasing by walking over every bf16 number, rates and bounds fro
 usage: check_theory_values.py SOURCE_DIR BUILD_DIR          exit 77: no program here
 """
 import cmath
+import csv
 import json
 import math
 import pathlib
 import struct
 import subprocess
 import sys
+import tempfile
 
 BAD = []
 N_CHECK = 0
@@ -134,6 +136,39 @@ def given(path):
     return out
 
 
+def check_csv(program):
+    """Every value of the document stands once in the rows, and no other."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "t.csv")
+        document = run(program, "--head-dim", "64", "--rope-theta", "1e4", "--context", "512,1024", "--dtype", "bf16,f16",
+                       "--draws", "2", "--count", "--csv", str(path))
+        seen = {tuple(row[k] for k in ("context", "coefficients", "dtype", "quantity")): row["value"]
+                for row in csv.DictReader(path.open())}
+    wanted = {}
+
+    def put(context, family, dtype, values):
+        for name, answer in values.items():
+            wanted[str(context), family, dtype, name] = answer.get("value")
+
+    table = document["tables"][0]
+    put("", "", "", table["values"])
+    for c in table["contexts"]:
+        put(c["context"], "", "", c["values"])
+        for typed in c["dtypes"]:
+            put(c["context"], "", typed["dtype"], typed["values"])
+        for score in c["scores"]:
+            put(c["context"], score["coefficients"], "", score["values"])
+            for typed in score["dtypes"]:
+                put(c["context"], score["coefficients"], typed["dtype"], typed["values"])
+    if set(seen) != set(wanted):
+        BAD.append(f"CSV and JSON hold different rows: {sorted(set(seen) ^ set(wanted))[:5]}")
+    for key in set(seen) & set(wanted):
+        if (seen[key] == "") != (wanted[key] is None):
+            BAD.append(f"CSV {key}: {seen[key]!r}, JSON {wanted[key]}")
+        elif seen[key]:
+            same(f"CSV {key}", float(seen[key]) / (wanted[key] or 1.0), 1.0 if wanted[key] else 0.0, 1e-11)
+
+
 def main():
     source, build = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     program = build / "ropewalk"
@@ -167,6 +202,7 @@ def main():
         sign = 1 if d[0] > 0 else -1
         same("token_inversion", score["values"]["token_inversion"]["value"], phi(-sign * mean / math.sqrt(variance)), 1e-8)
         same("semantic_score", score["values"]["semantic_score"]["value"], 1 - phi(-sign * mean / math.sqrt(variance)), 1e-8)
+    check_csv(program)
     for line in BAD:
         print(line)
     print(f"theory values: {N_CHECK} checked, {len(BAD)} faults")
