@@ -138,7 +138,17 @@ def recounted(document):
 
 def tradeoff(document):
     settings = document["settings"]
+    cells = {(c["head_dim"], c["rope_scaling"], c["coefficients"], c["rope_theta"], x["context"]): x["position_inversion"]
+             for c in document["cells"] if c["in_grid"] for x in c["contexts"]}
     for curve in document["tradeoff"]:
+        aligned = curve["coefficients"] == "aligned"
+        check("what a failure is", curve["position_failure_is"] == ("p" if aligned else "min(p, 1 - p)"))
+        for p in curve["points"]:
+            event = cells[curve["head_dim"], curve["rope_scaling"], curve["coefficients"], p["rope_theta"], curve["context"]]
+            rates = [c / event["total"] for c in event["count"]]
+            failing = quantile([r if aligned else min(r, 1 - r) for r in rates], 0.5)
+            check("position failure", abs(p["position_failure"] - failing) < 1e-15 and
+                  abs(p["position"] - quantile(rates, 0.5)) < 1e-15, f"{p} {rates}")
         failing = [p["position_failure"] for p in curve["points"]]
         token = [p["token"] for p in curve["points"]]
         bases = [p["rope_theta"] for p in curve["points"]]
