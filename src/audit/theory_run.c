@@ -14,7 +14,8 @@
 enum {
     N_EVENT_BITS = 1 << RW_EVENT_POSITION_INVERSION | 1 << RW_EVENT_POSITION_ALIASING |
                    1 << RW_EVENT_POSITIONAL_INSENSITIVITY |
-                   1 << RW_EVENT_TOKEN_INVERSION | 1 << RW_EVENT_TOKEN_ALIASING
+                   1 << RW_EVENT_TOKEN_INVERSION | 1 << RW_EVENT_TOKEN_ALIASING |
+                   1 << RW_EVENT_CROSS_ALIASING
 };
 
 typedef struct run {
@@ -281,6 +282,10 @@ static counted count_of(rw_quantity q, int dtype, int64_t context, const rw_sing
     case RW_Q_TOKEN_ALIASING: {
         const rw_alias_count *a = &d->aliasing[dtype];
         return of_alias(a->distances, a->total, a->unresolved, true);
+    }
+    case RW_Q_CROSS_ALIASING: {
+        const rw_alias_count *a = &d->cross[dtype];
+        return of_alias(a->pairs, a->total, a->unresolved, true);
     }
     case RW_Q_PAIRS:
     case RW_Q_LONGEST_WAVELENGTH:

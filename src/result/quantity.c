@@ -121,6 +121,8 @@ static const rw_quantity_info infos[RW_N_QUANTITY] = {
                                           false, false, NORMAL, "T5", normal_scores},
     [RW_Q_TOKEN_ALIASING] = {"token_aliasing", "token aliasing", RW_SCOPE_DTYPE, 2, false,
                              false, NORMAL, "T6", normal_scores},
+    [RW_Q_CROSS_ALIASING] = {"cross_aliasing", "cross aliasing", RW_SCOPE_DTYPE, 2, false,
+                             false, NORMAL, "T22", normal_scores},
 };
 
 const rw_quantity_info *rw_quantity_get(rw_quantity quantity)

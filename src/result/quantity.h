@@ -61,6 +61,7 @@ typedef enum rw_quantity {
     RW_Q_POSITION_ALIASING,
     RW_Q_POSITION_ALIASING_DISTANCES,
     RW_Q_TOKEN_ALIASING,
+    RW_Q_CROSS_ALIASING,
     RW_N_QUANTITY
 } rw_quantity;
 

@@ -198,6 +198,10 @@ static void two_keys(const rw_evaluator *e, const rw_coefficient *k1,
            rw_high_band_share(e->freq, e->n_freq, e->rope_theta, e->context, k1, k2));
     for (int d = 0; d < RW_N_DTYPE; d++)
         *typed(out, d, RW_Q_TOKEN_ALIASING) = p.aliasing[d];
+    for (int d = 0; d < RW_N_DTYPE; d++)
+        if (e->predictor.dtypes >> d & 1)
+            *typed(out, d, RW_Q_CROSS_ALIASING) =
+                rw_predict_cross_aliasing(&e->predictor, 0, k1, k2, (rw_dtype)d);
 }
 
 ropewalk_status rw_evaluate_score(const rw_evaluator *e, const rw_coefficient *k1,

@@ -121,3 +121,16 @@ void rw_predict_double(const rw_predictor *p, size_t context, const rw_coefficie
                                             (rw_dtype)d)
                 : none;
 }
+
+rw_estimate rw_predict_cross_aliasing(const rw_predictor *p, size_t context,
+                                      const rw_coefficient *a, const rw_coefficient *b,
+                                      rw_dtype dtype)
+{
+    const rw_moment_form *full = p->form + context * RW_N_WINDOW + RW_WINDOW_FULL;
+    const double mean[2] = {rw_moment_mean(full, a), rw_moment_mean(full, b)};
+    const double variance[2] = {rw_moment_covariance(full, a, a),
+                                rw_moment_covariance(full, b, b)};
+    if (p->context[context] < 2) return none;
+    return rw_predict_token_aliasing(mean, variance, 0.0,
+                                     fmax(a->amplitude_sum, b->amplitude_sum), dtype);
+}

@@ -34,4 +34,9 @@ void rw_predict_single(const rw_predictor *p, size_t context, const rw_coefficie
                        rw_single_prediction *out);
 void rw_predict_double(const rw_predictor *p, size_t context, const rw_coefficient *a,
                        const rw_coefficient *b, rw_double_prediction *out);
+
+/** T22: P(rnd S1(m1) = rnd S2(m2)), two distances drawn on their own. */
+rw_estimate rw_predict_cross_aliasing(const rw_predictor *p, size_t context,
+                                      const rw_coefficient *a, const rw_coefficient *b,
+                                      rw_dtype dtype);
 #endif

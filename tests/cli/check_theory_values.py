@@ -197,6 +197,11 @@ def main():
         if len(z) == 1:
             check_one(f"given {score['q']} {score['k1']}", score["values"], score["dtypes"][0]["values"], z[0], freq, context)
             continue
+        both = [moments(scores(x, freq, 0, context)) for x in z]
+        edges = bf16_cells()
+        rate = sum(mass(a, b, both[0][0], math.sqrt(both[0][1])) * mass(a, b, both[1][0], math.sqrt(both[1][1]))
+                   for a, b in zip(edges, edges[1:]))
+        same("cross_aliasing", score["dtypes"][0]["values"]["cross_aliasing"]["value"] / rate, 1.0, 2e-4)
         d = scores([a - b for a, b in zip(*z)], freq, 0, context)
         mean, variance = moments(d)
         sign = 1 if d[0] > 0 else -1

@@ -126,6 +126,9 @@ static void one_draw_is_a_measurement(void **state)
     assert_int_equal(typed[0].count, given.single[0].aliasing[RW_E4M3].pairs);
     assert_int_equal(typed[1].count, given.single[0].aliasing[RW_E4M3].distances);
     assert_int_equal(typed[2].count, given.twin[0].aliasing[RW_E4M3].distances);
+    assert_int_equal(typed[3].count, given.twin[0].cross[RW_E4M3].pairs);
+    assert_int_equal(typed[3].total, 100 * 99);
+    assert_true(fabs(typed[3].value - typed[3].measured) < 0.02);
     same(typed[2].value, given.twin_prediction[0].aliasing[RW_E4M3].value);
     /* the moments are identities */
     assert_true(fabs(value(&theory, 0, 2, 1, RW_Q_MEAN)->value - given.single[0].mean) <
