@@ -1,6 +1,7 @@
 /* league_run.c - one run of theory_run.h for each distinct table at its context. */
 #include "audit/league_run.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -54,6 +55,7 @@ static ropewalk_status make_plan(plan *p, rw_league *league,
 typedef struct part {
     const rw_theory_input *settings;
     int64_t before, weight, total;
+    const char *stage;
 } part;
 
 static int forward(void *ctx, const char *stage, int64_t done, int64_t total)
@@ -62,9 +64,21 @@ static int forward(void *ctx, const char *stage, int64_t done, int64_t total)
     if (!p->settings->progress) return 0;
     const bool last = (strncmp(stage, "counting", 8) == 0) == p->settings->count;
     const double share = last && total > 0 ? (double)done / (double)total : 0.0;
-    return p->settings->progress(
-        p->settings->progress_ctx, "examining tables, in positions",
-        p->before + (int64_t)(share * (double)p->weight), p->total);
+    return p->settings->progress(p->settings->progress_ctx, p->stage,
+                                 p->before + (int64_t)(share * (double)p->weight),
+                                 p->total);
+}
+
+/* What counting will take all processors, to an order of magnitude. */
+static double count_seconds(const plan *p, const rw_league *league,
+                            const rw_theory_input *settings)
+{
+    double positions = 0.0;
+    for (uint32_t g = 0; g < p->n && settings->count; g++)
+        if (league->row[p->first[g]].effective <= settings->count_limit)
+            positions += (double)league->row[p->first[g]].effective;
+    return positions * 2.0 * settings->n_family * settings->n_draw * 120e-9 /
+           settings->n_thread;
 }
 
 ropewalk_status rw_league_run(rw_league *league, const rw_theory_table_input *table,
@@ -80,10 +94,14 @@ ropewalk_status rw_league_run(rw_league *league, const rw_theory_table_input *ta
         league->theory = rw_calloc((size_t)p.n + 1, sizeof *league->theory);
         if (!league->theory) status = rw_fail_memory(err, "tables");
     }
+    char stage[48] = "examining tables";
+    const double seconds = count_seconds(&p, league, settings);
+    if (seconds > 10.0)
+        (void)snprintf(stage, sizeof stage, "tables, about %.0f s", seconds);
     int64_t before = 0;
     for (uint32_t g = 0; g < p.n && !status; g++) {
         const rw_league_row *row = &league->row[p.first[g]];
-        part here = {settings, before, row->effective, p.total};
+        part here = {settings, before, row->effective, p.total, stage};
         rw_theory_input in = *settings;
         in.table = &table[p.first[g]];
         in.n_table = 1;
