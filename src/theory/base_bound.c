@@ -103,7 +103,7 @@ static int rising(const void *a, const void *b)
 
 static void scan_around(first_worker *f)
 {
-    int64_t near[KEPT], next = 0;
+    int64_t near[KEPT] = {0}, next = 0;
     const int n = f->n_kept < KEPT / 2 ? f->n_kept : KEPT / 2;
     for (int i = 0; i < n; i++)
         near[i] = f->kept[i] / BLOCK;
@@ -174,7 +174,8 @@ static double proves(first_worker *f, int64_t m, double front, double y)
 static double advance(first_worker *f, double front, double y, int64_t *by)
 {
     double reach[KEPT];
-    for (int i = 0; i < f->n_kept; i++) {
+    const int n_kept = f->n_kept;
+    for (int i = 0; i < n_kept; i++) {
         double slope;
         const double value = rw_wheel_slope(&f->wheel, f->kept[i], &slope);
         const double second = second_bound(f, f->kept[i]), t = front - y;
@@ -184,7 +185,7 @@ static double advance(first_worker *f, double front, double y, int64_t *by)
     }
     for (;;) {
         int best = -1;
-        for (int i = 0; i < f->n_kept; i++)
+        for (int i = 0; i < n_kept; i++)
             if (isfinite(reach[i]) && (best < 0 || reach[i] > reach[best])) best = i;
         if (best < 0) return front;
         const double end = proves(f, f->kept[best], front, y);

@@ -16,8 +16,11 @@
 static double complex kernel(rw_dd turn, int64_t first, int64_t end)
 {
     const rw_dd two_pi = {0x1.921fb54442d18p+2, 0x1.1a62633145c07p-52};
-    const double turns = floor(turn.hi * 0x1.45f306dc9c883p-3 + 0.5);
-    const double t = rw_dd_sub(turn, rw_dd_mul_d(two_pi, turns)).hi;
+    double t = turn.hi;
+    if (fabs(t) > 3.0) { /* below, there is none to take off */
+        const double turns = floor(turn.hi * 0x1.45f306dc9c883p-3 + 0.5);
+        t = rw_dd_sub(turn, rw_dd_mul_d(two_pi, turns)).hi;
+    }
     const double n = (double)(end - first);
     const double half = sin(0.5 * t);
     if (!(fabs(half) > 0.0)) return 1.0;
