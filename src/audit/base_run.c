@@ -19,7 +19,8 @@ static place place_of(const rw_theory_table *table, rw_theory_context *context)
     place p = {.length = context->effective,
                .answer = &context->value[RW_Q_BASE_FIRST - RW_Q_PAIRS_TURNED]};
     const double turning = table->value[RW_Q_PAIRS].value;
-    if (!(turning < table->rotary_dim / 2)) p.n_pair = table->rotary_dim / 2;
+    const uint32_t half = table->rotary_dim / 2;
+    if (!(turning < half)) p.n_pair = half;
     return p;
 }
 

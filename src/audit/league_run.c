@@ -14,18 +14,25 @@ typedef struct plan {
     int64_t total; /* positions */
 } plan;
 
+/* NaN is equal to itself here. */
+static bool same_number(double a, double b)
+{
+    uint64_t x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
+}
+
 static bool same_table(const rw_theory_table_input *a, const rw_theory_table_input *b)
 {
     const rw_rotation *x = a->rotation, *y = b->rotation;
-    const double theta[2] = {a->rope_theta, b->rope_theta},
-                 scale[2] = {a->score_scale, b->score_scale},
-                 factor[2] = {x->attn_factor, y->attn_factor};
-    /* the same bits: NaN is equal to itself */
-    return a->head_dim == b->head_dim && x->rotary_dim == y->rotary_dim &&
-           x->pairs == y->pairs && memcmp(&theta[0], &theta[1], sizeof *theta) == 0 &&
-           memcmp(&scale[0], &scale[1], sizeof *scale) == 0 &&
-           memcmp(&factor[0], &factor[1], sizeof *factor) == 0 &&
-           memcmp(x->inv_freq, y->inv_freq, x->rotary_dim / 2 * sizeof *x->inv_freq) == 0;
+    bool same = a->head_dim == b->head_dim && x->rotary_dim == y->rotary_dim &&
+                x->pairs == y->pairs && same_number(a->rope_theta, b->rope_theta) &&
+                same_number(a->score_scale, b->score_scale) &&
+                same_number(x->attn_factor, y->attn_factor);
+    for (uint32_t n = 0; same && n < x->rotary_dim / 2; n++)
+        same = same_number(x->inv_freq[n], y->inv_freq[n]);
+    return same;
 }
 
 static ropewalk_status make_plan(plan *p, rw_league *league,

@@ -31,11 +31,6 @@ extern const char rw_sort_js_sha256[];
  * folded maps would outweigh all else. */
 enum { RW_MANY_HEADS = 400 };
 
-/* sort.js: tables that sort, for pages without the explorer. */
-extern const unsigned char rw_sort_js[];
-extern const size_t rw_sort_js_size;
-extern const char rw_sort_js_sha256[];
-
 /** Everything of a page up to its title: what it may run and load, and its style. */
 void rw_page_head(rw_text *t, const char *script_sha256);
 /** Open <section> with a heading and an optional lead paragraph (our own markup). */

@@ -20,7 +20,7 @@ ropewalk_status rw_report_html(const json_t *audit, rw_text *out, ropewalk_error
 /** The same for the document of `sweep`. */
 ropewalk_status rw_sweep_html(const json_t *sweep, rw_text *out, ropewalk_error *err);
 /** The same for the document of `theory`. */
-ropewalk_status rw_theory_html(const json_t *theory, rw_text *out, ropewalk_error *err);
+ropewalk_status rw_theory_html(const json_t *document, rw_text *out, ropewalk_error *err);
 /** The same for the document of `theory --models`. */
-ropewalk_status rw_league_html(const json_t *league, rw_text *out, ropewalk_error *err);
+ropewalk_status rw_league_html(const json_t *document, rw_text *out, ropewalk_error *err);
 #endif
