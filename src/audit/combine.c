@@ -5,6 +5,7 @@
 
 #include "audit/run.h"
 #include "base/alloc.h"
+#include "base/pool.h"
 #include "base/random.h"
 
 enum { BOOTSTRAP_STREAM = 9000, N_BOOTSTRAP = 200, SURROGATE_STREAM = 70000000 };
@@ -411,12 +412,30 @@ static int has_class(const rw_audit *out, rw_head_class class)
     return 0;
 }
 
-ropewalk_status rw_audit_combine(const rw_audit_run *run, rw_audit *out,
-                                 ropewalk_error *err)
+typedef struct combine_job {
+    rw_audit_run *run;
+    rw_audit *out;
+} combine_job;
+
+/* Heads draw from streams of their own: in any order. */
+static ropewalk_status combine_item(void *ctx, int64_t item, int worker,
+                                    ropewalk_error *err)
 {
-    out->head = rw_calloc((size_t)run->n_head + 1, sizeof *out->head);
-    if (!out->head) return rw_fail_memory(err, "the heads");
-    out->n_head = run->n_head;
+    const combine_job *job = ctx;
+    (void)worker;
+    if (job->run->place[item].unit == UINT32_MAX) return ROPEWALK_OK;
+    return combine_head(job->run, (uint32_t)item, &job->out->head[item], err);
+}
+
+static int combine_progress(void *ctx, int64_t done, int64_t total)
+{
+    const combine_job *job = ctx;
+    return rw_audit_tell(job->run, "testing directions", done, total);
+}
+
+static ropewalk_status combine_heads(rw_audit_run *run, rw_audit *out,
+                                     ropewalk_error *err)
+{
     for (uint32_t h = 0; h < run->n_head; h++) {
         out->head[h] = run->head[h];
         if (run->place[h].unit == UINT32_MAX) continue;
@@ -429,20 +448,36 @@ ropewalk_status rw_audit_combine(const rw_audit_run *run, rw_audit *out,
             out->head[h].sample[t] = run->text[t].head[h].sample;
             run->text[t].head[h].sample.position = NULL;
         }
-        const ropewalk_status status = combine_head(run, h, &out->head[h], err);
-        if (status) return status;
-        for (uint32_t c = 0; c < run->settings.n_context; c++) {
-            const rw_head_context *x = &out->head[h].context[c];
-            if (c > 0 && x->effective == x[-1].effective) continue; /* counted already */
-            for (int stratum = 0; stratum < RW_N_STRATUM; stratum++)
-                for (int rate = 0; rate < RW_N_RATE; rate++)
-                    out->unresolved += x->single[stratum][rate].unresolved;
-            for (int stratum = 0; stratum < RW_N_TWIN_STRATUM; stratum++)
-                for (int rate = 0; rate < RW_N_TWIN_RATE; rate++)
-                    out->unresolved += x->twin[stratum][rate].unresolved;
-        }
     }
-    ropewalk_status status = name_kinds(out, err);
+    combine_job job = {run, out};
+    return rw_pool_run(run->settings.n_thread, run->n_head, combine_item, &job,
+                       combine_progress, &job, err);
+}
+
+static void add_unresolved(const rw_audit_run *run, const rw_head_result *head,
+                           int64_t *unresolved)
+{
+    for (uint32_t c = 0; c < run->settings.n_context; c++) {
+        const rw_head_context *x = &head->context[c];
+        if (c > 0 && x->effective == x[-1].effective) continue; /* counted already */
+        for (int stratum = 0; stratum < RW_N_STRATUM; stratum++)
+            for (int rate = 0; rate < RW_N_RATE; rate++)
+                *unresolved += x->single[stratum][rate].unresolved;
+        for (int stratum = 0; stratum < RW_N_TWIN_STRATUM; stratum++)
+            for (int rate = 0; rate < RW_N_TWIN_RATE; rate++)
+                *unresolved += x->twin[stratum][rate].unresolved;
+    }
+}
+
+ropewalk_status rw_audit_combine(rw_audit_run *run, rw_audit *out, ropewalk_error *err)
+{
+    out->head = rw_calloc((size_t)run->n_head + 1, sizeof *out->head);
+    if (!out->head) return rw_fail_memory(err, "the heads");
+    out->n_head = run->n_head;
+    ropewalk_status status = combine_heads(run, out, err);
+    for (uint32_t h = 0; h < run->n_head && !status; h++)
+        if (out->head[h].context) add_unresolved(run, &out->head[h], &out->unresolved);
+    if (!status) status = name_kinds(out, err);
     if (status) return status;
     measure list[64];
     memset(list, 0, sizeof list);

@@ -144,7 +144,8 @@ static ropewalk_status examine_layer(void *ctx, int64_t item, int worker,
         const size_t left = n_head - from, n = left < ws->max_key ? left : ws->max_key;
         rw_group_fill(ws, z + from, n);
         for (size_t i = 0; i < n && !status; i++) {
-            status = rw_group_round(ws, i, first, err);
+            status = rw_group_go_on(ws, err);
+            if (!status) status = rw_group_round(ws, i, first, err);
             if (status) break;
             const int32_t *row = ws->keys + i * (size_t)ws->plan->n_distance;
             for (int64_t m = 0; m < M; m++)
@@ -162,6 +163,12 @@ static ropewalk_status examine_layer(void *ctx, int64_t item, int worker,
     rw_free(keys);
     rw_free(score);
     return status;
+}
+
+static int layer_progress(void *ctx, int64_t done, int64_t total)
+{
+    const layer_job *job = ctx;
+    return rw_audit_tell(job->run, "counting heads together", done, total);
 }
 
 static void pack_layer(void *ctx, int64_t item, rw_packer *out)
@@ -256,7 +263,7 @@ ropewalk_status rw_layers_examine(rw_audit_run *run, const rw_qkfile *file, uint
                               .pack = pack_layer,
                               .unpack = unpack_layer};
         status = rw_work_run(&work, run->settings.journal, run->settings.team,
-                             run->settings.n_thread, NULL, NULL, err);
+                             run->settings.n_thread, layer_progress, &job, err);
     }
     const int leads = rw_team_leads(run->settings.team);
     for (uint32_t i = 0; i < n_layer && !status && leads; i++)

@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/team.h"
+#include "base/work.h"
 #include "theory/highband.h"
 
 enum { QUERY_STREAM = 1000 };
@@ -20,8 +21,8 @@ ropewalk_status rw_audit_key(const rw_audit_settings *s, uint64_t *key,
                              ropewalk_error *err)
 {
     rw_packer p = {0};
-    rw_pack_bytes(&p, "audit2", 6); /* the form of a record is in the key */
-    rw_pack_bytes(&p, ropewalk_version(), strlen(ropewalk_version()) + 1);
+    rw_pack_bytes(&p, "audit", 5);
+    rw_pack_bytes(&p, rw_source_digest, strlen(rw_source_digest) + 1);
     rw_pack_u64(&p, s->n_context);
     for (uint32_t i = 0; i < s->n_context; i++)
         rw_pack_u64(&p, (uint64_t)s->context[i]);
@@ -209,13 +210,18 @@ static void note_kept(void *ctx, int64_t n)
                    (long long)n);
 }
 
+int rw_audit_tell(rw_audit_run *run, const char *stage, int64_t done, int64_t total)
+{
+    const rw_audit_settings *s = &run->settings;
+    if (!s->progress || !s->progress(s->progress_ctx, stage, done, total)) return 0;
+    atomic_store(&run->stop, 1); /* what is being counted ends at its next key */
+    return 1;
+}
+
 static int forward_progress(void *ctx, int64_t done, int64_t total)
 {
     const text_job *t = ctx;
-    const rw_audit_settings *s = &t->run->settings;
-    if (!s->progress || !s->progress(s->progress_ctx, t->stage, done, total)) return 0;
-    atomic_store(&t->run->stop, 1); /* what is being counted ends at its next key */
-    return 1;
+    return rw_audit_tell(t->run, t->stage, done, total);
 }
 
 /* Token strings of the pairs kept for drawing, from the capture's metadata. */

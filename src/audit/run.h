@@ -80,9 +80,10 @@ ropewalk_status rw_layers_examine(rw_audit_run *run, const rw_qkfile *file, uint
                                   ropewalk_error *err);
 /** layers.c: baselines, once. */
 ropewalk_status rw_baselines_examine(rw_audit_run *run, ropewalk_error *err);
+/** Say how far a stage is. Nonzero: stop, and what is being counted ends soon as well. */
+int rw_audit_tell(rw_audit_run *run, const char *stage, int64_t done, int64_t total);
 /** combine.c: heads, summaries, texts. */
-ropewalk_status rw_audit_combine(const rw_audit_run *run, rw_audit *out,
-                                 ropewalk_error *err);
+ropewalk_status rw_audit_combine(rw_audit_run *run, rw_audit *out, ropewalk_error *err);
 /** keep.c: the vectors a reader may look into, of the first text. */
 ropewalk_status rw_vectors_keep(rw_audit_run *run, const rw_qkfile *file,
                                 ropewalk_error *err);

@@ -6,6 +6,9 @@
 #include "base/pack.h"
 #include "base/pool.h"
 
+/** Hexadecimal digest of the sources that can change a kept result: part of every checkpoint's key. */
+extern const char rw_source_digest[];
+
 typedef struct rw_work {
     void *ctx;
     uint32_t stage; /* tells the items of one job apart; below UINT32_MAX */

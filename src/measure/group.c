@@ -293,7 +293,7 @@ static int64_t undecided_below(const rw_workspace *ws, size_t k, int64_t M)
 }
 
 /* A key of ten million distances takes seconds, a group of them minutes: asked key by key. */
-static ropewalk_status go_on(const rw_workspace *ws, ropewalk_error *err)
+ropewalk_status rw_group_go_on(const rw_workspace *ws, ropewalk_error *err)
 {
     if (!ws->stop || !atomic_load_explicit(ws->stop, memory_order_relaxed))
         return ROPEWALK_OK;
@@ -307,7 +307,7 @@ static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype, size_t n_
     const rw_measure_plan *plan = ws->plan;
     const size_t n_context = plan->n_context, stride = (size_t)plan->n_distance;
     for (size_t k = 0; k < n_key; k++) {
-        ropewalk_status status = go_on(ws, err);
+        ropewalk_status status = rw_group_go_on(ws, err);
         if (!status) status = rw_group_round(ws, k, dtype, err);
         if (status) return status;
         if (!single || !wants(plan, RW_EVENT_POSITION_ALIASING)) continue;
@@ -318,7 +318,7 @@ static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype, size_t n_
             row[i].aliasing[dtype].unresolved = undecided_below(ws, k, plan->context[i]);
     }
     for (size_t p = 0; p < n_pair; p++) {
-        const ropewalk_status status = go_on(ws, err);
+        const ropewalk_status status = rw_group_go_on(ws, err);
         if (status) return status;
         const int32_t *k1 = ws->keys + pair[p].k1 * stride,
                       *k2 = ws->keys + pair[p].k2 * stride;
@@ -401,7 +401,7 @@ ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size
     rw_series_fill(ws->series, n_key, ws->scratch, ws->rows);
 
     for (size_t k = 0; single && k < n_key; k++) {
-        status = go_on(ws, err);
+        status = rw_group_go_on(ws, err);
         if (status) return status;
         rw_single *row = single + k * plan->n_context;
         rw_sample_moments(&ws->series[k], plan, row);
@@ -412,7 +412,7 @@ ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size
         if (status) return status;
     }
     for (size_t p = 0; p < n_pair && wants(plan, RW_EVENT_TOKEN_INVERSION); p++) {
-        status = go_on(ws, err);
+        status = rw_group_go_on(ws, err);
         if (status) return status;
         const size_t k1 = pair[p].k1, k2 = pair[p].k2;
         rw_double *row = out + p * plan->n_context;

@@ -67,6 +67,9 @@ void rw_group_fill(rw_workspace *ws, const rw_coefficient *z, size_t n_key);
 ropewalk_status rw_group_round(rw_workspace *ws, size_t k, rw_dtype dtype,
                                ropewalk_error *err);
 
+/** E_INTERRUPTED once ws->stop is set. */
+ropewalk_status rw_group_go_on(const rw_workspace *ws, ropewalk_error *err);
+
 /* A pair of keys of the group, by index. */
 typedef struct rw_key_pair {
     size_t k1, k2;

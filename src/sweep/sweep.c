@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/digest.h"
 #include "base/team.h"
+#include "base/work.h"
 #include "sweep/cell.h"
 
 static void pack_table(const rw_sweep_table *t, rw_packer *p)
@@ -25,7 +26,7 @@ ropewalk_status rw_sweep_key(const rw_sweep_plan *plan, uint64_t *key,
 {
     rw_packer p = {0};
     rw_pack_bytes(&p, "sweep", 5);
-    rw_pack_bytes(&p, ropewalk_version(), strlen(ropewalk_version()) + 1);
+    rw_pack_bytes(&p, rw_source_digest, strlen(rw_source_digest) + 1);
     rw_pack_u32(&p, plan->n_table);
     rw_pack_u32(&p, plan->n_family);
     rw_pack_u32(&p, plan->n_draw);
