@@ -1,5 +1,7 @@
 # One file per instruction set, each with its own flags; the choice is made at run time.
 set(RW_KERNEL_OBJECTS "")
+# Contraction is allowed where the target has fused operations: NEON does, SSE2 does not.
+set_source_files_properties(src/kernel/kernel_generic.c PROPERTIES COMPILE_OPTIONS "-O3;-ffp-contract=fast")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   foreach(isa avx2 avx512)
     add_library(rw_kernel_${isa} OBJECT src/kernel/kernel_${isa}.c)

@@ -118,13 +118,13 @@ typedef struct rw_kernels {
                      uint64_t *count, uint32_t *doubtful);
 } rw_kernels;
 
-/** The named set ("ref", "avx2", "avx512"), or the best this CPU runs for NULL or "auto".
+/** The named set ("ref", "generic", "avx2", "avx512"), or the best this CPU runs for NULL or "auto".
  *  NULL when the name is unknown or the CPU cannot run it. */
 const rw_kernels *rw_kernels_pick(const char *isa);
 /** i-th compiled-in set, NULL past the end; *runs says whether this CPU can run it. */
 const rw_kernels *rw_kernels_list(size_t i, int *runs);
 
-extern const rw_kernels rw_kernels_ref;
+extern const rw_kernels rw_kernels_ref, rw_kernels_generic;
 #if defined(__x86_64__)
 extern const rw_kernels rw_kernels_avx2;
 extern const rw_kernels rw_kernels_avx512;

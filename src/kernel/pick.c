@@ -20,7 +20,7 @@ const rw_kernels *rw_kernels_list(size_t i, int *runs)
     }
     i -= 2;
 #endif
-    return i == 0 ? &rw_kernels_ref : NULL;
+    return i == 0 ? &rw_kernels_generic : i == 1 ? &rw_kernels_ref : NULL;
 }
 
 const rw_kernels *rw_kernels_pick(const char *isa)
