@@ -64,8 +64,9 @@ typedef struct ropewalk_team {
 /* How to run. Fill with ropewalk_run_init() and change what you need. */
 typedef struct ropewalk_run {
     size_t struct_size;
-    int n_thread;    /* 0: one a processor, shared out over the ranks of a machine */
-    const char *isa; /* NULL or "auto", "ref", "avx2", "avx512": never changes a count */
+    int n_thread; /* 0: one a processor, shared out over the ranks of a machine */
+    const char *
+        isa; /* NULL or "auto", "ref", "generic", "avx2", "avx512": never changes a count */
     uint64_t seed;
     int reproducible;           /* leave times, paths and CPU names out of documents */
     ropewalk_progress progress; /* may be NULL */
@@ -348,9 +349,11 @@ ropewalk_sweep(const ropewalk_sweep_params *params, const ropewalk_run *run,
 
 /** Two audits' report.json: what moved beyond noise. ropewalk_report() makes a page of the document.
  *  @since 0.1 */
-ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
-ropewalk_compare(const char *a, size_t n_a, const char *b, size_t n_b,
-                 const ropewalk_run *run, ropewalk_result **result, ropewalk_error *err);
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_compare(const char *a, size_t n_a,
+                                                               const char *b, size_t n_b,
+                                                               const ropewalk_run *run,
+                                                               ropewalk_result **result,
+                                                               ropewalk_error *err);
 /** report.json as a page of HTML. @param json  the document, n_byte long. */
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_report(const char *json,
                                                               size_t n_byte,

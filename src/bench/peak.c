@@ -60,8 +60,10 @@ FMA_LOOP(avx512_f32, FOR_AVX512, __m512, float, _mm512_set1_ps, _mm512_fmadd_ps)
     }
 static const rw_fma_loop loops[] = {
 #if defined(__x86_64__)
-    ROW(avx512, 64), ROW(avx2, 32),
+    ROW(avx512, 64),
+    ROW(avx2, 32),
 #endif
+    {"generic", ref_f64, ref_f32, 2.0 * CHAINS * 2, 2.0 * CHAINS * 4},
     ROW(ref, 16)};
 
 const rw_fma_loop *rw_fma_loop_of(const char *isa)

@@ -13,7 +13,7 @@ typedef struct rw_timing {
 } rw_timing;
 
 enum {
-    RW_BENCH_MAX_PEAK = 12,
+    RW_BENCH_MAX_PEAK = 16,
     RW_BENCH_MAX_STAGE = 64,
     RW_BENCH_MAX_GEOMETRY = 8,
     RW_BENCH_MAX_CONTEXT = 24
