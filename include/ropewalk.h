@@ -359,6 +359,11 @@ ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_report(const char *json,
                                                               size_t n_byte,
                                                               ropewalk_result **result,
                                                               ropewalk_error *err);
+/** Several documents as one page: that of the first audit, with sweeps, findings of lint and other
+ *  audits, compared with it, in sections of their own. @since 0.1 */
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
+ropewalk_report_several(const char *const *json, const size_t *n_byte, size_t n,
+                        ropewalk_result **result, ropewalk_error *err);
 
 /** Read a whole file of at most 1 GiB; *bytes is terminated and released with
  *  ropewalk_bytes_free(). */

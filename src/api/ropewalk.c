@@ -14,7 +14,6 @@
 #include "base/fpenv.h"
 #include "base/outfile.h"
 #include "base/pool.h"
-#include "report/compare_report.h"
 #include "report/report.h"
 #include "result/measured.h"
 #include "rw_version.h"
@@ -319,26 +318,33 @@ ropewalk_status rw_sort_contexts(const int64_t *list, size_t n, int64_t **out,
 ropewalk_status ropewalk_report(const char *json, size_t n_byte, ropewalk_result **result,
                                 ropewalk_error *err)
 {
-    json_t *document;
+    return ropewalk_report_several(&json, &n_byte, 1, result, err);
+}
+
+ropewalk_status ropewalk_report_several(const char *const *json, const size_t *n_byte,
+                                        size_t n, ropewalk_result **result,
+                                        ropewalk_error *err)
+{
+    enum { MOST = 16 };
+    const json_t *document[MOST];
+    size_t n_read = 0;
     *result = NULL;
-    ropewalk_status status = rw_json_parse(json, n_byte, "the report", &document, err);
-    if (status) return status;
-    ropewalk_result *r = rw_result_new(err);
-    static const struct {
-        const char *kind;
-        ropewalk_status (*page)(const json_t *, rw_text *, ropewalk_error *);
-    } pages[] = {{"compare", rw_compare_page},
-                 {"league", rw_league_html},
-                 {"sweep", rw_sweep_html},
-                 {"theory", rw_theory_html},
-                 {"audit", rw_report_html}}; /* and whatever says nothing */
-    enum { LAST = sizeof pages / sizeof *pages - 1 };
-    const char *kind = json_string_value(json_object_get(document, "kind"));
-    size_t i = 0;
-    while (i < LAST && !(kind && strcmp(kind, pages[i].kind) == 0))
-        i++;
-    status = r ? pages[i].page(document, &r->document, err) : ROPEWALK_E_MEMORY;
-    json_decref(document);
+    if (n < 1 || n > MOST)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "a page is made of 1 to %d documents",
+                       MOST);
+    ropewalk_status status = ROPEWALK_OK;
+    for (size_t i = 0; i < n && !status; i++) {
+        json_t *read;
+        status = rw_json_parse(json[i], n_byte[i], "the report", &read, err);
+        if (!status) document[n_read++] = read;
+    }
+    ropewalk_result *r = status ? NULL : rw_result_new(err);
+    if (r)
+        status = rw_report_documents(document, n, &r->document, err);
+    else if (!status)
+        status = ROPEWALK_E_MEMORY;
+    for (size_t i = 0; i < n_read; i++)
+        json_decref((json_t *)(uintptr_t)document[i]);
     if (status)
         ropewalk_result_free(r);
     else

@@ -1,10 +1,10 @@
 /* audit_terminal.c - an audit in a terminal: a table over contexts, a map of heads, the verdict. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/audit_json.h"
+#include "report/markup.h"
 
 /* Colours of the 256-colour palette that differ in light as well as in hue; the glyph says the same
  * without any. */
@@ -17,18 +17,15 @@ static const char *const level_glyph[N_LEVEL] = {
     "\xe2\x96\x81", "\xe2\x96\x82", "\xe2\x96\x83", "\xe2\x96\x84",
     "\xe2\x96\x85", "\xe2\x96\x86", "\xe2\x96\x87", "\xe2\x96\x88"};
 
-/* "131,072" in a field. */
+/* "131,072" at the right of a field. */
 static void count(rw_text *t, int64_t n, int width)
 {
-    char digits[32], out[48];
-    const int len = snprintf(digits, sizeof digits, "%lld", (long long)n);
-    int at = 0;
-    for (int i = 0; i < len; i++) {
-        out[at++] = digits[i];
-        if ((len - 1 - i) % 3 == 0 && i < len - 1) out[at++] = ',';
-    }
-    out[at] = '\0';
-    rw_text_printf(t, "%*s", width, out);
+    rw_text digits;
+    rw_text_init(&digits);
+    rw_markup_count(&digits, (double)n);
+    rw_text_printf(t, "%*s", width, digits.data ? digits.data : "");
+    t->failed |= digits.failed;
+    rw_text_clear(&digits);
 }
 
 static double value_of(const rw_summary *s, const char *name, int predicted)

@@ -29,9 +29,11 @@ typedef struct rw_view {
     size_t n_head;
     int64_t *layers; /* distinct, ascending */
     size_t n_layer;
-    int64_t n_row;        /* 1 + largest head index */
-    const json_t **cells; /* [head][context], NULL when not examined */
-    unsigned char *shade; /* [head]: scratch of the map being drawn */
+    int64_t n_row;               /* 1 + largest head index */
+    const json_t **cells;        /* [head][context], NULL when not examined */
+    unsigned char *shade;        /* [head]: scratch of the map being drawn */
+    const json_t *const *beside; /* other documents, borrowed */
+    size_t n_beside;
 } rw_view;
 
 void rw_view_init(rw_view *view);

@@ -106,6 +106,12 @@ static void foot_of_page(rw_text *t, const rw_view *view)
 
 ropewalk_status rw_report_html(const json_t *audit, rw_text *out, ropewalk_error *err)
 {
+    return rw_report_audit(audit, NULL, 0, out, err);
+}
+
+ropewalk_status rw_report_audit(const json_t *audit, const json_t *const *beside,
+                                size_t n_beside, rw_text *out, ropewalk_error *err)
+{
     rw_text_clear(out);
     ropewalk_status status = rw_audit_check(audit, err);
     if (status) return status;
@@ -113,6 +119,8 @@ ropewalk_status rw_report_html(const json_t *audit, rw_text *out, ropewalk_error
     status = rw_view_build(&view, audit, err);
     if (status) return status;
 
+    view.beside = beside;
+    view.n_beside = n_beside;
     rw_text page;
     rw_text_init(&page);
     head_of_page(&page, &view);
@@ -123,14 +131,20 @@ ropewalk_status rw_report_html(const json_t *audit, rw_text *out, ropewalk_error
     rw_page_limits(&page, &view);
     rw_page_advice(&page, &view);
     rw_page_findings(&page, &view);
+    status = rw_page_beside(&page, &view, false, err);
     rw_page_maps(&page, &view);
     rw_page_curves(&page, &view);
+    if (!status) status = rw_page_beside(&page, &view, true, err);
     rw_page_scores(&page, &view);
     rw_page_probe(&page, &view);
     rw_page_tables(&page, &view);
     rw_page_glossary(&page);
     foot_of_page(&page, &view);
     rw_view_clear(&view);
+    if (status) {
+        rw_text_clear(&page);
+        return status;
+    }
     if (page.failed) {
         rw_text_clear(&page);
         return rw_fail_memory(err, "the report");

@@ -47,6 +47,16 @@ void rw_page_header(rw_text *t, const rw_view *view);
 void rw_page_verdict(rw_text *t, const rw_view *view);
 void rw_page_advice(rw_text *t, const rw_view *view);
 void rw_page_findings(rw_text *t, const rw_view *view);
+/** The findings of a document, or that there are none, and the rules that were not evaluated. */
+void rw_page_finding_list(rw_text *t, const json_t *document);
+/** beside.c: the documents beside the audit that are evidence, or those that are findings. */
+ropewalk_status rw_page_beside(rw_text *t, const rw_view *view, bool evidence,
+                               ropewalk_error *err);
+/** A comparison (rw_compare_json) within the page of an audit. */
+void rw_page_compare_section(rw_text *t, const json_t *body, size_t number);
+/** page_sweep.c: a sweep within the page of an audit; `number` keeps its ids apart. */
+ropewalk_status rw_page_sweep(rw_text *t, const json_t *doc, size_t number,
+                              ropewalk_error *err);
 void rw_page_maps(rw_text *t, const rw_view *view);
 void rw_page_curves(rw_text *t, const rw_view *view);
 void rw_page_scores(rw_text *t, const rw_view *view);

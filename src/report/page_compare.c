@@ -122,33 +122,13 @@ static void map(rw_text *t, const json_t *heads)
         X0 + SIZE * layers / 2, SIZE * rows + 29, top);
 }
 
-ropewalk_status rw_compare_page(const json_t *document, rw_text *out, ropewalk_error *err)
+/* Maps and tables, each under a heading of the third level. */
+static void evidence(rw_text *t, const json_t *document)
 {
-    rw_text page, *t = &page;
     size_t i;
     const json_t *row, *heads = json_object_get(document, "heads");
-    rw_text_clear(out);
-    rw_text_init(t);
-    rw_page_head(t, rw_sort_js_sha256);
-    rw_text_append(t, "ropewalk compare</title></head>\n<body>");
-    rw_svg_patterns(t);
-    rw_text_append(t, "<header><p class=kicker>ropewalk compare \xc2\xb7 rotary position "
-                      "embeddings</p>\n<h1>What moved</h1>\n<dl class=facts>");
-    side(t, "A", json_object_get(document, "a"));
-    side(t, "B", json_object_get(document, "b"));
-    rw_text_append(t, "</dl></header>\n<main>\n<section id=verdict "
-                      "aria-labelledby=h-verdict><h2 id=h-verdict "
-                      "class=eyebrow>Verdict</h2>\n");
-    strings(t, json_object_get(document, "sentences"), "sentences");
-    rw_table_of(t, "Horizons", json_object_get(document, "horizons"),
-                COLUMNS(horizon_columns));
-    rw_section_close(t);
-    rw_section_open(t, "limits", "What this does not say", NULL);
-    strings(t, json_object_get(document, "limits"), "limits");
-    rw_section_close(t);
-    rw_section_open(t, "heads", "Single heads",
-                    "A head moved when its rates differ by more than the two intervals "
-                    "together.");
+    rw_text_append(t, "<h3>Single heads</h3>\n<p class=lead>A head moved when its rates "
+                      "differ by more than the two intervals together.</p>\n");
     json_array_foreach (heads, i, row)
         map(t, json_object_get(row, "heads"));
     rw_table_of(t, "Heads moved", heads, COLUMNS(event_columns));
@@ -162,16 +142,64 @@ ropewalk_status rw_compare_page(const json_t *document, rw_text *out, ropewalk_e
         rw_table_of(t, "Largest changes", json_object_get(row, "largest"),
                     COLUMNS(change_columns));
     }
-    rw_section_close(t);
-    rw_section_open(t, "medians", "Medians over heads",
-                    "Beyond noise: the two intervals over texts do not meet. An en dash: "
-                    "one of them has no interval.");
+    rw_text_append(t, "<h3>Medians over heads</h3>\n<p class=lead>Beyond noise: the two "
+                      "intervals over texts do not meet. An en dash: one of them has no "
+                      "interval.</p>\n");
     rw_table_of(t, "Medians", json_object_get(document, "medians"),
                 COLUMNS(median_columns));
-    rw_section_close(t);
-    rw_section_open(t, "settings", "Settings that differ", NULL);
+    rw_text_append(t, "<h3>Settings that differ</h3>\n");
     rw_table_of(t, "Settings", json_object_get(document, "settings"),
                 COLUMNS(setting_columns));
+}
+
+static void sides(rw_text *t, const json_t *document)
+{
+    rw_text_append(t, "<dl class=facts>");
+    side(t, "A", json_object_get(document, "a"));
+    side(t, "B", json_object_get(document, "b"));
+    rw_text_append(t, "</dl>");
+}
+
+void rw_page_compare_section(rw_text *t, const json_t *body, size_t number)
+{
+    rw_text_printf(t,
+                   "<section id=compare%zu aria-labelledby=h-compare%zu><h2 "
+                   "id=h-compare%zu>Beside <bdi>",
+                   number, number, number);
+    rw_markup_str(t, json_object_get(body, "b"), "name", "another audit");
+    rw_text_append(t, "</bdi>: what moved</h2>\n");
+    sides(t, body);
+    strings(t, json_object_get(body, "sentences"), "findings");
+    rw_table_of(t, "Horizons", json_object_get(body, "horizons"),
+                COLUMNS(horizon_columns));
+    strings(t, json_object_get(body, "limits"), "limits");
+    evidence(t, body);
+    rw_section_close(t);
+}
+
+ropewalk_status rw_compare_page(const json_t *document, rw_text *out, ropewalk_error *err)
+{
+    rw_text page, *t = &page;
+    rw_text_clear(out);
+    rw_text_init(t);
+    rw_page_head(t, rw_sort_js_sha256);
+    rw_text_append(t, "ropewalk compare</title></head>\n<body>");
+    rw_svg_patterns(t);
+    rw_text_append(t, "<header><p class=kicker>ropewalk compare \xc2\xb7 rotary position "
+                      "embeddings</p>\n<h1>What moved</h1>\n");
+    sides(t, document);
+    rw_text_append(t, "</header>\n<main>\n<section id=verdict "
+                      "aria-labelledby=h-verdict><h2 id=h-verdict "
+                      "class=eyebrow>Verdict</h2>\n");
+    strings(t, json_object_get(document, "sentences"), "findings");
+    rw_table_of(t, "Horizons", json_object_get(document, "horizons"),
+                COLUMNS(horizon_columns));
+    rw_section_close(t);
+    rw_section_open(t, "limits", "What this does not say", NULL);
+    strings(t, json_object_get(document, "limits"), "limits");
+    rw_section_close(t);
+    rw_section_open(t, "evidence", "Evidence", NULL);
+    evidence(t, document);
     rw_section_close(t);
     rw_text_append(t, "</main>\n<script>");
     rw_text_append_n(t, (const char *)rw_sort_js, rw_sort_js_size);

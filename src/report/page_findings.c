@@ -32,20 +32,14 @@ static void finding_row(rw_text *t, const json_t *f)
     rw_text_append(t, "\n");
 }
 
-void rw_page_findings(rw_text *t, const rw_view *view)
+void rw_page_finding_list(rw_text *t, const json_t *document)
 {
-    const json_t *list = json_object_get(view->audit, "findings"), *item;
-    const json_t *skipped = json_object_get(view->audit, "not_evaluated");
+    const json_t *list = json_object_get(document, "findings"), *item;
+    const json_t *skipped = json_object_get(document, "not_evaluated");
     size_t i;
-    rw_section_open(
-        t, "findings", "Findings",
-        "What the file declares against what ran, rule by rule, each with its "
-        "fix.");
     if (!json_array_size(list))
-        rw_text_append(t, list && !json_is_null(list)
-                              ? "<p>No difference was found between what the file "
-                                "declares and what ran.</p>\n"
-                              : RW_ABSENT);
+        rw_text_append(t, list && !json_is_null(list) ? "<p>Nothing was found.</p>\n"
+                                                      : RW_ABSENT);
     else
         rw_text_append(t, "<ul class=findings>\n");
     json_array_foreach (list, i, item)
@@ -59,5 +53,14 @@ void rw_page_findings(rw_text *t, const rw_view *view)
         rw_table_of(t, "Rules not evaluated", skipped, columns, 2);
         rw_text_append(t, "</details>\n");
     }
+}
+
+void rw_page_findings(rw_text *t, const rw_view *view)
+{
+    rw_section_open(
+        t, "findings", "Findings",
+        "What the file declares against what ran, rule by rule, each with its "
+        "fix.");
+    rw_page_finding_list(t, view->audit);
     rw_section_close(t);
 }

@@ -233,11 +233,13 @@ static bool same_group(const json_t *a, const json_t *b)
 
 /* Curves that differ in their context alone. */
 static void draw_group(rw_text *t, const json_t *curves, size_t first, size_t end,
-                       double threshold, curve *room)
+                       double threshold, curve *room, size_t number)
 {
     const json_t *doc = json_array_get(curves, first);
-    rw_text_printf(t, "<section id=g%zu aria-labelledby=h-g%zu><h2 id=h-g%zu>head_dim ",
-                   first, first, first);
+    rw_text_printf(t,
+                   "<section id=g%zu-%zu aria-labelledby=h-g%zu-%zu><h2 "
+                   "id=h-g%zu-%zu>head_dim ",
+                   number, first, number, first, number, first);
     rw_markup_count(t, rw_markup_f64(doc, "head_dim"));
     rw_text_append(t, ", scaling ");
     rw_markup_str(t, doc, "rope_scaling", "?");
@@ -283,34 +285,45 @@ static void draw_settings(rw_text *t, const json_t *doc)
     rw_section_close(t);
 }
 
-ropewalk_status rw_sweep_html(const json_t *doc, rw_text *out, ropewalk_error *err)
+ropewalk_status rw_page_sweep(rw_text *t, const json_t *doc, size_t number,
+                              ropewalk_error *err)
 {
-    rw_text_clear(out);
-    ropewalk_status status = check(doc, err);
+    const ropewalk_status status = check(doc, err);
     if (status) return status;
     curve *room = rw_calloc(MAX_PLANE, sizeof *room);
     if (!room) return rw_fail_memory(err, "the page");
-    const json_t *curves = json_object_get(doc, "tradeoff"),
-                 *tool = json_object_get(doc, "tool");
+    const json_t *curves = json_object_get(doc, "tradeoff");
     const size_t n = json_array_size(curves);
     const double threshold = rw_markup_f64(json_object_get(doc, "settings"), "threshold");
+    if (!n)
+        rw_text_append(t, "<p>This sweep has one base, or did not ask for both "
+                          "inversions: there is no trade-off to draw. Its values are in "
+                          "the document and in its CSV.</p>\n");
+    for (size_t first = 0, end; first < n; first = end) {
+        end = first + 1;
+        while (end < n &&
+               same_group(json_array_get(curves, first), json_array_get(curves, end)))
+            end++;
+        draw_group(t, curves, first, end, threshold, room, number);
+    }
+    rw_free(room);
+    return ROPEWALK_OK;
+}
+
+ropewalk_status rw_sweep_html(const json_t *doc, rw_text *out, ropewalk_error *err)
+{
+    rw_text_clear(out);
+    const json_t *tool = json_object_get(doc, "tool");
     rw_text page;
     rw_text_init(&page);
     rw_page_head(&page, rw_sort_js_sha256);
     rw_text_append(
         &page, "ropewalk: failures over the base</title></head>\n<body><header><h1>Which "
                "base keeps positions, which keeps tokens</h1></header>\n<main>\n");
-    if (!n)
-        rw_text_append(&page,
-                       "<p>This sweep has one base, or did not ask for both "
-                       "inversions: there is no trade-off to draw. Its values are in "
-                       "the document and in its CSV.</p>\n");
-    for (size_t first = 0, end; first < n; first = end) {
-        end = first + 1;
-        while (end < n &&
-               same_group(json_array_get(curves, first), json_array_get(curves, end)))
-            end++;
-        draw_group(&page, curves, first, end, threshold, room);
+    const ropewalk_status status = rw_page_sweep(&page, doc, 0, err);
+    if (status) {
+        rw_text_clear(&page);
+        return status;
     }
     draw_settings(&page, doc);
     rw_text_append(&page, "</main>\n<footer><p>Made by ");
@@ -323,7 +336,6 @@ ropewalk_status rw_sweep_html(const json_t *doc, rw_text *out, ropewalk_error *e
                    "nothing of any task.</p></footer>\n<script>");
     rw_text_append_n(&page, (const char *)rw_sort_js, rw_sort_js_size);
     rw_text_append(&page, "</script>\n</body></html>\n");
-    rw_free(room);
     if (page.failed) {
         rw_text_clear(&page);
         return rw_fail_memory(err, "the page");

@@ -17,6 +17,14 @@ enum {
  *  @param out  an initialised text; receives the page, or is left empty on failure. */
 ropewalk_status rw_report_html(const json_t *audit, rw_text *out, ropewalk_error *err);
 
+/** The same with other documents in sections of their own: sweeps, findings of lint, and audits,
+ *  which are compared with this one. */
+ropewalk_status rw_report_audit(const json_t *audit, const json_t *const *beside,
+                                size_t n_beside, rw_text *out, ropewalk_error *err);
+/** n >= 1 documents of any kinds: one as its own page, several as that of the first audit. */
+ropewalk_status rw_report_documents(const json_t *const *document, size_t n, rw_text *out,
+                                    ropewalk_error *err);
+
 /** The same for the document of `sweep`. */
 ropewalk_status rw_sweep_html(const json_t *sweep, rw_text *out, ropewalk_error *err);
 /** The same for the document of `theory`. */

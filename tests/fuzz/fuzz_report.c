@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "report/compare_report.h"
 #include "report/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -13,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ropewalk_error err;
     if (rw_json_parse((const char *)data, size, "input", &doc, &err)) return 0;
     ropewalk_status (*const pages[])(const json_t *, rw_text *, ropewalk_error *) = {
-        rw_report_html, rw_sweep_html, rw_league_html, rw_theory_html};
+        rw_report_html, rw_sweep_html, rw_league_html, rw_theory_html, rw_compare_page};
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         rw_text page;
         rw_text_init(&page);

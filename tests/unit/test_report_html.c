@@ -313,6 +313,52 @@ static void survives_failed_allocations(void **state)
     json_decref(doc);
 }
 
+/* Lint, a sweep and another audit beside an audit; without one they are refused. */
+static void several_documents(void **state)
+{
+    (void)state;
+    json_t *audit = fixture(),
+           *lint = document("{\"kind\":\"lint\",\"findings\":[{\"rule\":\"RW001\","
+                            "\"severity\":\"warn\",\"message\":\"<b>base</b>\"}]}"),
+           *sweep = document("{\"kind\":\"sweep\",\"tradeoff\":[]}"),
+           *bench = document("{\"kind\":\"bench\"}");
+    const json_t *four[] = {lint, audit, sweep, audit}, *none[] = {lint, sweep},
+                 *wrong[] = {audit, bench};
+    rw_text page;
+    ropewalk_error err = {0};
+    rw_text_init(&page);
+    assert_int_equal(rw_report_documents(four, 4, &page, &err), ROPEWALK_OK);
+    has(&page, "Findings of lint");
+    has(&page, "&lt;b&gt;base&lt;/b&gt;");
+    has(&page, "there is no trade-off to draw");
+    has(&page, "</bdi>: what moved</h2>");
+    assert_int_equal(count_of(page.data, "</html>"), 1);
+    assert_int_equal(count_of(page.data, " id=limits "), 1);
+    assert_true(strstr(page.data, "Findings of lint") <
+                strstr(page.data, "<section id=maps"));
+    assert_int_equal(rw_report_documents(none, 2, &page, &err), ROPEWALK_E_FORMAT);
+    assert_non_null(strstr(err.message, "need an audit"));
+    assert_int_equal(rw_report_documents(wrong, 2, &page, &err), ROPEWALK_E_FORMAT);
+    assert_non_null(strstr(err.message, "\"bench\""));
+    assert_int_equal(page.len, 0);
+    const int64_t live = rw_alloc_live();
+    bool finished = false;
+    for (int64_t n = 0; !finished && n < 200000; n += 1 + n / 30) {
+        rw_alloc_fail_at(n, 1);
+        const ropewalk_status status = rw_report_documents(four, 4, &page, &err);
+        finished = rw_alloc_count() <= n;
+        rw_alloc_fail_at(-1, 0);
+        assert_int_equal(status, finished ? ROPEWALK_OK : ROPEWALK_E_MEMORY);
+        rw_text_clear(&page);
+        assert_int_equal(rw_alloc_live(), live);
+    }
+    assert_true(finished);
+    json_decref(audit);
+    json_decref(lint);
+    json_decref(sweep);
+    json_decref(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +369,7 @@ int main(void)
         cmocka_unit_test(names_the_key),
         cmocka_unit_test(bounds_sizes),
         cmocka_unit_test(survives_failed_allocations),
+        cmocka_unit_test(several_documents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
