@@ -262,7 +262,7 @@ static ropewalk_status sizes(const rw_paper *paper, uint32_t n_draw, int64_t M,
     const rw_figure figure = {
         .title = "Token aliasing over the number of pairs",
         .x = {"pairs h of a head (log)", RW_SCALE_TOKENS, 8, 256},
-        .y = {"share of distances, bf16 (log)", RW_SCALE_DECADES, 1e-4, 0.3},
+        .y = {"share of distances, bf16 (log)", RW_SCALE_DECADES, 1e-6, 0.3},
         .series = series,
         .n_series = N_SET + 1,
         .reference = 0.05,

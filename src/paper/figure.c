@@ -270,6 +270,24 @@ static void draw_names(frame *p)
     }
 }
 
+/* At the end of the line from which the series keep further away. */
+static void reference_label(frame *p, double at)
+{
+    double nearest[2] = {INFINITY, INFINITY};
+    const double reach = (p->x1 - p->x0) / 4;
+    for (size_t i = 0; i < p->f->n_series; i++)
+        for (size_t k = 0; k < p->f->series[i].n; k++) {
+            const rw_figure_series *s = &p->f->series[i];
+            if (isnan(s->x[k]) || isnan(s->y[k])) continue;
+            const double x = px_x(p, s->x[k]), off = fabs(px_y(p, s->y[k]) - (at - 5));
+            if (x - p->x0 < reach) nearest[0] = fmin(nearest[0], off);
+            if (p->x1 - x < reach) nearest[1] = fmin(nearest[1], off);
+        }
+    const bool right = !(nearest[0] > nearest[1]);
+    text_at(p->t, "k soft", right ? "end" : "start", right ? p->x1 - 4 : p->x0 + 6,
+            at - 5, p->f->reference_label);
+}
+
 void rw_figure_draw(const rw_figure *f, rw_text *svg)
 {
     frame p = {f, svg, LEFT, WIDTH - RIGHT, HEIGHT - BOTTOM, TOP + 18};
@@ -282,8 +300,7 @@ void rw_figure_draw(const rw_figure *f, rw_text *svg)
     if (!isnan(f->reference)) {
         const double at = px_y(&p, f->reference);
         line(svg, "ref", p.x0, at, p.x1, at);
-        if (f->reference_label)
-            text_at(svg, "k soft", "end", p.x1 - 4, at - 5, f->reference_label);
+        if (f->reference_label) reference_label(&p, at);
     }
     rw_text_append(svg, "\n");
     for (size_t i = 0; i < f->n_series; i++)

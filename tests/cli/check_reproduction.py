@@ -14,7 +14,7 @@ import xml.etree.ElementTree as xml
 
 # Half of the document's time; its numbers are the expected values of test_base_bound.c.
 SLOW = {"base-bounds"}
-NAME = re.compile(r'\.name = "([a-z0-9-]+)"')
+NAME = re.compile(r'\.order = \d+,\s+\.name = "([a-z0-9-]+)"')
 ANCHOR = re.compile(r'^<a id="([a-z0-9-]+)"></a>\n## \d+\. ', re.M)
 PICTURE = re.compile(r"!\[([^\]]+)\]\(reproduction/([a-z0-9-]+)\.svg\)")
 

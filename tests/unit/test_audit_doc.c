@@ -58,7 +58,7 @@ static void hostile(void **state)
         "\"model\":{\"name\":\"<img onerror=x>|](http://a)\"},"
         "\"disagreements\":[{\"event\":3},null,{\"cause\":\"few pairs\"}],"
         "\"probe\":{\"contexts\":[{\"keys\":[{}],\"pairs\":[1]}]}}"};
-    static const char names[] = "content,layers,model,disagreements";
+    static const char names[] = "content,layers,model,disagreements,frontier-heads";
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const int64_t live = rw_alloc_live();
         json_t *doc = parse(bad[i]);
