@@ -114,7 +114,7 @@ const head = (() => {
     const px = (v) => LEFT + (RIGHT - LEFT) * Math.min(1, Math.max(0, part(v)));
     const svg = plot.sheet("All heads by " + event.label + ", this head marked", log ? event.label + " (log)" : event.label, "heads");
     for (const v of plot.rounded(0, most, 3)) if (v && Number.isInteger(v)) plot.ytick(svg, FOOT - ((FOOT - TOP) * v) / most, String(v));
-    bins.forEach((n, i) => n && svg.append(el("svg:rect", { class: "bar", x: (LEFT + ((RIGHT - LEFT) * i) / BINS + 0.5).toFixed(1),
+    bins.forEach((n, i) => n && svg.append(el("svg:rect", { class: "bin", x: (LEFT + ((RIGHT - LEFT) * i) / BINS + 0.5).toFixed(1),
       width: ((RIGHT - LEFT) / BINS - 1).toFixed(1), y: (FOOT - ((FOOT - TOP) * n) / most).toFixed(1), height: (((FOOT - TOP) * n) / most).toFixed(1) })));
     for (const v of plot.rounded(lo, hi, 5)) plot.tick(svg, LEFT + ((RIGHT - LEFT) * (v - lo)) / (hi - lo), String(log ? Number((10 ** v).toPrecision(2)) : v));
     if (event.scale === "half") plot.mark(svg, px(0.5), "0.5 chance", own > 0.25 && own < 0.75 ? 1 : 0);

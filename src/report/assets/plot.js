@@ -136,7 +136,8 @@ const plot = (() => {
     clearTimeout(waiting);
     waiting = setTimeout(refit, 80);
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refit);
+  for (const media of ["(prefers-color-scheme: dark)", "print"]) /* paper is light */
+    matchMedia(media).addEventListener("change", refit);
 
   /* --- small pictures in SVG: bars and marks over one axis ------------------------------------- */
   const W = 480, LEFT = 46, RIGHT = 470, TOP = 18, FOOT = 172, H = 208;
