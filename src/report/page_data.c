@@ -12,7 +12,7 @@
  * base64 digits, one a cell, context by context. A code is the place of the cell's number, as the
  * page shows it, in a list of all numbers that occur; code 0 is "no answer". A few thousand
  * numbers stand for a million cells. */
-enum { N_PLACE = 1 << 18, N_SHORT = 1 << 12, LONGEST_PATH = 96 };
+enum { MOST_CODES = 1 << 26, N_PLACE = 1 << 18, N_SHORT = 1 << 12, LONGEST_PATH = 96 };
 static const char digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -78,6 +78,8 @@ static void add_column(columns *c, const char *path, const char *part, size_t it
     if (json_object_get(c->codes, name)) return;
     const rw_view *view = c->view;
     const size_t n = view->n_head * view->n_context;
+    if (n * (json_object_size(c->codes) + 1) > MOST_CODES)
+        return; /* no audit is so large */
     uint32_t most = 0;
     for (size_t at = 0; at < view->n_context; at++)
         for (size_t h = 0; h < view->n_head; h++) {
@@ -150,7 +152,7 @@ static void add_columns(columns *c, bool counts)
     c->counts = counts;
     const rw_view *view = c->view;
     for (size_t at = 0; at < view->n_context; at++)
-        for (size_t h = 0; h < view->n_head && json_object_size(c->codes) < 400; h++) {
+        for (size_t h = 0; h < view->n_head; h++) {
             json_t *map = (json_t *)(uintptr_t)rw_view_cell(view, h, at);
             const char *key;
             json_t *member;
