@@ -385,10 +385,16 @@ ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_selftest(const ropewalk_r
 /* What to ask a model. Fill with ropewalk_task_params_init(). */
 typedef struct ropewalk_task_params {
     size_t struct_size;
+    /* Names by commas, factors after colons: "kth,curse:anchor=end:direction=backward"; a factor
+     * that is not named has its first value. */
+    const char *tasks;
+    const char *model; /* GGUF; with an endpoint the model's name there */
     const char
-        *tasks; /* names by commas, factors after colons: "kth,curse:anchor=end:direction=
-                          backward"; a factor that is not named has its first value */
-    const char *model;     /* GGUF */
+        *endpoint;    /* "https://host/v1": an OpenAI-compatible server; NULL: run here */
+    const char *key;  /* its API key, or NULL; stands in no output */
+    int n_request;    /* under way at a time; 0: 4 */
+    int n_attempt;    /* of a request that fails for a reason that may pass; 0: 6 */
+    int64_t answer_s; /* seconds to wait for an answer; 0: 300 */
     const int64_t *length; /* tokens of a prompt; 0 of them: 512, 1024, 2048, 4096 */
     size_t n_length;
     const int64_t *item; /* items of a list, beside or instead of lengths */

@@ -6,9 +6,11 @@
 #include "api/handle.h"
 #include "audit/runner.h"
 #include "base/digest.h"
+#include "net/post.h"
 #include "report/task_report.h"
 #include "task/experiment.h"
 #include "task/lm_local.h"
+#include "task/lm_served.h"
 
 void ropewalk_task_params_init(ropewalk_task_params *p)
 {
@@ -174,7 +176,10 @@ static uint64_t key_of(const ropewalk_task_params *p, const rw_experiment_plan *
                        const rw_lm *lm)
 {
     uint64_t key = rw_experiment_key(plan, lm->model), digest = 0;
-    if (!rw_digest_file(p->model, &digest, NULL)) key ^= digest;
+    if (p->endpoint)
+        key = rw_digest(key, p->endpoint, strlen(p->endpoint));
+    else if (!rw_digest_file(p->model, &digest, NULL))
+        key ^= digest;
     for (size_t i = 0; i < p->n_extra; i++)
         key = rw_digest(key, p->extra[i], strlen(p->extra[i]));
     return key;
@@ -189,6 +194,67 @@ static int ask_to_stop(void *ctx, const char *stage, int64_t done, int64_t total
     return run->progress ? run->progress(run->progress_ctx, NULL, 0, 0) : 0;
 }
 
+typedef struct backend {
+    rw_lm lm;
+    rw_post *post;
+    atomic_int stop;
+} backend;
+
+static ropewalk_status send_post(void *ctx, const char *path, const char *body,
+                                 size_t n_body, int *code, uint64_t *retry_after,
+                                 rw_text *answer, ropewalk_error *err)
+{
+    return rw_post_send(ctx, path, body, n_body, code, retry_after, answer, err);
+}
+
+static ropewalk_status open_served(const ropewalk_task_params *p, backend *b,
+                                   ropewalk_error *err)
+{
+    rw_post_options o;
+    if (p->n_extra || p->n_gap)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "%s is for models that run here: a server keeps its cache and its "
+                       "RoPE to itself",
+                       p->n_gap ? "--gap" : p->extra[0]);
+    rw_post_options_init(&o);
+    o.address = p->endpoint;
+    o.key = p->key;
+    o.stop = &b->stop;
+    if (p->n_request) o.n_connection = p->n_request;
+    if (p->answer_s) o.answer_ms = 1000 * p->answer_s;
+    const ropewalk_status status = rw_post_open(&o, &b->post, err);
+    if (status) return status;
+    const rw_lm_served_options served = {.model = p->model,
+                                         .chat = p->chat,
+                                         .n_attempt = p->n_attempt,
+                                         .stop = &b->stop,
+                                         .send = send_post,
+                                         .send_ctx = b->post};
+    return rw_lm_served_open(&served, &b->lm, err);
+}
+
+static ropewalk_status open_local(const ropewalk_task_params *p, ropewalk_run *settings,
+                                  const rw_experiment_plan *plan, backend *b,
+                                  ropewalk_error *err)
+{
+    char program[4096];
+    if (p->key || p->n_request || p->n_attempt || p->answer_s)
+        return rw_fail(
+            err, ROPEWALK_E_ARGUMENT, 0,
+            "an API key, --requests, --attempts and --timeout are for --endpoint");
+    rw_runner_find(p->runner, p->program_dir, program);
+    const rw_lm_local_options local = {.program = program,
+                                       .model = p->model,
+                                       .context =
+                                           p->context ? p->context : needed_context(plan),
+                                       .n_thread = settings->n_thread,
+                                       .extra = p->extra,
+                                       .n_extra = p->n_extra,
+                                       .progress = ask_to_stop,
+                                       .progress_ctx = settings};
+    return rw_lm_local_open(&local, &b->lm, err);
+}
+
 ropewalk_status ropewalk_task(const ropewalk_task_params *p, const ropewalk_run *run,
                               ropewalk_result **result, ropewalk_error *err)
 {
@@ -197,31 +263,23 @@ ropewalk_status ropewalk_task(const ropewalk_task_params *p, const ropewalk_run 
     rw_experiment_plan plan;
     rw_task_result found = {0};
     rw_journal *journal = NULL;
-    rw_lm lm = {0};
-    char program[4096];
+    backend b = {0};
     *result = NULL;
     ropewalk_status status = rw_run_resolve(run, &settings, &kernels, err);
     if (!status) status = read_plan(p, &settings, &plan, err);
     if (status) return status;
-    rw_runner_find(p->runner, p->program_dir, program);
-    const rw_lm_local_options local = {.program = program,
-                                       .model = p->model,
-                                       .context = p->context ? p->context
-                                                             : needed_context(&plan),
-                                       .n_thread = settings.n_thread,
-                                       .extra = p->extra,
-                                       .n_extra = p->n_extra,
-                                       .progress = ask_to_stop,
-                                       .progress_ctx = &settings};
-    status = rw_lm_local_open(&local, &lm, err);
+    status =
+        p->endpoint ? open_served(p, &b, err) : open_local(p, &settings, &plan, &b, err);
     if (!status) {
-        rw_experiment_defaults(&plan, &lm);
+        rw_experiment_defaults(&plan, &b.lm);
         if (p->checkpoint && !p->dry_run)
-            status = rw_journal_open(p->checkpoint, key_of(p, &plan, &lm), &journal, err);
+            status =
+                rw_journal_open(p->checkpoint, key_of(p, &plan, &b.lm), &journal, err);
     }
     if (!status)
-        status = rw_experiment_run(&plan, &lm, journal, 1, p->dry_run, settings.progress,
-                                   settings.progress_ctx, &found, err);
+        status = rw_experiment_run(&plan, &b.lm, journal, p->n_request ? p->n_request : 4,
+                                   p->dry_run, settings.progress, settings.progress_ctx,
+                                   &found, err);
     if (!status) {
         *result = rw_result_new(err);
         status = *result ? ROPEWALK_OK : ROPEWALK_E_MEMORY;
@@ -239,6 +297,7 @@ ropewalk_status ropewalk_task(const ropewalk_task_params *p, const ropewalk_run 
     }
     rw_experiment_clear(&found);
     rw_journal_close(journal);
-    if (lm.ctx) lm.close(lm.ctx);
+    if (b.lm.ctx) b.lm.close(b.lm.ctx);
+    rw_post_close(b.post);
     return status;
 }

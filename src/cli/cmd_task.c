@@ -1,13 +1,39 @@
 /* cmd_task.c - `ropewalk task`. */
-#include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/cli.h"
+
+/* A GGUF file or a name at an address, never both; the key comes from the environment alone. */
+static int choose_backend(ropewalk_task_params *p, size_t n_words, const char *served,
+                          const char *key_name, ropewalk_error *err)
+{
+    const char *wrong = NULL;
+    if (p->endpoint && n_words > 1)
+        wrong = "with --endpoint the model is --model NAME, not a file";
+    if (p->endpoint && !served)
+        wrong = "--endpoint needs --model, the name of the model there";
+    if (!p->endpoint && served) wrong = "--model is the name of a model at --endpoint";
+    if (!p->endpoint && key_name) wrong = "--api-key-env is for --endpoint";
+    if (p->endpoint && key_name && !getenv(key_name))
+        wrong = "the environment variable that --api-key-env names is not set";
+    if (wrong) {
+        err->status = ROPEWALK_E_ARGUMENT;
+        (void)snprintf(err->message, sizeof err->message, "%s", wrong);
+        return -1;
+    }
+    if (!p->endpoint) return 0;
+    p->model = served;
+    p->key = getenv(key_name ? key_name : "OPENAI_API_KEY");
+    if (p->key && !*p->key) p->key = NULL;
+    return 0;
+}
 
 int cmd_task(const command *self, int argc, char **argv)
 {
     static int_list lengths, items, gaps;
     static real_list depths;
-    static const char *rope[8];
+    static const char *rope[8], *served, *key_name;
     static const char *const rope_name[8] = {"--rope-theta",      "--rope-scaling",
                                              "--rope-scale",      "--yarn-orig-ctx",
                                              "--yarn-ext-factor", "--yarn-attn-factor",
@@ -50,6 +76,20 @@ int cmd_task(const command *self, int argc, char **argv)
          &p.dry_run, 0, 0},
         {"--context", "-c", "N", "tokens the model is given (default: what is needed)",
          OPTION_INT64, &p.context, 8, 1 << 24},
+        {"--endpoint", NULL, "URL",
+         "ask an OpenAI-compatible server instead, e.g. http://127.0.0.1:8000/v1",
+         OPTION_TEXT, &p.endpoint, 0, 0},
+        {"--model", NULL, "NAME", "the model's name there", OPTION_TEXT, &served, 0, 0},
+        {"--api-key-env", NULL, "NAME",
+         "environment variable that holds the API key (default OPENAI_API_KEY)",
+         OPTION_TEXT, &key_name, 0, 0},
+        {"--requests", NULL, "N", "requests under way at a time (default 4)", OPTION_INT,
+         &p.n_request, 1, 256},
+        {"--attempts", NULL, "N",
+         "of a request that fails for a reason that may pass (default 6)", OPTION_INT,
+         &p.n_attempt, 1, 100},
+        {"--timeout", NULL, "S", "seconds to wait for an answer (default 300)",
+         OPTION_INT64, &p.answer_s, 1, 86400},
         {"--checkpoint", NULL, "FILE",
          "keep answered questions here: an interrupted run goes on where it was",
          OPTION_TEXT, &p.checkpoint, 0, 0},
@@ -85,14 +125,15 @@ int cmd_task(const command *self, int argc, char **argv)
     p.gap = gaps.value;
     p.n_gap = gaps.n;
     p.program_dir = program_dir();
+    ropewalk_error err = {0};
+    if (choose_backend(&p, n_words, served, key_name, &err)) return fail(&err);
     for (int i = 0; i < 8; i++)
         if (rope[i]) {
             extra[p.n_extra++] = rope_name[i];
             extra[p.n_extra++] = rope[i];
         }
     p.extra = extra;
-    ropewalk_error err = {0};
-    const char *const files[] = {p.model, p.checkpoint};
+    const char *const files[] = {p.endpoint ? NULL : p.model, p.checkpoint};
     if (outputs_check(&c, files, 2, &err)) return fail(&err);
     ropewalk_result *result;
     if (ropewalk_task(&p, &c.run, &result, &err)) return fail(&err);

@@ -275,7 +275,10 @@ static ropewalk_status unpack(void *ctx, int64_t item, rw_unpacker *in,
 static int forward(void *ctx, int64_t done, int64_t total)
 {
     const experiment *e = ctx;
-    return e->progress ? e->progress(e->progress_ctx, e->stage, done, total) : 0;
+    const int stop =
+        e->progress ? e->progress(e->progress_ctx, e->stage, done, total) : 0;
+    if (stop && e->lm->halt) e->lm->halt(e->lm->ctx);
+    return stop;
 }
 
 /* Ask what stands in groups from `first` on. */

@@ -66,6 +66,8 @@ typedef struct rw_lm {
     ropewalk_status (*generate)(void *ctx, const rw_lm_prompt *prompt, int64_t max_token,
                                 const char *const *stop, rw_text *out, rw_lm_usage *usage,
                                 ropewalk_error *err);
+    /** From another thread: what is under way ends soon with E_INTERRUPTED. May be NULL. */
+    void (*halt)(void *ctx);
     void (*close)(void *ctx);
 } rw_lm;
 #endif
