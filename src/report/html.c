@@ -61,6 +61,28 @@ void rw_page_head(rw_text *t, const char *script_sha256)
     rw_text_append(t, "</style>\n<title>");
 }
 
+ropewalk_status rw_page_tail(rw_text *page, const json_t *document, const char *limits,
+                             rw_text *out, ropewalk_error *err)
+{
+    const json_t *tool = json_object_get(document, "tool");
+    rw_text_append(page, "</main>\n<footer><p>Made by ");
+    rw_markup_str(page, tool, "name", "ropewalk");
+    rw_text_append(page, " ");
+    rw_markup_str(page, tool, "version", "(version not stated)");
+    rw_text_append(page, ". This page is a rendering of one document; it computes nothing "
+                         "and loads nothing.");
+    rw_text_append(page, limits);
+    rw_text_append(page, "</p></footer>\n<script>");
+    rw_text_append_n(page, (const char *)rw_sort_js, rw_sort_js_size);
+    rw_text_append(page, "</script>\n</body></html>\n");
+    if (page->failed) {
+        rw_text_clear(page);
+        return rw_fail_memory(err, "the page");
+    }
+    *out = *page;
+    return ROPEWALK_OK;
+}
+
 static void head_of_page(rw_text *t, const rw_view *view)
 {
     rw_page_head(t, rw_report_js_sha256);

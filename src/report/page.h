@@ -33,6 +33,11 @@ enum { RW_MANY_HEADS = 400 };
 
 /** Everything of a page up to its title: what it may run and load, and its style. */
 void rw_page_head(rw_text *t, const char *script_sha256);
+/** The end of a page whose tables sort: who made it, what it does not say (`limits`, our own markup
+ *  beginning with a space, or ""), the script. Hands the page over, or clears it when memory was
+ *  short. */
+ropewalk_status rw_page_tail(rw_text *page, const json_t *document, const char *limits,
+                             rw_text *out, ropewalk_error *err);
 /** Open <section> with a heading and an optional lead paragraph (our own markup). */
 void rw_section_open(rw_text *t, const char *id, const char *heading, const char *lead);
 void rw_section_close(rw_text *t);

@@ -121,7 +121,6 @@ ropewalk_status rw_league_html(const json_t *document, rw_text *out, ropewalk_er
 {
     rw_text_clear(out);
     const json_t *rows = json_object_get(document, "rows");
-    const json_t *tool = json_object_get(document, "tool");
     if (!json_is_array(rows))
         return rw_fail(err, ROPEWALK_E_FORMAT, 0, "the league has no list \"rows\"");
     if (json_array_size(rows) > RW_REPORT_MAX_ROWS)
@@ -146,18 +145,5 @@ ropewalk_status rw_league_html(const json_t *document, rw_text *out, ropewalk_er
     table_of(&page, rows, false, "Layers that see a window");
     rw_section_close(&page);
     glossary(&page);
-    rw_text_append(&page, "</main>\n<footer><p>Made by ");
-    rw_markup_str(&page, tool, "name", "ropewalk");
-    rw_text_append(&page, " ");
-    rw_markup_str(&page, tool, "version", "(version not stated)");
-    rw_text_append(&page, ". This page is a rendering of one document; it computes "
-                          "nothing and loads nothing.</p></footer>\n<script>");
-    rw_text_append_n(&page, (const char *)rw_sort_js, rw_sort_js_size);
-    rw_text_append(&page, "</script>\n</body></html>\n");
-    if (page.failed) {
-        rw_text_clear(&page);
-        return rw_fail_memory(err, "the page");
-    }
-    *out = page;
-    return ROPEWALK_OK;
+    return rw_page_tail(&page, document, "", out, err);
 }

@@ -313,7 +313,6 @@ ropewalk_status rw_page_sweep(rw_text *t, const json_t *doc, size_t number,
 ropewalk_status rw_sweep_html(const json_t *doc, rw_text *out, ropewalk_error *err)
 {
     rw_text_clear(out);
-    const json_t *tool = json_object_get(doc, "tool");
     rw_text page;
     rw_text_init(&page);
     rw_page_head(&page, rw_sort_js_sha256);
@@ -326,20 +325,7 @@ ropewalk_status rw_sweep_html(const json_t *doc, rw_text *out, ropewalk_error *e
         return status;
     }
     draw_settings(&page, doc);
-    rw_text_append(&page, "</main>\n<footer><p>Made by ");
-    rw_markup_str(&page, tool, "name", "ropewalk");
-    rw_text_append(&page, " ");
-    rw_markup_str(&page, tool, "version", "(version not stated)");
-    rw_text_append(&page,
-                   ". This page is a rendering of one document; it computes nothing "
-                   "and loads nothing. Vectors are fixed and moved about: it says "
-                   "nothing of any task.</p></footer>\n<script>");
-    rw_text_append_n(&page, (const char *)rw_sort_js, rw_sort_js_size);
-    rw_text_append(&page, "</script>\n</body></html>\n");
-    if (page.failed) {
-        rw_text_clear(&page);
-        return rw_fail_memory(err, "the page");
-    }
-    *out = page;
-    return ROPEWALK_OK;
+    return rw_page_tail(
+        &page, doc, " Vectors are fixed and moved about: it says nothing of any task.",
+        out, err);
 }

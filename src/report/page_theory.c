@@ -199,19 +199,5 @@ ropewalk_status rw_theory_html(const json_t *document, rw_text *out, ropewalk_er
                        "<p class=absent>Only the first %d lists of quantities are shown; "
                        "the document holds more.</p>\n",
                        MAX_PART);
-    rw_text_append(&page, "</main>\n<footer><p>Made by ");
-    rw_markup_str(&page, json_object_get(document, "tool"), "name", "ropewalk");
-    rw_text_append(&page, " ");
-    rw_markup_str(&page, json_object_get(document, "tool"), "version",
-                  "(version not stated)");
-    rw_text_append(&page, ". This page is a rendering of one document; it computes "
-                          "nothing and loads nothing.</p></footer>\n<script>");
-    rw_text_append_n(&page, (const char *)rw_sort_js, rw_sort_js_size);
-    rw_text_append(&page, "</script>\n</body></html>\n");
-    if (page.failed) {
-        rw_text_clear(&page);
-        return rw_fail_memory(err, "the page");
-    }
-    *out = page;
-    return ROPEWALK_OK;
+    return rw_page_tail(&page, document, "", out, err);
 }

@@ -129,3 +129,9 @@ int64_t rw_task_other(const rw_task_request *request, uint64_t index, const int6
         if (i == n) return item;
     }
 }
+
+bool rw_task_span_holds(const void *span, int64_t item)
+{
+    const rw_task_span *s = span;
+    return item >= s->first && item <= s->last;
+}

@@ -3,16 +3,6 @@
 
 #include "base/alloc.h"
 
-typedef struct span {
-    int64_t first, last;
-} span;
-
-static bool is_inside(const void *ctx, int64_t item)
-{
-    const span *s = ctx;
-    return item >= s->first && item <= s->last;
-}
-
 ropewalk_status rw_task_named(const rw_task_request *request, uint32_t n_option,
                               int64_t least, int64_t last, rw_named_ask ask,
                               rw_task_list *out, ropewalk_error *err)
@@ -41,8 +31,8 @@ ropewalk_status rw_task_named(const rw_task_request *request, uint32_t n_option,
     out->text = rw_task_take(&text);
     for (uint32_t i = 0; i < out->n_question && at && option; i++) {
         rw_task_question *q = &out->question[i];
-        const span inside = {least, n - 1 - last};
-        q->item = rw_task_place(request, i, n, is_inside, &inside);
+        const rw_task_span inside = {least, n - 1 - last};
+        q->item = rw_task_place(request, i, n, rw_task_span_holds, &inside);
         ask(request, i, q->item, &text, &instruction, option);
         q->text = rw_task_take(&text);
         q->instruction = rw_task_take(&instruction);

@@ -102,6 +102,11 @@ uint32_t rw_task_wanted(const rw_task_request *request, uint32_t question,
  *  -1 when none fits. */
 int64_t rw_task_place(const rw_task_request *request, uint32_t question, int64_t n,
                       bool (*fits)(const void *ctx, int64_t item), const void *ctx);
+/* Items first .. last, and whether one is among them: for rw_task_place(). */
+typedef struct rw_task_span {
+    int64_t first, last;
+} rw_task_span;
+bool rw_task_span_holds(const void *span, int64_t item);
 /** An item of the list that is none of used[n]; the list must have more than n. */
 int64_t rw_task_other(const rw_task_request *request, uint64_t index, const int64_t *used,
                       uint32_t n);

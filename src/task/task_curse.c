@@ -18,16 +18,6 @@ static const char *const anchors[] = {"start", "end", "item", NULL};
 static const char *const asks[] = {"pos2item", "item2pos", NULL};
 static const char *const kinds[] = {"letters", "words", "code", NULL};
 
-typedef struct span {
-    int64_t first, last;
-} span;
-
-static bool is_inside(const void *ctx, int64_t item)
-{
-    const span *s = ctx;
-    return item >= s->first && item <= s->last;
-}
-
 static int64_t most_items(uint32_t kind)
 {
     return kind == LETTERS ? 26 : kind == WORDS ? RW_N_NOUN : RW_N_NAME;
@@ -50,12 +40,12 @@ static void write_item(const rw_task_request *request, const uint32_t *order, in
 }
 
 /* Where items may stand that the question is about: `reach` more stand on the side counted to. */
-static span askable(const rw_task_request *request, int64_t reach)
+static rw_task_span askable(const rw_task_request *request, int64_t reach)
 {
     const int64_t n = request->n_item;
-    if (request->factor[ANCHOR] != ANCHOR_ITEM) return (span){0, n - 1};
-    return request->factor[DIRECTION] == FORWARD ? (span){reach, n - 1}
-                                                 : (span){0, n - 1 - reach};
+    if (request->factor[ANCHOR] != ANCHOR_ITEM) return (rw_task_span){0, n - 1};
+    return request->factor[DIRECTION] == FORWARD ? (rw_task_span){reach, n - 1}
+                                                 : (rw_task_span){0, n - 1 - reach};
 }
 
 /* "the 3rd item from the end", or "the item 3 places before X". */
@@ -97,8 +87,8 @@ static void ask(const rw_task_request *request, uint32_t question, const uint32_
     const int64_t reach =
         1 + (int64_t)rw_task_random(request, RW_DRAW_ORDER, 1000 + (uint64_t)question,
                                     (uint64_t)most);
-    const span inside = askable(request, reach);
-    q->item = rw_task_place(request, question, n, is_inside, &inside);
+    const rw_task_span inside = askable(request, reach);
+    q->item = rw_task_place(request, question, n, rw_task_span_holds, &inside);
     const int64_t from =
         request->factor[DIRECTION] == FORWARD ? q->item - reach : q->item + reach;
     if (request->factor[ANCHOR] == ANCHOR_ITEM) write_item(request, order, from, anchor);
