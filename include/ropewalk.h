@@ -48,7 +48,8 @@ typedef int (*ropewalk_progress)(void *ctx, const char *stage, int64_t done,
 
 /* Other processes that make the same call with the same parameters and share its work. Rank 0 gets
  * the document and keeps the checkpoint; the others get an empty document. Calls come from the
- * calling thread only. Taken notice of by ropewalk_audit() and ropewalk_sweep(). */
+ * calling thread only. Taken notice of by ropewalk_audit(), ropewalk_measure() and
+ * ropewalk_sweep(). */
 typedef struct ropewalk_team {
     size_t struct_size;
     int rank, size; /* 0 .. size-1 */

@@ -506,10 +506,7 @@ ropewalk_status ropewalk_audit(const ropewalk_audit_params *params,
                                   err);
     }
     if (!status && j->automatic && j->settings.journal) (void)unlink(j->checkpoint);
-    if (status && !leads) {
-        ropewalk_error unsaid = {.status = status};
-        rw_team_fail(j->run.team, err ? err : &unsaid);
-    }
+    rw_team_fail(j->run.team, status, err);
     job_clear(j);
     rw_free(j);
     return status;

@@ -5,6 +5,7 @@
 #include "api/vectors.h"
 #include "audit/given_run.h"
 #include "base/alloc.h"
+#include "base/team.h"
 #include "report/measure_json.h"
 
 typedef struct forward {
@@ -31,6 +32,7 @@ ropewalk_status ropewalk_measure(const ropewalk_measure_params *p,
     rw_vectors_init(&in);
     *result = NULL;
     ropewalk_status status = rw_run_resolve(run, &settings, &job.kernels, err);
+    const int leads = rw_team_leads(settings.team);
     if (!status && !p->qk)
         status =
             rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "--qk names the file with the vectors");
@@ -72,17 +74,19 @@ ropewalk_status ropewalk_measure(const ropewalk_measure_params *p,
         job.n_thread = settings.n_thread;
         job.progress = report_progress;
         job.progress_ctx = &f;
+        job.team = settings.team;
         status = rw_given_run(&job, &given, err);
     }
     if (!status) {
         *result = rw_result_new(err);
         status = *result ? ROPEWALK_OK : ROPEWALK_E_MEMORY;
     }
-    if (!status) {
+    if (!status && leads) {
         rw_measure_text(&given, &(*result)->text);
         status =
             rw_result_finish(result, "measure", rw_measure_json(&given), &settings, err);
     }
+    rw_team_fail(settings.team, status, err);
     rw_given_clear(&given);
     rw_vectors_clear(&in);
     rw_free(contexts);

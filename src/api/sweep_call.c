@@ -509,10 +509,7 @@ ropewalk_status ropewalk_sweep(const ropewalk_sweep_params *params,
         rw_sweep_csv(&sweep, &(*result)->csv);
         status = rw_result_finish(result, "sweep", rw_sweep_json(&sweep), &j->run, err);
     }
-    if (status && !leads) {
-        ropewalk_error unsaid = {.status = status};
-        rw_team_fail(j->run.team, err ? err : &unsaid);
-    }
+    rw_team_fail(j->run.team, status, err);
     rw_sweep_clear(&sweep);
     job_clear(j);
     return status;

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "audit/given_record.h"
 #include "base/alloc.h"
+#include "base/team.h"
+#include "base/work.h"
 #include "measure/group.h"
 #include "theory/predictor.h"
 
@@ -66,6 +69,19 @@ static ropewalk_status measure_query(void *ctx, int64_t item, int worker,
     rw_free(z);
     rw_free(terms);
     return status;
+}
+
+static void pack_query(void *ctx, int64_t item, rw_packer *out)
+{
+    const run *r = ctx;
+    rw_given_pack(r->out, (uint32_t)item, out);
+}
+
+static ropewalk_status unpack_query(void *ctx, int64_t item, rw_unpacker *in,
+                                    ropewalk_error *err)
+{
+    const run *r = ctx;
+    return rw_given_unpack(in, (uint32_t)item, r->out, err);
 }
 
 static ropewalk_status allocate(const rw_given_input *in, rw_given *out,
@@ -157,14 +173,18 @@ ropewalk_status rw_given_run(const rw_given_input *in, rw_given *out, ropewalk_e
     if ((uint32_t)n_thread > in->n_q) n_thread = (int)in->n_q;
     ropewalk_status status = allocate(in, out, err);
     if (!status) status = prepare(&r, n_thread, err);
-    if (!status)
-        status = rw_pool_run(n_thread, in->n_q, measure_query, &r, watch, &r, err);
+    const rw_work work = {.ctx = &r,
+                          .n_item = in->n_q,
+                          .run = measure_query,
+                          .pack = pack_query,
+                          .unpack = unpack_query};
+    if (!status) status = rw_work_run(&work, NULL, in->team, n_thread, watch, &r, err);
     for (int i = 0; r.workspace && i < n_thread; i++)
         rw_workspace_clear(&r.workspace[i]);
     rw_free(r.workspace);
     rw_free(r.pair);
     rw_predictor_clear(&r.predictor);
     rw_scoretable_clear(&r.table);
-    if (status) rw_given_clear(out);
+    if (status || !rw_team_leads(in->team)) rw_given_clear(out);
     return status;
 }

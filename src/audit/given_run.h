@@ -23,9 +23,11 @@ typedef struct rw_given_input {
     const rw_kernels *kernels;
     rw_pool_progress progress;
     void *progress_ctx;
+    const ropewalk_team *team; /* NULL: this process alone */
 } rw_given_input;
 
-/** Work is split by query. *out is empty on failure; release it with rw_given_clear(). */
+/** Work is split by query. *out is empty on failure, and in a team where it is not rank 0's;
+ *  release it with rw_given_clear(). */
 ropewalk_status rw_given_run(const rw_given_input *in, rw_given *out,
                              ropewalk_error *err);
 #endif

@@ -273,11 +273,14 @@ ropewalk_status rw_team_hear(const ropewalk_team *team, char *line, size_t room,
     }
 }
 
-void rw_team_fail(const ropewalk_team *team, const ropewalk_error *err)
+void rw_team_fail(const ropewalk_team *team, ropewalk_status status,
+                  const ropewalk_error *err)
 {
+    if (!status || rw_team_leads(team)) return;
+    const char *sentence = err ? err->message : "";
     rw_packer p;
     start(&p, FAIL, 0);
-    rw_pack_u32(&p, err->status);
-    rw_pack_bytes(&p, err->message, strlen(err->message));
+    rw_pack_u32(&p, status);
+    rw_pack_bytes(&p, sentence, strlen(sentence));
     (void)post(team, 0, &p, NULL);
 }

@@ -24,6 +24,8 @@ ropewalk_status rw_team_tell(const ropewalk_team *team, const char *line,
 ropewalk_status rw_team_hear(const ropewalk_team *team, char *line, size_t room,
                              rw_pool_progress progress, void *progress_ctx,
                              ropewalk_error *err);
-/** The others: what went wrong here becomes rank 0's error, in its next rw_team_lead(). */
-void rw_team_fail(const ropewalk_team *team, const ropewalk_error *err);
+/** The others: what went wrong here becomes rank 0's error, in its next rw_team_lead(). Nothing
+ *  when status is OK, on rank 0, or without a team; err may be NULL. */
+void rw_team_fail(const ropewalk_team *team, ropewalk_status status,
+                  const ropewalk_error *err);
 #endif

@@ -28,10 +28,12 @@ int deliver_page(common *c, ropewalk_result *result)
             ropewalk_result_free(page);
         }
     }
-    const int shown = bad                          ? 0
-                      : json_out                   ? fputs(document, stdout)
-                      : *terminal && on_terminal() ? print_coloured(terminal)
-                                                   : fputs(text, stdout);
+    /* what mpirun shows a rank as a terminal may be a pipe on its other side */
+    const int styled = *terminal && !c->run.team && on_terminal();
+    const int shown = bad        ? 0
+                      : json_out ? fputs(document, stdout)
+                      : styled   ? print_coloured(terminal)
+                                 : fputs(text, stdout);
     if (!bad && (shown < 0 || fflush(stdout) != 0)) {
         bad = 1;
         err.status = ROPEWALK_E_IO;

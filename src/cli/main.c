@@ -242,6 +242,15 @@ static void help(FILE *to)
     fprintf(to, "\n`ropewalk COMMAND --help` lists a command's options.\n");
 }
 
+/* Any other command is rank 0's alone. */
+static int shares_work(const char *name)
+{
+    static const char *const words[] = {"audit", "measure", "sweep"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(name, words[i]) == 0) return 1;
+    return 0;
+}
+
 static int command_line(int argc, char **argv)
 {
     struct sigaction action = {.sa_handler = on_interrupt};
@@ -249,10 +258,7 @@ static int command_line(int argc, char **argv)
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGHUP, &action, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
-    /* a command that does not share its work is rank 0's alone */
-    if (silent() &&
-        (argc < 2 || (strcmp(argv[1], "audit") != 0 && strcmp(argv[1], "sweep") != 0)))
-        return EXIT_CLEAN;
+    if (silent() && (argc < 2 || !shares_work(argv[1]))) return EXIT_CLEAN;
     if (argc < 2) {
         help(stderr);
         return EXIT_ERROR;

@@ -108,8 +108,5 @@ void rw_sample_moments(const rw_series *s, const rw_measure_plan *plan, rw_singl
                      variance = square.sum / (double)M - mean * mean;
         single[i].mean = s->z->constant + shift + mean;
         single[i].variance = variance > 0.0 ? variance : 0.0;
-        single[i].n_eff = s->z->n_eff;
-        single[i].max_share = s->z->max_share;
-        single[i].blind = rw_coefficient_is_constant(s->z);
     }
 }

@@ -372,11 +372,22 @@ static void clear_results(const rw_measure_plan *plan, size_t n_key, rw_single *
     for (size_t i = 0; single && i < n_key * plan->n_context; i++) {
         single[i] = (rw_single){0};
         single[i].positional_score = single[i].positional_max = NAN;
+        single[i].mean = single[i].variance = NAN;
         single[i].ks_near = single[i].ks_far = NAN;
     }
     for (size_t i = 0; i < n_pair * plan->n_context; i++) {
         out[i] = (rw_double){0};
         out[i].ks_difference = NAN;
+    }
+}
+
+/* What a row says of its coefficients alone. */
+static void describe(const rw_coefficient *z, const rw_measure_plan *plan, rw_single *row)
+{
+    for (size_t i = 0; i < plan->n_context; i++) {
+        row[i].n_eff = z->n_eff;
+        row[i].max_share = z->max_share;
+        row[i].blind = rw_coefficient_is_constant(z);
     }
 }
 
@@ -395,16 +406,13 @@ ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size
     const rw_measure_plan *plan = ws->plan;
     ropewalk_status status = ROPEWALK_OK;
     clear_results(plan, n_key, single, n_pair, out);
-    for (size_t k = 0; k < n_key; k++)
-        rw_series_init(&ws->series[k], ws->table, &z[k],
-                       ws->room + k * rw_series_size(ws->table));
-    rw_series_fill(ws->series, n_key, ws->scratch, ws->rows);
-
+    rw_group_fill(ws, z, n_key);
     for (size_t k = 0; single && k < n_key; k++) {
         status = rw_group_go_on(ws, err);
         if (status) return status;
         rw_single *row = single + k * plan->n_context;
-        rw_sample_moments(&ws->series[k], plan, row);
+        describe(&z[k], plan, row);
+        if (plan->certificates) rw_sample_moments(&ws->series[k], plan, row);
         if (wants(plan, RW_EVENT_POSITIONAL_INSENSITIVITY))
             rw_count_insensitivity(&ws->series[k], plan, row);
         if (!wants(plan, RW_EVENT_POSITION_INVERSION)) continue;

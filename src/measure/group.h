@@ -20,7 +20,7 @@ typedef struct rw_measure_plan {
     uint32_t events;    /* bit 1 << rw_event */
     double zeta;        /* of positional insensitivity */
     double near_alias;  /* score distance of near aliasing, 0: not counted */
-    int certificates;   /* Kolmogorov distances too */
+    int certificates;   /* Kolmogorov distances, mean and variance of the scores too */
 } rw_measure_plan;
 
 /** Distances needed so that the windows (M, 2M] and (2M, 3M] of every context are examined. */

@@ -40,8 +40,8 @@ typedef struct rw_single {
     rw_count near_aliasing;    /* |S(m1) - S(m2)| < near_alias */
     rw_count insensitivity;
     double positional_score, positional_max; /* NaN when blind or M < 2 */
-    double mean, variance;                   /* of the counted scores over [0, M) */
-    double ks_near, ks_far;  /* NaN when not computed or a window is degenerate */
+    double mean, variance;  /* of the counted scores over [0, M); NaN when not computed */
+    double ks_near, ks_far; /* NaN when not computed or a window is degenerate */
     double n_eff, max_share; /* of the amplitudes */
     rw_alias_count aliasing[RW_N_DTYPE];
 } rw_single;

@@ -4,10 +4,14 @@
 usage: check_mpi.py SOURCE_DIR BUILD_DIR    (exit 77 without mpirun or ropewalk-mpi)
 """
 import importlib.util
+import json
+import math
 import os
 import pathlib
+import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -54,7 +58,9 @@ def same_bytes(place, captures, expected, said):
     for n, what, more in ((1, program, []), (2, program, ["-t", "1"]), (2, alone, []), (3, program, ["-t", "2"]),
                           (3, program, ["--isa", "ref"])):
         label = f"{n} ranks of {os.path.basename(what)} {' '.join(more)}"
-        done = run(LAUNCH + ["-n", str(n), what, *words(place, "ranks", captures, *more)])
+        # mpirun gives a terminal to rank 0 though its own output is a pipe; one rank cannot know of mpirun
+        terminal = {"TERM": "dumb" if n == 1 else "xterm", "LC_ALL": "C.UTF-8"}
+        done = run(LAUNCH + ["-n", str(n), what, *words(place, "ranks", captures, *more)], **terminal)
         check(label, done.returncode == 0, done.stderr)
         if done.returncode == 0:
             check(f"{label}: the same bytes", outputs(place, "ranks") == expected)
@@ -161,7 +167,12 @@ def a_sweep(place):
         check(f"a sweep, {n} ranks {more}", done.returncode == 0 and done.stdout == said and done.stderr == "" and
               files("sweep_ranks") == expected, done.stderr)
     checkpoint = place / "sweep.checkpoint"
-    command = LAUNCH + ["-n", "3", program, *words_of("sweep_killed", "--checkpoint", str(checkpoint), "-t", "1")]
+    longer = ["--draws", "60"]  # mpirun takes half a second to end the ranks that were not killed
+    done = run([alone, *words_of("sweep_alone", *longer)])
+    check("a longer sweep, alone", done.returncode == 0, done.stderr)
+    expected = files("sweep_alone")
+    killed_words = words_of("sweep_killed", *longer, "--checkpoint", str(checkpoint))
+    command = LAUNCH + ["-n", "3", program, *killed_words, "-t", "1"]
     n_killed = 0
     for which in (2, 0, 1):
         before = checkpoint.stat().st_size if checkpoint.exists() else 0
@@ -176,12 +187,52 @@ def a_sweep(place):
         child.wait(timeout=120)
         n_killed += child.returncode != 0
     check("sweeps with a killed rank end", n_killed >= 2, str(n_killed))
-    done = run([alone, *words_of("sweep_killed", "--checkpoint", str(checkpoint))])
+    done = run([alone, *killed_words])
     check("and are ended by one process", done.returncode == 0 and files("sweep_killed") == expected, done.stderr)
     year = ["sweep", "--rope-theta", "1e3:1e9:log:4000", "-c", "2^10:2^24:x2", "--draws", "10000"]
     done = run(LAUNCH + ["-n", "3", program, *year])
     check("a grid of years, three ranks", done.returncode == 2 and done.stderr.count("ropewalk:") == 1 and
           "--yes" in done.stderr, done.stderr)
+
+
+def vectors(path, n_query, n_key, dim=32, spoil=False):
+    """Queries and keys of noise. `spoil`: the last query holds something that is no number."""
+    rnd, header, data = random.Random(7), {}, b""
+    for name, n in (("q", n_query), ("k", n_key)):
+        values = [rnd.gauss(0, 1) for _ in range(n * dim)]
+        if spoil and name == "q":
+            values[-1] = math.nan
+        header[name] = {"dtype": "F32", "shape": [n, dim], "data_offsets": [len(data), len(data) + 4 * n * dim]}
+        data += struct.pack(f"<{n * dim}f", *values)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+def a_measurement(place):
+    """Queries instead of heads."""
+    words_of = lambda name, qk, *more: [
+        "measure", "--qk", str(place / qk), "--rope-theta", "1e4", "-c", "1000,20000", "--dtype", "bf16,f16,f32",
+        "--reproducible", "-q", "--json", str(place / f"{name}.json"), *more]
+    for n_query in (7, 1):
+        qk = f"{n_query}.safetensors"
+        vectors(place / qk, n_query, 3)
+        done = run([alone, *words_of("measure_alone", qk)])
+        check("a measurement, alone", done.returncode == 0, done.stderr)
+        said, expected = done.stdout, (place / "measure_alone.json").read_bytes()
+        for n, more in ((1, []), (2, ["-t", "1"]), (3, ["-t", "2"]), (3, ["--isa", "ref"])):
+            done = run(LAUNCH + ["-n", str(n), program, *words_of("measure_ranks", qk, *more)])
+            check(f"a measurement of {n_query}, {n} ranks {more}", done.returncode == 0 and done.stdout == said and
+                  done.stderr == "" and (place / "measure_ranks.json").read_bytes() == expected, done.stderr)
+    one = [program, *words_of("measure_lost", "7.safetensors", "-t", "1")]
+    two = [program, *words_of("measure_lost", "gone.safetensors", "-t", "1")]
+    done = run(LAUNCH + ["-n", "1", *one, ":", "-n", "1", *two])
+    check("a rank without its vectors", done.returncode == 2 and done.stderr.count("ropewalk:") == 1 and
+          "rank 1: " in done.stderr and "gone.safetensors" in done.stderr and
+          not (place / "measure_lost.json").exists(), done.stderr)
+    vectors(place / "spoiled_vectors.safetensors", 7, 3, spoil=True)
+    done = run(LAUNCH + ["-n", "3", program, *words_of("measure_lost", "spoiled_vectors.safetensors")])
+    check("vectors that are no numbers", done.returncode == 2 and done.stderr.count("ropewalk:") == 1, done.stderr)
 
 
 linked = subprocess.run(["ldd", alone], capture_output=True, text=True).stdout
@@ -201,6 +252,7 @@ with tempfile.TemporaryDirectory(prefix="mpi_") as folder:
         killed(place, captures, expected)
         a_model(place, captures)
         a_sweep(place)
+        a_measurement(place)
 print(f"{checks} checks, {len(failures)} failed")
 for line in failures[:40]:
     print("  " + line)

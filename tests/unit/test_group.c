@@ -430,6 +430,10 @@ static void only_what_is_asked(void **state)
         for (int e = 0; e < RW_N_EVENT; e++)
             assert_int_equal(asked[e], e == event);
         assert_true(s->variance > 0);
+        rw_measure_plan plain = plan;
+        plain.certificates = 0;
+        assert_int_equal(measure(&rw_kernels_ref, &plain), ROPEWALK_OK);
+        assert_true(isnan(s->mean) && isnan(s->variance) && s->n_eff > 0);
     }
 }
 

@@ -137,7 +137,7 @@ static void *rank_main(void *arg)
             r->status =
                 rw_work_run(&work, NULL, team, 1 + team->rank % 2, progress, r, &r->err);
     }
-    if (r->status && team->rank) rw_team_fail(team, &r->err);
+    rw_team_fail(team, r->status, &r->err);
     if (r->status && team->rank == 0) {
         (void)pthread_mutex_lock(&r->office->lock);
         r->office->broken = 1; /* what MPI_Abort() does */
