@@ -46,6 +46,10 @@ ropewalk_status rw_page_beside(rw_text *t, const rw_view *view, bool evidence,
             linted(t, document, i + 1);
         else if (strcmp(kind_of(document), "sweep") == 0)
             status = rw_page_sweep(t, document, i + 1, err);
+        else if (strcmp(kind_of(document), "task") == 0)
+            status = rw_page_task(t, document, view, i + 1, err);
+        else if (strcmp(kind_of(document), "bench") == 0)
+            status = rw_page_bench(t, document, i + 1, err);
         else
             status = compared(t, view, document, i + 1, err);
     }
@@ -57,10 +61,9 @@ static ropewalk_status one(const json_t *document, rw_text *out, ropewalk_error 
     static const struct {
         const char *kind;
         ropewalk_status (*page)(const json_t *, rw_text *, ropewalk_error *);
-    } pages[] = {{"compare", rw_compare_page},
-                 {"league", rw_league_html},
-                 {"sweep", rw_sweep_html},
-                 {"theory", rw_theory_html},
+    } pages[] = {{"bench", rw_bench_html},   {"compare", rw_compare_page},
+                 {"league", rw_league_html}, {"sweep", rw_sweep_html},
+                 {"task", rw_task_html},     {"theory", rw_theory_html},
                  {"audit", rw_report_html}}; /* and whatever says nothing */
     enum { LAST = sizeof pages / sizeof *pages - 1 };
     size_t i = 0;
@@ -79,10 +82,11 @@ ropewalk_status rw_report_documents(const json_t *const *document, size_t n, rw_
         const char *kind = kind_of(document[i]);
         if (strcmp(kind, "audit") == 0) {
             if (first == n) first = i;
-        } else if (strcmp(kind, "lint") != 0 && strcmp(kind, "sweep") != 0) {
+        } else if (strcmp(kind, "lint") != 0 && strcmp(kind, "sweep") != 0 &&
+                   strcmp(kind, "task") != 0 && strcmp(kind, "bench") != 0) {
             return rw_fail(err, ROPEWALK_E_FORMAT, 0,
                            "document %zu is a \"%.40s\": beside an audit stand other "
-                           "audits, lint and sweep",
+                           "audits, bench, lint, sweep and task",
                            i + 1, kind);
         }
     }

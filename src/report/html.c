@@ -69,8 +69,9 @@ ropewalk_status rw_page_tail(rw_text *page, const json_t *document, const char *
     rw_markup_str(page, tool, "name", "ropewalk");
     rw_text_append(page, " ");
     rw_markup_str(page, tool, "version", "(version not stated)");
-    rw_text_append(page, ". This page is a rendering of one document; it computes nothing "
-                         "and loads nothing.");
+    rw_text_append(page,
+                   ". This page is a rendering of one document; it computes nothing "
+                   "and loads nothing.");
     rw_text_append(page, limits);
     rw_text_append(page, "</p></footer>\n<script>");
     rw_text_append_n(page, (const char *)rw_sort_js, rw_sort_js_size);

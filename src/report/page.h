@@ -62,6 +62,11 @@ void rw_page_compare_section(rw_text *t, const json_t *body, size_t number);
 /** page_sweep.c: a sweep within the page of an audit; `number` keeps its ids apart. */
 ropewalk_status rw_page_sweep(rw_text *t, const json_t *doc, size_t number,
                               ropewalk_error *err);
+/** page_task.c: answers to tasks; `view` of the audit they stand beside, or NULL. */
+ropewalk_status rw_page_task(rw_text *t, const json_t *doc, const rw_view *view,
+                             size_t number, ropewalk_error *err);
+ropewalk_status rw_page_bench(rw_text *t, const json_t *doc, size_t number,
+                              ropewalk_error *err);
 void rw_page_maps(rw_text *t, const rw_view *view);
 void rw_page_curves(rw_text *t, const rw_view *view);
 void rw_page_scores(rw_text *t, const rw_view *view);

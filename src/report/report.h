@@ -17,8 +17,8 @@ enum {
  *  @param out  an initialised text; receives the page, or is left empty on failure. */
 ropewalk_status rw_report_html(const json_t *audit, rw_text *out, ropewalk_error *err);
 
-/** The same with other documents in sections of their own: sweeps, findings of lint, and audits,
- *  which are compared with this one. */
+/** The same with other documents in sections of their own: sweeps, tasks, benchmarks, findings of
+ *  lint, and audits, which are compared with this one. */
 ropewalk_status rw_report_audit(const json_t *audit, const json_t *const *beside,
                                 size_t n_beside, rw_text *out, ropewalk_error *err);
 /** n >= 1 documents of any kinds: one as its own page, several as that of the first audit. */
@@ -27,6 +27,10 @@ ropewalk_status rw_report_documents(const json_t *const *document, size_t n, rw_
 
 /** The same for the document of `sweep`. */
 ropewalk_status rw_sweep_html(const json_t *sweep, rw_text *out, ropewalk_error *err);
+/** The same for the document of `task`. */
+ropewalk_status rw_task_html(const json_t *task, rw_text *out, ropewalk_error *err);
+/** The same for the document of `bench`. */
+ropewalk_status rw_bench_html(const json_t *bench, rw_text *out, ropewalk_error *err);
 /** The same for the document of `theory`. */
 ropewalk_status rw_theory_html(const json_t *document, rw_text *out, ropewalk_error *err);
 /** The same for the document of `theory --models`. */

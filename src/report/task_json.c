@@ -49,7 +49,49 @@ static json_t *count_or_null(int64_t n, bool is)
     return is ? json_integer(n) : json_null();
 }
 
-static json_t *group_json(const rw_task_group *g, bool dry)
+/* Answers by the fifth of the list where the item asked for stands: means of few questions. */
+static json_t *by_place(const rw_task_result *r, const rw_task_group *g)
+{
+    enum { N_PART = 5 };
+    struct {
+        double right, margin, lenient;
+        int64_t n_weighed, n_written, n;
+    } part[N_PART] = {{0}};
+    for (size_t k = 0; k < g->n_inquiry; k++) {
+        const rw_inquiry *q = &r->inquiry[g->first + k];
+        if (q->refused[0] || q->item < 0 || q->item >= g->n_item) continue;
+        const int64_t at = N_PART * q->item / g->n_item;
+        part[at].n++;
+        if (!isnan(q->margin)) {
+            part[at].n_weighed++;
+            part[at].right += q->margin > 0.0;
+            part[at].margin += q->margin;
+        }
+        if (q->generated) {
+            part[at].n_written++;
+            part[at].lenient += q->lenient;
+        }
+    }
+    json_t *list = json_array();
+    for (int i = 0; i < N_PART; i++) {
+        json_t *o = json_object();
+        const double weighed = (double)part[i].n_weighed,
+                     written = (double)part[i].n_written;
+        rw_json_set(&o, "from", rw_json_f64((double)i / (double)N_PART));
+        rw_json_set(&o, "to", rw_json_f64((double)(i + 1) / (double)N_PART));
+        rw_json_set(&o, "n", json_integer(part[i].n));
+        rw_json_set(&o, "acc",
+                    rw_json_f64_9(weighed > 0 ? part[i].right / weighed : (double)NAN));
+        rw_json_set(&o, "margin",
+                    rw_json_f64_9(weighed > 0 ? part[i].margin / weighed : (double)NAN));
+        rw_json_set(&o, "lenient_match",
+                    rw_json_f64_9(written > 0 ? part[i].lenient / written : (double)NAN));
+        rw_json_add(&list, o);
+    }
+    return list;
+}
+
+static json_t *group_json(const rw_task_result *r, const rw_task_group *g, bool dry)
 {
     json_t *o = json_object();
     rw_json_set(&o, "n_item", json_integer(g->n_item));
@@ -73,6 +115,7 @@ static json_t *group_json(const rw_task_group *g, bool dry)
     put_mean(&o, "exact_match", &g->strict);
     put_mean(&o, "lenient_match", &g->lenient);
     const char *beside = rw_task_beside_chance(g);
+    rw_json_set(&o, "by_place", by_place(r, g));
     rw_json_set(&o, "beside_chance", beside ? rw_json_str(beside) : json_null());
     return o;
 }
@@ -108,7 +151,8 @@ static json_t *task_json(const rw_task_result *r, const rw_task_summary *s, bool
 {
     json_t *o = json_object(), *groups = json_array(), *contrasts = json_array();
     for (size_t i = 0; i < r->n_group; i++)
-        if (belongs(&r->group[i], s)) rw_json_add(&groups, group_json(&r->group[i], dry));
+        if (belongs(&r->group[i], s))
+            rw_json_add(&groups, group_json(r, &r->group[i], dry));
     for (size_t i = 0; i < r->n_contrast && !dry; i++)
         if (belongs(&r->group[r->contrast[i].of], s))
             rw_json_add(&contrasts, contrast_json(r, &r->contrast[i]));

@@ -60,6 +60,12 @@ def check_document(document, samples, n_list, n_question):
             expect(close(c["margin"], mean([s["margin"] for s in mine])), f"{name}: margin {c}")
             expect(close(c["exact_match"], mean([s["exact_match"] for s in mine if s["resps"] is not None])),
                    f"{name}: exact match {c}")
+            for part in c["by_place"]:
+                there = [s for s in mine if part["from"] <= s["item"] * 5 // s["n_item"] / 5 < part["to"]]
+                expect(part["n"] == len(there), f"{name}: place {part} of {c}")
+                expect(close(part["acc"], mean([s["acc"] for s in there])), f"{name}: place {part}")
+                expect(close(part["margin"], mean([s["margin"] for s in there])), f"{name}: place {part}")
+                expect(close(part["lenient_match"], mean([s["lenient_match"] for s in there])), f"{name}: place {part}")
             lists = {}
             for s in mine:
                 lists.setdefault(s["list"], []).append(s["acc"])

@@ -321,9 +321,9 @@ static void several_documents(void **state)
            *lint = document("{\"kind\":\"lint\",\"findings\":[{\"rule\":\"RW001\","
                             "\"severity\":\"warn\",\"message\":\"<b>base</b>\"}]}"),
            *sweep = document("{\"kind\":\"sweep\",\"tradeoff\":[]}"),
-           *bench = document("{\"kind\":\"bench\"}");
+           *measure = document("{\"kind\":\"measure\"}");
     const json_t *four[] = {lint, audit, sweep, audit}, *none[] = {lint, sweep},
-                 *wrong[] = {audit, bench};
+                 *wrong[] = {audit, measure};
     rw_text page;
     ropewalk_error err = {0};
     rw_text_init(&page);
@@ -339,7 +339,7 @@ static void several_documents(void **state)
     assert_int_equal(rw_report_documents(none, 2, &page, &err), ROPEWALK_E_FORMAT);
     assert_non_null(strstr(err.message, "need an audit"));
     assert_int_equal(rw_report_documents(wrong, 2, &page, &err), ROPEWALK_E_FORMAT);
-    assert_non_null(strstr(err.message, "\"bench\""));
+    assert_non_null(strstr(err.message, "\"measure\""));
     assert_int_equal(page.len, 0);
     const int64_t live = rw_alloc_live();
     bool finished = false;
@@ -356,7 +356,7 @@ static void several_documents(void **state)
     json_decref(audit);
     json_decref(lint);
     json_decref(sweep);
-    json_decref(bench);
+    json_decref(measure);
 }
 
 int main(void)
