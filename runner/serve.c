@@ -43,11 +43,11 @@ static ropewalk_status read_logits(const server *s, const float **logits, double
         return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0, "llama.cpp gives no logits");
     for (int32_t i = 1; i < n; i++)
         if (l[i] > l[*best]) *best = i;
-    double sum = 0.0;
+    double others = 0.0; /* beside the largest, whose own term is 1 */
     for (int32_t i = 0; i < n; i++)
-        sum += exp((double)l[i] - (double)l[*best]);
+        if (i != *best) others += exp((double)l[i] - (double)l[*best]);
     *logits = l;
-    *log_sum = (double)l[*best] + log(sum);
+    *log_sum = (double)l[*best] + log1p(others);
     if (!isfinite(*log_sum))
         return rw_fail(err, ROPEWALK_E_FORMAT, 0,
                        "the model computes logits that are not finite");

@@ -35,7 +35,7 @@ typedef struct common {
         {"--seed",    NULL,          "N", "seed of every random choice (default 1)",     \
          OPTION_SEED, &(c).run.seed, 0,   0},                                            \
         {"--isa",     NULL,                                                              \
-         "NAME",      "auto, ref, generic, avx2 or avx512: never changes a count",                \
+         "NAME",      "auto, ref, generic, avx2 or avx512: never changes a count",       \
          OPTION_TEXT, &(c).run.isa,                                                      \
          0,           0},                                                                \
         {"--reproducible",                                                               \

@@ -118,13 +118,13 @@ static size_t round_keys(const rw_rounding *how_in, const double *t, size_t n,
             const double s = offset + t[i], a = __builtin_fabs(s);
             const double low = a - error, high = a + error;
             const double lo = low < most ? low : most, hi = high < most ? high : most;
-            uint64_t below, above;
-            memcpy(&below, &lo, sizeof below);
-            memcpy(&above, &hi, sizeof above);
-            below = (below + half - 1) >> how.drop;
-            above = (above + half) >> how.drop;
-            any |= (below ^ above) | (uint64_t)(low < how.min_normal);
-            const int32_t size = (int32_t)(uint32_t)(above - how.bias);
+            uint64_t lower, upper;
+            memcpy(&lower, &lo, sizeof lower);
+            memcpy(&upper, &hi, sizeof upper);
+            lower = (lower + half - 1) >> how.drop;
+            upper = (upper + half) >> how.drop;
+            any |= (lower ^ upper) | (uint64_t)(low < how.min_normal);
+            const int32_t size = (int32_t)(uint32_t)(upper - how.bias);
             key[i] = s < 0 ? -size : size;
         }
         if (any)
@@ -349,16 +349,17 @@ static inline __attribute__((always_inline)) tallies
 compare_chunk(const int32_t *a, size_t n_a, size_t n_vector, const int32_t *b, size_t n_b,
               int32_t shift, tallies s)
 {
-    places sure[CHUNK], maybe[CHUNK], lane;
+    places sure[CHUNK], maybe[CHUNK], number;
     for (int32_t i = 0; i < PLACES; i++)
-        lane[i] = i;
+        number[i] = i;
     for (size_t k = 0; k < n_vector; k++) {
         const places x = *(const places *)(const void *)(a + k * PLACES) - shift;
         sure[k] = x + 1;
         maybe[k] = x - 2;
     }
     const size_t last = n_vector - 1;
-    const places in = lane < (int32_t)(n_a - last * PLACES); /* what follows is not a's */
+    const places in =
+        number < (int32_t)(n_a - last * PLACES); /* what follows is not a's */
     sure[last] = (sure[last] & in) | (~in & INT32_MAX);
     maybe[last] = (maybe[last] & in) | (~in & INT32_MAX);
     for (size_t j = 0; j < n_b; j++) {

@@ -295,9 +295,9 @@ static ropewalk_status check(const rw_paper *paper, rw_section *s, ropewalk_erro
             .n_context = c.n_context,
             .dtypes = 1u << RW_BF16,
             .events = 1u << RW_EVENT_TOKEN_INVERSION | 1u << RW_EVENT_TOKEN_ALIASING |
-                      (i % c.n_draw ? 0
-                                    : 1u << RW_EVENT_POSITION_INVERSION |
-                                          1u << RW_EVENT_POSITION_ALIASING)};
+                      ((i % c.n_draw) ? 0
+                                      : 1u << RW_EVENT_POSITION_INVERSION |
+                                            1u << RW_EVENT_POSITION_ALIASING)};
     const ropewalk_status status = rw_trials_run(paper, c.trial, n, err);
     if (!status) {
         rw_text_printf(

@@ -29,7 +29,7 @@ static ropewalk_status check(const rw_paper *paper, rw_section *s, ropewalk_erro
                        .context = context,
                        .n_context = N_CONTEXT,
                        .events = 1u << RW_EVENT_TOKEN_INVERSION |
-                                 (i % n_draw ? 0 : 1u << RW_EVENT_POSITION_INVERSION)};
+                                 ((i % n_draw) ? 0 : 1u << RW_EVENT_POSITION_INVERSION)};
     const ropewalk_status status = rw_trials_run(paper, trial, n, err);
     if (status) {
         rw_free(trial);

@@ -95,10 +95,9 @@ void rw_page_heads(rw_text *t, const rw_view *view)
                           : "<p class=small>This audit has many heads: the map above "
                             "opens each with all its numbers, where scripts run; the "
                             "audit document holds them too.</p>\n");
-    for (size_t c = 0; view->n_head && few && c < view->n_context; c++) {
-        if (c != view->at) continue;
-        rw_text_printf(t, "<details class=table%s><summary>Context ",
-                       c == view->at ? " open" : "");
+    if (view->n_head && few && view->at < view->n_context) {
+        const size_t c = view->at;
+        rw_text_append(t, "<details class=table open><summary>Context ");
         rw_markup_count(t, (double)view->contexts[c]);
         if (view->contexts[c] == view->advertised) rw_text_append(t, " (advertised)");
         if (view->trained && view->contexts[c] > view->trained)

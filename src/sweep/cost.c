@@ -60,7 +60,8 @@ static ropewalk_status time_at(const rw_sweep_plan *plan, int64_t longest, doubl
         shorter[small.n_context] = plan->context[small.n_context];
         small.n_context++;
     }
-    shorter[small.n_context++] = longest;
+    shorter[small.n_context] = longest;
+    small.n_context++;
     double one = 0.0, some = 0.0;
     ropewalk_status status = time_cells(&small, 1, &one, err);
     if (!status) status = time_cells(&small, 1 + MORE_DRAWS, &some, err);

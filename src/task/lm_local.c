@@ -260,10 +260,9 @@ static ropewalk_status read_info(local *l, rw_lm *lm, ropewalk_error *err)
     int64_t n_layer = 0, n_head = 0;
     rw_json_set(&request, "op", json_string("info"));
     ropewalk_status status = ask(l, request, &answer, err);
+    const char *runtime = NULL;
     if (!status) status = rw_json_get_str(answer, "model", &text, err);
-    if (!status) (void)snprintf(l->model, sizeof l->model, "%s", text);
-    if (!status) status = rw_json_get_str(answer, "runtime", &text, err);
-    if (!status) (void)snprintf(l->runtime, sizeof l->runtime, "%s", text);
+    if (!status) status = rw_json_get_str(answer, "runtime", &runtime, err);
     if (!status)
         status = rw_json_get_int(answer, "context", 1, INT32_MAX, &lm->context, err);
     if (!status)
@@ -274,6 +273,8 @@ static ropewalk_status read_info(local *l, rw_lm *lm, ropewalk_error *err)
     lm->can = RW_LM_COUNTS | RW_LM_WEIGHS | RW_LM_DROPS | RW_LM_ATTENDS;
     if (!status && json_is_true(json_object_get(answer, "chat_template")))
         lm->can |= RW_LM_CHATS;
+    (void)snprintf(l->model, sizeof l->model, "%s", text ? text : "");
+    (void)snprintf(l->runtime, sizeof l->runtime, "%s", runtime ? runtime : "");
     json_decref(answer);
     lm->n_layer = l->n_layer = (uint32_t)n_layer;
     lm->n_head = l->n_head = (uint32_t)n_head;

@@ -14,9 +14,11 @@ static void ask(const rw_task_request *request, uint32_t question, int64_t item,
                    "Which name comes right after %s in the list? Answer with that name.",
                    name);
     option[0] = item + 1;
-    for (uint32_t j = 1; j < N_OPTION; j++)
-        used[j + 1] = option[j] =
+    for (uint32_t j = 1; j < N_OPTION; j++) {
+        option[j] =
             rw_task_other(request, (uint64_t)question * N_OPTION + j, used, j + 1);
+        used[j + 1] = option[j]; /* the others must differ from it too */
+    }
 }
 
 static ropewalk_status make(const rw_task_request *request, rw_task_list *out,

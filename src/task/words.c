@@ -35,9 +35,9 @@ void rw_task_name(const rw_task_request *request, uint32_t i, char out[8])
     const uint64_t factor = 316957,
                    first = rw_task_random(request, RW_DRAW_ORDER, UINT64_MAX, RW_N_NAME);
     uint64_t k = (first + i * factor) % RW_N_NAME;
-    for (int syllable = 0; syllable < 3; syllable++) {
-        out[2 * syllable] = consonant[k % 16];
-        out[2 * syllable + 1] = vowel[k / 16 % 5];
+    for (size_t at = 0; at < 6; at += 2) {
+        out[at] = consonant[k % 16];
+        out[at + 1] = vowel[k / 16 % 5];
         k /= 80;
     }
     out[6] = '\0';
@@ -70,11 +70,11 @@ void rw_task_filler(const rw_task_request *request, uint32_t i, rw_text *out)
         draw[j] = rw_task_random(request, RW_DRAW_FILLER, 3 * (uint64_t)i + j,
                                  j ? RW_N_NOUN : N_SHAPE);
     const char *text = shape[draw[0]];
-    for (uint64_t j = 1; *text;) {
+    for (size_t j = 1; j < 3; j++) { /* each shape has two gaps */
         const char *gap = strstr(text, "%s");
-        rw_text_append_n(out, text, gap ? (size_t)(gap - text) : strlen(text));
-        if (!gap) break;
-        rw_text_append(out, noun[draw[j++]]);
+        rw_text_append_n(out, text, (size_t)(gap - text));
+        rw_text_append(out, noun[draw[j]]);
         text = gap + 2;
     }
+    rw_text_append(out, text);
 }

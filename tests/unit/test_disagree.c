@@ -41,7 +41,7 @@ static void fill(rw_audit *a)
                 (rw_cell){.measured = 0.5 + (c ? -0.5 : 1) * h / 100.0, .predicted = 0.5};
             x->twin[RW_RANDOM_RANDOM][RW_TWIN_INVERSION] =
                 (rw_cell){.measured = (double)NAN, .predicted = 0.5};
-            x->single[RW_RANDOM][RW_RATE_ALIASING + RW_BF16] =
+            x->single[RW_RANDOM][(int)RW_RATE_ALIASING + (int)RW_BF16] =
                 (rw_cell){.measured = c ? 0.002 : 0.001, .predicted = 0.001};
         }
     }

@@ -51,7 +51,7 @@ static void names_apart(void **state)
     (void)state;
     const double x[] = {1, 1024}, y[] = {0.2, 0.01};
     rw_figure_series series[8];
-    char name[8][8];
+    char name[8][16];
     for (int i = 0; i < 8; i++) {
         (void)snprintf(name[i], sizeof name[i], "name%d", i);
         series[i] = (rw_figure_series){name[i], x, y, 2, RW_STROKE_DASHED, i % 6};
