@@ -67,8 +67,9 @@ int rw_spawn_hear(rw_spawned *child, const char *bytes, size_t n,
         child->line[child->n_line] = '\0';
         child->n_line = 0;
         if (strncmp(child->line, "progress ", 9) != 0 && child->line[0]) {
-            strncpy(child->last, child->line, RW_SPAWN_LAST - 1);
-            child->last[RW_SPAWN_LAST - 1] = '\0';
+            const size_t n_last = strnlen(child->line, RW_SPAWN_LAST - 1);
+            memcpy(child->last, child->line, n_last);
+            child->last[n_last] = '\0';
         }
         if (on_line && on_line(ctx, child->line)) stop = 1;
     }

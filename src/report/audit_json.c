@@ -636,14 +636,19 @@ enum { TERMINAL_SENTENCES = 6 };
 void rw_audit_text(const rw_audit *a, rw_text *out)
 {
     const rw_verdict *v = &a->verdict;
+    /* names come from a stranger's file, and a terminal obeys what it is shown */
+    rw_text_plain(out, a->model.name ? a->model.name : "model");
+    rw_text_append(out, " (");
+    rw_text_plain(out,
+                  a->model.architecture ? a->model.architecture : "unknown architecture");
     rw_text_printf(
-        out,
-        "%s (%s), advertised context %lld: fixed vectors moved about, no task was run\n",
-        a->model.name ? a->model.name : "model",
-        a->model.architecture ? a->model.architecture : "unknown architecture",
+        out, "), advertised context %lld: fixed vectors moved about, no task was run\n",
         (long long)a->advertised);
-    for (uint32_t i = 0; i < v->n_sentence && i < TERMINAL_SENTENCES; i++)
-        rw_text_printf(out, "%s %s\n", i == 0 ? "=>" : " -", v->sentence[i].text);
+    for (uint32_t i = 0; i < v->n_sentence && i < TERMINAL_SENTENCES; i++) {
+        rw_text_append(out, i == 0 ? "=> " : " - ");
+        rw_text_plain(out, v->sentence[i].text);
+        rw_text_append(out, "\n");
+    }
     if (a->n_disagreement) { /* of position inversion, the worst */
         const rw_disagreement *d = &a->disagreement[0];
         rw_text_printf(
@@ -653,6 +658,9 @@ void rw_audit_text(const rw_audit *a, rw_text *out)
             d->layer, d->head, (long long)d->context, d->measured, d->predicted,
             rw_disagreement_cause_name(d->cause));
     }
-    for (uint32_t i = 0; i < v->n_advice; i++)
-        rw_text_printf(out, " > %s\n", v->advice[i].text);
+    for (uint32_t i = 0; i < v->n_advice; i++) {
+        rw_text_append(out, " > ");
+        rw_text_plain(out, v->advice[i].text);
+        rw_text_append(out, "\n");
+    }
 }

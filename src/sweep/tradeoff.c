@@ -35,7 +35,9 @@ static rw_sweep_summary summary_of(const rw_sweep *s, size_t table, size_t famil
         if (!v->counted) continue;
         measured[n] = v->defined ? (double)v->count / (double)v->total : (double)NAN;
         predicted[n++] = v->predicted.value;
-        out.unresolved += v->unresolved;
+        out.unresolved = v->unresolved < INT64_MAX - out.unresolved
+                             ? out.unresolved + v->unresolved
+                             : INT64_MAX; /* a kept cell may claim anything */
     }
     out.measured = spread_of(measured, n);
     out.predicted = spread_of(predicted, n);

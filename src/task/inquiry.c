@@ -391,7 +391,7 @@ static void pack_text(rw_packer *out, const char *text)
 static void unpack_text(rw_unpacker *in, char *text, size_t room)
 {
     const size_t n = (size_t)rw_unpack_count(in, (int64_t)room - 1);
-    if (in->failed || n > in->n - in->at) {
+    if (in->failed || n > in->n - in->at || memchr(in->bytes + in->at, '\0', n)) {
         in->failed = 1;
         return;
     }

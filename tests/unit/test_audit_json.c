@@ -295,6 +295,17 @@ static void a_page_of_it(void **state)
         assert_non_null(strstr(page.data, "=> "));
         assert_null(strchr(page.data, 0x1b));
         rw_text words = page;
+        char *const name = a.model.name, *const architecture = a.model.architecture;
+        char hostile[] =
+            "m\x1b]0;title\x07\nx"; /* a file's name for itself: shown, not obeyed */
+        a.model.name = a.model.architecture = hostile;
+        rw_text_init(&page);
+        rw_audit_text(&a, &page);
+        a.model.name = name;
+        a.model.architecture = architecture;
+        assert_int_equal(strncmp(page.data, "m?]0;title??x (m?]0;title??x), ", 31), 0);
+        assert_null(strpbrk(page.data, "\x1b\x07"));
+        rw_text_clear(&page);
         rw_text_init(&page);
         rw_audit_terminal(&a, &page);
         assert_non_null(strstr(page.data, "prefers"));
