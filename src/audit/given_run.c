@@ -30,6 +30,14 @@ static int watch(void *ctx, int64_t done, int64_t total)
     return 1;
 }
 
+/* While tables are made, no query is done. */
+static int watch_tables(void *ctx, int64_t done, int64_t total)
+{
+    (void)done;
+    (void)total;
+    return watch(ctx, 0, ((const run *)ctx)->in->n_q);
+}
+
 static ropewalk_status measure_query(void *ctx, int64_t item, int worker,
                                      ropewalk_error *err)
 {
@@ -146,8 +154,8 @@ static ropewalk_status prepare(run *r, int n_thread, ropewalk_error *err)
             "%.1f GiB: use fewer keys or threads",
             (long long)largest, in->n_k, n_thread, (double)bytes / 0x1p30,
             (double)rw_memory_total() / 0x1p30);
-    ropewalk_status status =
-        rw_scoretable_init(&r->table, in->kernels, in->rotation, limit, err);
+    ropewalk_status status = rw_scoretable_make(
+        &r->table, in->kernels, in->rotation, limit, in->n_thread, watch_tables, r, err);
     if (status) return status;
     status = rw_predictor_init(&r->predictor, in->rotation, r->out->context,
                                in->n_context, in->dtypes, in->near_alias, limit, err);

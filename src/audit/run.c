@@ -91,6 +91,11 @@ static ropewalk_status check_memory(const rw_audit_settings *s, ropewalk_error *
         (double)rw_memory_total() / 0x1p30);
 }
 
+static int watch_tables(void *ctx, int64_t done, int64_t total)
+{
+    return rw_audit_tell(ctx, "making tables", done, total);
+}
+
 ropewalk_status rw_audit_begin(const rw_audit_settings *settings, const rw_qkfile *first,
                                rw_audit_run **out, ropewalk_error *err)
 {
@@ -113,7 +118,9 @@ ropewalk_status rw_audit_begin(const rw_audit_settings *settings, const rw_qkfil
                                    .n_surrogate = settings->n_surrogate,
                                    .seed = settings->seed,
                                    .n_thread = settings->n_thread,
-                                   .kernels = settings->kernels};
+                                   .kernels = settings->kernels,
+                                   .progress = watch_tables,
+                                   .progress_ctx = run};
     status = rw_units_make(first, &unit, &run->unit, &run->n_unit, err);
     for (uint32_t u = 0; u < run->n_unit; u++)
         for (int i = 0; i < run->unit[u].n_thread; i++)

@@ -86,7 +86,8 @@ static ropewalk_status prepare(rw_unit *u, const rw_unit_settings *s, ropewalk_e
                                 .zeta = s->zeta,
                                 .near_alias = s->near_alias,
                                 .certificates = 1};
-    status = rw_scoretable_init(&u->table, s->kernels, &u->rotation, most, err);
+    status = rw_scoretable_make(&u->table, s->kernels, &u->rotation, most, s->n_thread,
+                                s->progress, s->progress_ctx, err);
     if (status) return status;
     status = rw_predictor_init(&u->predictor, &u->rotation, u->effective, u->n_effective,
                                s->dtypes, s->near_alias, most, err);

@@ -34,6 +34,8 @@ typedef struct rw_unit_settings {
     uint64_t seed;
     int n_thread;
     const rw_kernels *kernels;
+    rw_pool_progress progress; /* while tables are made; may be NULL */
+    void *progress_ctx;
 } rw_unit_settings;
 
 /** The rotation a captured layer executed; release it with rw_rotation_clear(). */

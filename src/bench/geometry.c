@@ -295,7 +295,8 @@ ropewalk_status rw_geometry_run(const rw_geometry *g, const rw_kernels *kernels,
     const rw_moment start = rw_now();
     ropewalk_status status = rw_geometry_rotation(g, &job.rot, err);
     if (!status)
-        status = rw_scoretable_init(&job.table, kernels, &job.rot, g->context, err);
+        status = rw_scoretable_make(&job.table, kernels, &job.rot, g->context, n_thread,
+                                    report, &all, err);
     if (!status) status = threads_for(&job, n_group, n_thread, out, err);
     if (!status) status = start_workers(&job, out->n_thread, err);
     out->setup = rw_since(start).wall;

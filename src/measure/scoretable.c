@@ -10,7 +10,7 @@
 
 static const double unit = 0x1p-53;
 
-static void fill_table(rw_scoretable *t)
+static void fill_block(rw_scoretable *t)
 {
     const size_t n_column = t->n_fast + t->n_merged;
     for (size_t j = 0; j < RW_BLOCK_HALF; j++) {
@@ -23,7 +23,19 @@ static void fill_table(rw_scoretable *t)
         }
         rw_slow_polynomials(j, t->n_merged, tile + (size_t)t->n_fast * 2 * RW_TILE);
     }
-    for (int64_t block = 0; block < t->n_block; block++)
+}
+
+enum { STRETCH = 128 }; /* blocks: some milliseconds */
+
+/* The anchors of one stretch of blocks. */
+static ropewalk_status fill_anchors(void *ctx, int64_t stretch, int worker,
+                                    ropewalk_error *err)
+{
+    const rw_scoretable *t = ctx;
+    const int64_t end = (stretch + 1) * STRETCH;
+    (void)worker;
+    (void)err;
+    for (int64_t block = stretch * STRETCH; block < end && block < t->n_block; block++)
         for (uint32_t n = 0; n < t->n_pair; n++) {
             rw_dd sine, cosine;
             const double centre = (double)(block * RW_BLOCK + RW_BLOCK_HALF) - 0.5;
@@ -32,6 +44,7 @@ static void fill_table(rw_scoretable *t)
             entry[n] = cosine.hi;
             entry[t->n_pair + n] = sine.hi;
         }
+    return ROPEWALK_OK;
 }
 
 /* Columns for slow pairs, where that makes fewer of them. */
@@ -54,6 +67,14 @@ ropewalk_status rw_scoretable_init(rw_scoretable *t, const rw_kernels *kernels,
                                    const rw_rotation *rot, int64_t n_distance,
                                    ropewalk_error *err)
 {
+    return rw_scoretable_make(t, kernels, rot, n_distance, 1, NULL, NULL, err);
+}
+
+ropewalk_status rw_scoretable_make(rw_scoretable *t, const rw_kernels *kernels,
+                                   const rw_rotation *rot, int64_t n_distance,
+                                   int n_thread, rw_pool_progress progress,
+                                   void *progress_ctx, ropewalk_error *err)
+{
     *t = (rw_scoretable){.kernels = kernels, .n_distance = n_distance};
     t->n_block = (n_distance + RW_BLOCK - 1) / RW_BLOCK;
     t->freq = rw_array(rot->rotary_dim / 2 + 1, sizeof *t->freq);
@@ -71,8 +92,13 @@ ropewalk_status rw_scoretable_init(rw_scoretable *t, const rw_kernels *kernels,
                         sizeof *t->table);
     t->anchor = rw_array((size_t)t->n_block * t->n_pair * 2, sizeof *t->anchor);
     if (!t->table || !t->anchor) goto no_memory;
-    fill_table(t);
-    return ROPEWALK_OK;
+    fill_block(t);
+    const int64_t n_stretch = (t->n_block + STRETCH - 1) / STRETCH;
+    if (n_stretch <= 1) return fill_anchors(t, 0, 0, err); /* not worth a thread */
+    const ropewalk_status status =
+        rw_pool_run(n_thread, n_stretch, fill_anchors, t, progress, progress_ctx, err);
+    if (status) rw_scoretable_clear(t);
+    return status;
 
 no_memory:
     rw_scoretable_clear(t);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/number.h"
+#include "base/pool.h"
 #include "kernel/kernel.h"
 #include "position/coefficient.h"
 
@@ -27,6 +28,12 @@ typedef struct rw_scoretable {
 ropewalk_status rw_scoretable_init(rw_scoretable *t, const rw_kernels *kernels,
                                    const rw_rotation *rot, int64_t n_distance,
                                    ropewalk_error *err);
+/** The same by several threads, for long windows; E_INTERRUPTED when `progress`, which may be NULL,
+ *  asks to stop. */
+ropewalk_status rw_scoretable_make(rw_scoretable *t, const rw_kernels *kernels,
+                                   const rw_rotation *rot, int64_t n_distance,
+                                   int n_thread, rw_pool_progress progress,
+                                   void *progress_ctx, ropewalk_error *err);
 void rw_scoretable_clear(rw_scoretable *t);
 
 /* One (query, key) with its scores T(m) = S(m) - c at every distance. */

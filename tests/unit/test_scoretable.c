@@ -296,6 +296,51 @@ static void limits(void **state)
     }
 }
 
+static int stop(void *ctx, int64_t done, int64_t total)
+{
+    (void)done;
+    (void)total;
+    return *(const int *)ctx;
+}
+
+/* A long window by several threads is the same table; who makes it can be stopped. */
+static void any_number_of_threads(void **state)
+{
+    (void)state;
+    double freq[] = {1, 0.1, 1e-3, 1e-7};
+    const rw_rotation rot = {.rotary_dim = 8, .attn_factor = 1, .inv_freq = freq};
+    const int64_t n = 700 * RW_BLOCK + 1, live = rw_alloc_live();
+    rw_scoretable one, many;
+    ropewalk_error err = {0};
+    int stops = 0;
+    assert_int_equal(rw_scoretable_init(&one, &rw_kernels_ref, &rot, n, &err), 0);
+    for (int n_thread = 0; n_thread < 9; n_thread += 4) {
+        assert_int_equal(rw_scoretable_make(&many, &rw_kernels_ref, &rot, n, n_thread,
+                                            stop, &stops, &err),
+                         ROPEWALK_OK);
+        assert_memory_equal(one.anchor, many.anchor,
+                            (size_t)one.n_block * 2 * one.n_pair * sizeof(double));
+        rw_scoretable_clear(&many);
+    }
+    /* the last block, by itself */
+    const double centre = (double)((one.n_block - 1) * RW_BLOCK + RW_BLOCK_HALF) - 0.5;
+    const double *last = one.anchor + (size_t)(one.n_block - 1) * 2 * one.n_pair;
+    for (uint32_t i = 0; i < one.n_pair; i++) {
+        rw_dd sine, cosine;
+        rw_sincos_product(centre, one.freq[i], &sine, &cosine);
+        assert_true(!(last[i] < cosine.hi) && !(last[i] > cosine.hi));
+        assert_true(!(last[one.n_pair + i] < sine.hi) &&
+                    !(last[one.n_pair + i] > sine.hi));
+    }
+    rw_scoretable_clear(&one);
+    stops = 1;
+    assert_int_equal(
+        rw_scoretable_make(&many, &rw_kernels_ref, &rot, n, 2, stop, &stops, &err),
+        ROPEWALK_E_INTERRUPTED);
+    assert_null(many.anchor);
+    assert_int_equal(rw_alloc_live(), live);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,7 +349,7 @@ int main(void)
         cmocka_unit_test(exact_keys),
 #endif
         cmocka_unit_test(distance_zero), cmocka_unit_test(cancelled_terms_are_undecided),
-        cmocka_unit_test(limits),
+        cmocka_unit_test(limits),        cmocka_unit_test(any_number_of_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
