@@ -133,8 +133,9 @@ static ropewalk_status read_plan(const ropewalk_task_params *p, const ropewalk_r
                                  .generate = p->generate,
                                  .no_gate = p->no_gate};
     if (!p->tasks || !p->model)
-        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                       "name tasks (see `ropewalk list tasks`) and a GGUF file");
+        return rw_fail(
+            err, ROPEWALK_E_ARGUMENT, 0,
+            "name tasks (see `ropewalk list tasks`) and a GGUF file or --endpoint");
     ropewalk_status status = read_tasks(p->tasks, plan, err);
     if (!status && p->strategies) status = read_strategies(p->strategies, plan, err);
     if (!status)

@@ -15,7 +15,8 @@ int cmd_report(const command *self, int argc, char **argv)
     const int done = common_parse(self, table, &c, argc, argv, words, MOST, &n_words);
     if (done >= 0) return done;
     ropewalk_error err = {.status = ROPEWALK_E_ARGUMENT,
-                          .message = "report needs the JSON file of an audit"};
+                          .message = "report needs a JSON file that audit, bench, "
+                                     "compare, sweep, task or theory wrote"};
     if (n_words == 0) return fail(&err);
     if (outputs_check(&c, words, n_words, &err)) return fail(&err);
     char *bytes[MOST] = {0};

@@ -31,7 +31,8 @@ static const command commands[] = {
     {"measure", "--qk FILE", "exact counts and predictions for given vectors",
      cmd_measure},
     {"report", "RESULT.json... -o REPORT.html",
-     "the JSON of audit, compare, sweep or theory as a page; several beside an audit",
+     "the JSON of audit, bench, compare, sweep, task or theory as a page; several beside "
+     "an audit",
      cmd_report},
     {"reproduce", "[-o DIR]", "the papers' claims, checked one by one", cmd_reproduce},
     {"selftest", "", "known answers, and every instruction set against the reference",
@@ -41,7 +42,7 @@ static const command commands[] = {
     {"task", "NAME[,NAME...] MODEL.gguf",
      "what a model can do with lists, and at which length", cmd_task},
     {"theory", "--head-dim D --rope-theta B | PATH | --qk FILE | --models",
-     "moments, predictions and bounds, with nothing counted", cmd_theory},
+     "moments, predictions and bounds; counts beside them with --count", cmd_theory},
 };
 enum { N_COMMAND = sizeof commands / sizeof *commands };
 

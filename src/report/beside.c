@@ -67,8 +67,15 @@ static ropewalk_status one(const json_t *document, rw_text *out, ropewalk_error 
                  {"audit", rw_report_html}}; /* and whatever says nothing */
     enum { LAST = sizeof pages / sizeof *pages - 1 };
     size_t i = 0;
-    while (i < LAST && strcmp(kind_of(document), pages[i].kind) != 0)
+    const char *kind = kind_of(document);
+    while (i < LAST && strcmp(kind, pages[i].kind) != 0)
         i++;
+    if (*kind && strcmp(kind, pages[i].kind) != 0)
+        return rw_fail(err, ROPEWALK_E_FORMAT, 0,
+                       "key \"kind\" is \"%.40s\": a page is made of what audit, bench, "
+                       "compare, sweep, task or theory wrote, and findings of lint stand "
+                       "beside an audit",
+                       kind);
     return pages[i].page(document, out, err);
 }
 

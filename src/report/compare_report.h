@@ -9,7 +9,7 @@ ropewalk_status rw_compare_json(const json_t *a, const json_t *b, json_t **body,
                                 ropewalk_error *err);
 /** Such a document for people: sentences, then a table. */
 void rw_compare_text(const json_t *body, rw_text *t);
-/** Such a document (untrusted) as a page without script. */
+/** Such a document (untrusted) as a page; what it shows needs no script. */
 ropewalk_status rw_compare_page(const json_t *document, rw_text *out,
                                 ropewalk_error *err);
 #endif

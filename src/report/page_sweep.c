@@ -317,8 +317,15 @@ ropewalk_status rw_sweep_html(const json_t *doc, rw_text *out, ropewalk_error *e
     rw_text_init(&page);
     rw_page_head(&page, rw_sort_js_sha256);
     rw_text_append(
-        &page, "ropewalk: failures over the base</title></head>\n<body><header><h1>Which "
-               "base keeps positions, which keeps tokens</h1></header>\n<main>\n");
+        &page,
+        "ropewalk: failures over the base</title></head>\n<body><header><h1>Which "
+        "base keeps positions, which keeps tokens</h1></header>\n<main>\n"
+        "<p class=lead>Position inversion: a key scores higher in the far half of "
+        "the context than in the near half (0.5: no preference). Token inversion: "
+        "two keys stand in another order than at distance 0. Both are counted over "
+        "vectors that are fixed and moved about: <b>aligned</b>, a key that agrees "
+        "with the query in every pair, <b>Gaussian</b> ones, or others that are "
+        "named. No model ran, and no task.</p>\n");
     const ropewalk_status status = rw_page_sweep(&page, doc, 0, err);
     if (status) {
         rw_text_clear(&page);

@@ -64,6 +64,7 @@ static void names_alike(void **state)
     (void)state;
     assert_string_equal(rw_fact_like("Kimi-K2")->name, "kimi-k2-instruct");
     assert_string_equal(rw_fact_like("llama-3.1-8x")->name, "llama-3.1-8b");
+    assert_string_equal(rw_fact_like("llama3.1-8b")->name, "llama-3.1-8b");
     assert_null(rw_fact_like("nobody"));
     assert_null(rw_fact_like("ki"));
     assert_null(rw_fact_like(""));

@@ -1,0 +1,2 @@
+# a name spelt without its dash finds its like
+ropewalk inspect model:llama3.1-8b
