@@ -262,9 +262,23 @@ if [ "$mode" = check ] && have npm && have node; then
     get_browser_packages
 fi
 
+# --- a server of models, asked in checks alone ---------------------------------------------------------
+has_server() {
+    "$venv/bin/python3" -c 'import uvicorn, fastapi, pydantic_settings, sse_starlette, starlette_context, yaml' \
+        >/dev/null 2>&1
+}
+get_server() { # what llama-cpp-python's own server needs beside it
+    has_server && return 0
+    "$venv/bin/python3" -m pip install "llama-cpp-python[server]==$LLAMA_VERSION" >>"$log" 2>&1 && has_server || {
+        say "pip could not install llama-cpp-python[server]: a served model is tested against made-up servers alone"
+        return 1
+    }
+}
+
 complete=yes
 get_llama || complete=no
 [ $complete = no ] || get_model || complete=no
+[ $complete = no ] || [ "$mode" != check ] || [ ! -x "$venv/bin/python3" ] || ! has_llama || get_server
 if [ $complete = no ] && [ "$mode" = audit ]; then
     say "an audit of a real model needs llama.cpp and the model: see above" >&2
     exit 1

@@ -89,7 +89,8 @@ static bool is_key(const char *s)
 
 static bool is_loopback(const char *host)
 {
-    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+    const bool digits = strspn(host, "0123456789.") == strlen(host); /* no name */
+    return strcmp(host, "localhost") == 0 || (digits && strncmp(host, "127.", 4) == 0) ||
            strcmp(host, "[::1]") == 0;
 }
 

@@ -9,9 +9,9 @@ const char *rw_task_outcome_sentence(rw_task_outcome outcome)
 {
     switch (outcome) {
     case RW_TASK_NOT_EVALUABLE:
-        return "Not evaluable: this model cannot do it even on lists of 4 to 16 items, "
-               "so longer "
-               "lists would say nothing about positions.";
+        return "Not evaluable: that this model can do it at all was not shown, even on "
+               "lists of 4 to 16 items; "
+               "longer lists would say nothing about positions.";
     case RW_TASK_NOT_TESTED: return "No experiment with distance was asked for (--gap).";
     case RW_TASK_DISTANCE_HURTS:
         return "Distance hurts: moving the list away lowers the answers although nothing "
@@ -107,7 +107,9 @@ static void task(rw_text *t, const rw_task_result *r, const rw_task_summary *s, 
     rw_text_plain(t, s->task);
     rw_text_printf(t, "%s%s: %s [%s]\n", s->factors[0] ? " " : "", s->factors, s->what,
                    s->source);
-    if (!dry && s->gated)
+    if (!dry && s->gated && isnan(s->gate_acc))
+        rw_text_append(t, "  gate: no question about short lists was answered\n");
+    else if (!dry && s->gated)
         rw_text_printf(
             t,
             "  gate: %.0f %% right on short lists, surely above %.0f %%; needed "

@@ -20,6 +20,12 @@ static bool may_pass(int code)
     return code == 408 || code == 409 || code == 425 || code == 429 || code >= 500;
 }
 
+/* Key, address or model are wrong: true of every question, and no word about the model. */
+static bool is_for_all(int code)
+{
+    return (code >= 300 && code < 400) || (code >= 401 && code <= 405);
+}
+
 /* In tenths of a second, so that Ctrl-C is heard. */
 static ropewalk_status wait_for(const served *s, double seconds, ropewalk_error *err)
 {
@@ -50,7 +56,7 @@ static void words_of(const rw_text *answer, char *out, size_t room)
 }
 
 /* Send until it is answered, or will not be. A server that answers with failures is a refusal of this
- * question; one that does not answer at all ends everything. */
+ * question; one that does not answer at all, or lets nobody in, ends everything. */
 static ropewalk_status send(const served *s, const char *path, const rw_text *body,
                             rw_text *answer, ropewalk_error *err)
 {
@@ -66,6 +72,11 @@ static ropewalk_status send(const served *s, const char *path, const rw_text *bo
         if (status && status != ROPEWALK_E_IO) return status;
         if (!status && code >= 200 && code < 300) return ROPEWALK_OK;
         if (!status) words_of(answer, words, sizeof words);
+        if (!status && is_for_all(code))
+            return rw_fail(err, ROPEWALK_E_IO, 0,
+                           "the server answers %d%s; it would to every question: see to "
+                           "address, key and model",
+                           code, words);
         if (!status && !may_pass(code))
             return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0, "the server answers %d%s",
                            code, words);

@@ -190,8 +190,7 @@ def check_liars(folder):
         "no choices": lambda h, s, n, p, c: h.send(200, '{"choices": []}'),
         "null": lambda h, s, n, p, c: h.send(200, '{"choices": [{"message": {"content": null}}]}'),
         "ten megabytes": lambda h, s, n, p, c: h.send(200, b'{"choices": "' + b"x" * 10_000_000 + b'"}'),
-        "denied": lambda h, s, n, p, c: h.send(403, '{"error": {"message": "no \\u001b[31m access"}}'),
-        "redirect": lambda h, s, n, p, c: h.send(302, "", Location="http://127.0.0.1:1/"),
+        "too long": lambda h, s, n, p, c: h.send(400, '{"error": {"message": "no \\u001b[31m room"}}'),
     }
     for name, act in liars.items():
         server, url = serve(act)
@@ -232,6 +231,13 @@ def check_dead(folder):
         expect(done.returncode == 2 and len(done.stderr.splitlines()) == 1, f"{name}: {done}")
         expect(seconds < limit, f"{name}: {seconds} s")
         server.shutdown()
+    for name, act in (("403", lambda h, s, n, p, c: h.send(403, '{"error": {"message": "no \\u001b[31m access"}}')),
+                      ("302", lambda h, s, n, p, c: h.send(302, "", Location="http://127.0.0.1:1/"))):
+        server, url = serve(act)
+        done, seconds = run(url)
+        expect(done.returncode == 2 and f"answers {name}" in done.stderr and "\x1b" not in done.stderr
+               and len(done.stderr.splitlines()) == 1 and server.state.n <= 16, f"{name}: {done} {server.state.n}")
+        server.shutdown()
     done, seconds = run("http://127.0.0.1:9/v1", "--attempts", "2")
     expect(done.returncode == 2 and "127.0.0.1" in done.stderr and seconds < 60, f"nobody there: {done}")
 
@@ -271,6 +277,7 @@ def check_lengths(folder):
 def check_options():
     for options, says in (
             (["--endpoint", "http://example.org/v1", "--model", "m"], "unencrypted"),
+            (["--endpoint", "http://127.evil.example/v1", "--model", "m"], "unencrypted"),
             (["--endpoint", "ftp://example.org", "--model", "m"], "ftp"),
             (["--endpoint", "http://127.0.0.1:1/v1"], "--model"),
             (["--model", "m", "x.gguf"], "--endpoint"),

@@ -110,6 +110,8 @@ static void attempts(void **state)
                                  .answer =
                                      "{\"error\":{\"message\":\"over\\nloaded\"}}"}},
                       denied[] = {{.code = 401, .answer = "{\"error\":\"no key\"}"}},
+                      moved[] = {{.code = 302, .answer = ""}},
+                      refused[] = {{.code = 400, .answer = "{\"error\":\"too long\"}"}},
                       later[] = {{.code = 429, .retry_after = 3600, .answer = ""}},
                       stopped[] = {{.status = ROPEWALK_E_INTERRUPTED}};
     static const struct {
@@ -121,7 +123,9 @@ static void attempts(void **state)
         {busy, 3, 3, ROPEWALK_OK, ""},
         {dead, 1, 3, ROPEWALK_E_IO, "not reached"},
         {down, 1, 3, ROPEWALK_E_UNSUPPORTED, "answered 503, 3 times: over loaded"},
-        {denied, 1, 1, ROPEWALK_E_UNSUPPORTED, "answers 401: no key"},
+        {denied, 1, 1, ROPEWALK_E_IO, "answers 401: no key; it would to every question"},
+        {moved, 1, 1, ROPEWALK_E_IO, "answers 302"},
+        {refused, 1, 1, ROPEWALK_E_UNSUPPORTED, "answers 400: too long"},
         {later, 1, 1, ROPEWALK_E_IO, "wait 3600 s"},
         {stopped, 1, 1, ROPEWALK_E_INTERRUPTED, "not reached"},
     };
