@@ -131,6 +131,11 @@ static ropewalk_status weigh(server *s, rw_prompt *p, const char *option, json_t
     const uint32_t n_option = p->n - n;
     if (!status && n_option == 0)
         status = rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "an option is empty");
+    if (!status && p->n - 1 > s->n_ctx) /* before its first token is computed */
+        status = rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                         "a prompt and an option of %u tokens do not fit into a context "
+                         "of %u",
+                         p->n, s->n_ctx);
     for (uint32_t i = 0; i < n_option && !status; i++) {
         p->cell[n + i].ends = true; /* each is computed by itself */
         const float *logits;
@@ -405,18 +410,16 @@ static ropewalk_status reply(server *s, const char *line, size_t n, ropewalk_err
     return status;
 }
 
-/* A line of at most MAX_LINE bytes; *end at the end of the input. */
+/* A line of at most MAX_LINE bytes, whatever they are; *end at the end of the input. */
 static ropewalk_status read_line(rw_text *line, bool *end, ropewalk_error *err)
 {
-    char piece[4096];
     rw_text_clear(line);
-    *end = false;
-    while (fgets(piece, sizeof piece, stdin)) {
-        rw_text_append(line, piece);
+    for (int c = 0; c != '\n' && (c = getc_unlocked(stdin)) != EOF;) {
+        const char byte = (char)c;
+        rw_text_append_n(line, &byte, 1);
         if (line->failed || line->len > MAX_LINE)
             return rw_fail(err, ROPEWALK_E_MEMORY, 0, "a request is longer than %d bytes",
                            MAX_LINE);
-        if (line->len > 0 && line->data[line->len - 1] == '\n') return ROPEWALK_OK;
     }
     *end = line->len == 0;
     return ROPEWALK_OK;

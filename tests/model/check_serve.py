@@ -185,7 +185,8 @@ def check_bad(server):
                  '{"op": "chat", "messages": [{"role": "user", "content": "x"}]}',
                  '{"op": "generate", "segments": [{"text": "a"}]}',
                  '{"op": "generate", "segments": [{"text": "a"}], "max_token": 0}',
-                 '{"op": "tokenize", "segments": [{"text": 3}]}', "[" * 5000):
+                 '{"op": "tokenize", "segments": [{"text": 3}]}', "[" * 5000, "\0", '{"op": "info"}\0',
+                 json.dumps({"op": "score", "segments": [{"text": "a"}], "options": ["b " * 600]})):
         said = server.line(line)
         expect("error" in said and said["error"] and "\n" not in said["error"], f"{line[:60]!r}: {said}")
     expect("context" in server("info"), "does not answer any more after bad requests")
@@ -209,4 +210,4 @@ with tempfile.TemporaryDirectory(prefix="check_serve_", dir=BUILD) as made:
     small = Server(path, "--context", "256")
     check_bad(small)
     expect(small.end() == 0, "serve does not end with its input")
-finish("prompts, gaps, attention and continuations are those of a model in float64; 22 bad requests answered")
+finish("prompts, gaps, attention and continuations are those of a model in float64; 25 bad requests answered")
