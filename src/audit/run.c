@@ -14,6 +14,7 @@
 #include "base/team.h"
 #include "base/work.h"
 #include "theory/highband.h"
+#include "theory/reversal.h"
 
 enum { QUERY_STREAM = 1000 };
 
@@ -371,15 +372,45 @@ static void copy_settings(const rw_audit_run *run, rw_audit *out)
         }
 }
 
+/* T16 and T8 of one rotation; its pairs of frequency 0 do not rotate. */
+static ropewalk_status describe_rotation(const rw_rotation_info *r, rw_estimate *m_max,
+                                         double *scale, ropewalk_error *err)
+{
+    const rw_reversal_rule theorem = RW_REVERSAL_THEOREM;
+    const uint32_t n_pair = r->rotary_dim / 2;
+    *m_max = (rw_estimate){(double)NAN, RW_ESTIMATE_BOUND, RW_ESTIMATE_UNDEFINED};
+    *scale = (double)NAN;
+    if (!r->inv_freq) return ROPEWALK_OK;
+    double *freq = rw_array((size_t)n_pair + 1, sizeof *freq);
+    if (!freq) return rw_fail_memory(err, "the rotations");
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < n_pair; i++)
+        if (r->inv_freq[i] != 0.0) freq[n++] = r->inv_freq[i];
+    ropewalk_status status = ROPEWALK_OK;
+    if (n) {
+        rw_reversal_table table;
+        status = rw_reversal_init(&table, freq, n, r->rope_theta, &theorem, err);
+        if (!status) {
+            *m_max = rw_reversal_m_max(&table);
+            if (table.geometric) *scale = rw_m_max_scale(r->rope_theta, n, theorem.eps);
+            rw_reversal_clear(&table);
+        }
+    }
+    rw_free(freq);
+    return status;
+}
+
 static ropewalk_status describe_rotations(rw_audit *out, ropewalk_error *err)
 {
     const rw_model_info *m = &out->model;
+    out->m_max = rw_array((size_t)m->n_rotation + 1, sizeof *out->m_max);
     out->m_max_scale = rw_array((size_t)m->n_rotation + 1, sizeof *out->m_max_scale);
-    if (!out->m_max_scale) return rw_fail_memory(err, "the rotations");
-    for (uint32_t r = 0; r < m->n_rotation; r++)
-        out->m_max_scale[r] = rw_m_max_scale(m->rotations[r].rope_theta,
-                                             m->rotations[r].rotary_dim / 2, 0.1);
-    return ROPEWALK_OK;
+    if (!out->m_max || !out->m_max_scale) return rw_fail_memory(err, "the rotations");
+    ropewalk_status status = ROPEWALK_OK;
+    for (uint32_t r = 0; r < m->n_rotation && !status; r++)
+        status = describe_rotation(&m->rotations[r], &out->m_max[r], &out->m_max_scale[r],
+                                   err);
+    return status;
 }
 
 static void move_rows(rw_audit_run *run, rw_audit *out)

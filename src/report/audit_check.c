@@ -63,7 +63,8 @@ static const schema rotation[] = {
     {"mechanism", S, 0, 0, NULL}, {"rotary_dim", N, 0, 0, NULL}, {"rope_theta", N, 0, 0, NULL},
     {"attn_factor", N, 0, 0, NULL}, {"softmax_scale", N, 0, 0, NULL}, {"pairs", S, 0, 0, NULL},
     {"inv_freq", A, N, 8192, NULL}, {"parameters", O, 0, 500, any_map}, {"m_max", N, 0, 0, NULL},
-    {"m_max_reason", S, 0, 0, NULL}, {0}};
+    {"m_max_kind", S, 0, 0, NULL}, {"m_max_assumption", S, 0, 0, NULL},
+    {"m_max_reason", S, 0, 0, NULL}, {"m_max_scale", N, 0, 0, NULL}, {0}};
 static const schema layer[] = {
     {"layer", N, 0, 0, NULL}, {"attention", S, 0, 0, NULL}, {"window", N, 0, 0, NULL},
     {"rotation", N, 0, 0, NULL}, {"head_dim", N, 0, 0, NULL}, {"n_head_q", N, 0, 0, NULL},

@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "report/inspect_json.h"
+#include "result/quantity.h"
 
 static json_t *number(double value)
 {
@@ -566,18 +567,31 @@ static void add_shape(json_t *body, const rw_model_info *m)
     json_object_set_new(model, "head_dim", shared(m, offsetof(rw_layer_info, head_dim)));
 }
 
-/* F's M_max is undefined on today's tables; its length scale stands beside each rotation. */
+static const char *why_not(const json_t *rotation)
+{
+    return json_array_size(json_object_get(rotation, "inv_freq"))
+               ? "undefined: no window forces enough reversal (nothing rotates, or two "
+                 "pairs have one frequency)"
+               : "unknown: the frequencies are not in this file";
+}
+
 static void add_m_max(json_t *body, const rw_audit *a)
 {
+    const rw_quantity_info *about = rw_quantity_get(RW_Q_M_MAX);
     size_t i;
     json_t *rotation;
     json_array_foreach (json_object_get(body, "rotations"), i, rotation) {
-        json_object_set_new(rotation, "m_max", json_null());
-        json_object_set_new(
-            rotation, "m_max_reason",
-            json_string("undefined: no calibrated window crosses (arXiv 2609.39929)"));
-        if (a->m_max_scale && i < a->model.n_rotation)
-            json_object_set_new(rotation, "m_max_scale", number(a->m_max_scale[i]));
+        const int held = a->m_max && a->m_max_scale && i < a->model.n_rotation;
+        const int known = held && a->m_max[i].state == RW_ESTIMATE_KNOWN;
+        json_object_set_new(rotation, "m_max",
+                            known ? number(a->m_max[i].value) : json_null());
+        json_object_set_new(rotation, "m_max_kind",
+                            json_string(rw_estimate_kind_name(about->kind)));
+        json_object_set_new(rotation, "m_max_assumption", json_string(about->assumption));
+        json_object_set_new(rotation, "m_max_reason",
+                            known ? json_null() : json_string(why_not(rotation)));
+        json_object_set_new(rotation, "m_max_scale",
+                            held ? number(a->m_max_scale[i]) : json_null());
     }
 }
 

@@ -125,6 +125,13 @@ static void rotation(rw_text *t, const rw_view *view, const json_t *r, size_t in
         rw_text_append(t, "none");
     else
         rw_markup_count(t, rw_markup_f64(r, "m_max"));
+    if (json_string_value(json_object_get(r, "m_max_assumption"))) {
+        rw_text_append(t, " (");
+        rw_markup_str(t, r, "m_max_kind", "bound");
+        rw_text_append(t, "; ");
+        rw_markup_str(t, r, "m_max_assumption", "");
+        rw_text_append(t, ")");
+    }
     if (json_string_value(json_object_get(r, "m_max_reason"))) {
         rw_text_append(t, ": ");
         rw_markup_str(t, r, "m_max_reason", "");

@@ -145,9 +145,13 @@ void rw_theory_text(const rw_theory_view *view, rw_text *out)
         out,
         "\nexact: an identity. normal: exact moments, scores taken as normal. "
         "asymptotic: "
-        "describes a limit,\nits constant is ours. bound: holds for every case in its "
-        "reach. unable: has an answer that was not\ncomputed. -: no answer. Statements "
-        "(T3, ...) are in docs/theory.md; 0.5 of an inversion is no preference.\n");
+        "describes a limit,\nthe constant of a rate is ours. bound: holds for every case "
+        "in "
+        "its reach; L's are inferred from secondary\nsources, the paper was not read. "
+        "unable: has "
+        "an answer that was not computed. -: no answer. Statements\n(T3, ...) and their "
+        "assumptions are in docs/theory.md and in --json; 0.5 of an inversion is no "
+        "preference.\n");
 }
 
 /* --- comma-separated values --------------------------------------------------------------- */

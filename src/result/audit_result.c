@@ -55,6 +55,7 @@ void rw_kept_vectors_clear(rw_kept_vectors *v)
 void rw_audit_clear(rw_audit *a)
 {
     rw_model_info_clear(&a->model);
+    rw_free(a->m_max);
     rw_free(a->m_max_scale);
     rw_free(a->rotation_check);
     rw_free(a->rotation_check_layer);

@@ -1,6 +1,7 @@
 /* audit_result.h - everything an audit found: plain data, written by report/ as report.json. */
 #ifndef RW_RESULT_AUDIT_RESULT_H
 #define RW_RESULT_AUDIT_RESULT_H
+#include "result/estimate.h"
 #include "result/measured.h"
 #include "result/model_info.h"
 
@@ -266,9 +267,9 @@ typedef struct rw_audit {
     uint32_t n_finding;
     rw_probe probe;
     rw_verdict verdict;
-    double *
-        m_max_scale; /* [model.n_rotation], F's length scale; NaN when theta is unknown */
-    int64_t unresolved; /* over everything counted */
+    rw_estimate *m_max;  /* [model.n_rotation]: T16 */
+    double *m_max_scale; /* [model.n_rotation]: T8; NaN unless unscaled */
+    int64_t unresolved;  /* over everything counted */
     double elapsed_s;
 } rw_audit;
 

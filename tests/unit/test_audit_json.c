@@ -25,9 +25,10 @@ static const char *const model[] = {"source",
                                     "dtype",
                                     NULL};
 static const char *const rotations[] = {
-    "mechanism",     "rotary_dim",   "rope_theta", "attn_factor",
-    "softmax_scale", "pairs",        "inv_freq",   "parameters",
-    "m_max",         "m_max_reason", NULL};
+    "mechanism",     "rotary_dim", "rope_theta",       "attn_factor",
+    "softmax_scale", "pairs",      "inv_freq",         "parameters",
+    "m_max",         "m_max_kind", "m_max_assumption", "m_max_reason",
+    "m_max_scale",   NULL};
 static const char *const layers[] = {"layer",    "attention", "window",    "rotation",
                                      "head_dim", "n_head_q",  "n_head_kv", NULL};
 static const char *const findings[] = {"rule", "severity", "message", "evidence",
@@ -212,6 +213,13 @@ static void every_key(void **state)
     has(doc, "the document", top);
     has(json_object_get(doc, "model"), "model", model);
     each_has(doc, "rotations", rotations, 1);
+    const json_t *rotation = json_array_get(json_object_get(doc, "rotations"), 0);
+    const double scale = json_number_value(json_object_get(rotation, "m_max_scale"));
+    assert_true(scale >
+                0); /* unscaled: the last M before the slowest pair enters H (T8, T16) */
+    assert_true(fabs(json_number_value(json_object_get(rotation, "m_max")) - scale) <=
+                1.0);
+    assert_true(json_is_null(json_object_get(rotation, "m_max_reason")));
     each_has(doc, "layers", layers, CAP_LAYER);
     each_has(doc, "findings", findings, 1);
     each_has(doc, "not_evaluated", not_evaluated, 1);
