@@ -11,7 +11,7 @@ static ropewalk_status check(const rw_paper *paper, rw_section *s, ropewalk_erro
     const json_t *audit = paper->audit, *row;
     const json_t *joint = json_object_get(audit, "joint_aliasing");
     size_t i;
-    double one = (double)NAN, all = (double)NAN, size = 0;
+    double one = (double)NAN, all = (double)NAN, size = 0, total = 0;
     rw_text_append(
         &s->body,
         "Position pairs that alias in every head of a random set of heads of one "
@@ -26,6 +26,7 @@ static ropewalk_status check(const rw_paper *paper, rw_section *s, ropewalk_erro
         if (n > size) {
             size = n;
             all = mean;
+            total = rw_doc_number(row, "total");
         }
         static const char *const key[] = {"set_size",  "context",   "n_set", "mean_pairs",
                                           "min_pairs", "max_pairs", "total"};
@@ -44,9 +45,10 @@ static ropewalk_status check(const rw_paper *paper, rw_section *s, ropewalk_erro
     rw_text_printf(&j->ours,
                    " pairs alias in one head, %.1f in all %.0f of a layer (means)", all,
                    size);
-    rw_text_append(&j->reason,
-                   "heads of a layer are not independent, but nearly: each divides the "
-                   "pairs that are left");
+    rw_text_printf(&j->reason,
+                   "each head divides the pairs that are left, but by less than an "
+                   "independent one, of which %.0f would leave %.1g",
+                   size, total * pow(one / total, size));
     double best = 0, together = 0, n = 0;
     json_array_foreach (json_object_get(audit, "readout"), i, row) {
         const double b = rw_doc_number(row, "d_best_head"),

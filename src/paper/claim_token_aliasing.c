@@ -154,8 +154,9 @@ static ropewalk_status level(const rw_paper *paper, uint32_t n_draw, int64_t M,
         high <= 0.05
             ? "an upper bound by order, kept with much room: it is approached as "
               "the two keys become alike and agree with the query"
-            : "the figure is of the right size only for keys that are alike and "
-              "agree with the query; for others it is far too large");
+            : "no upper bound without a condition: the more alike two keys are, the "
+              "more they alias, and equal ones everywhere. Of the right size for keys "
+              "that are alike and agree with the query; for others far too large");
 
     static const struct {
         rw_dtype dtype;
