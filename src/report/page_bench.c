@@ -21,7 +21,8 @@ static const rw_table_column stage_columns[] = {
     {"ns_best", "best, ns a score", RW_COLUMN_NUMBER},
     {"ns_median", "median", RW_COLUMN_NUMBER},
     {"ns_processor", "processor", RW_COLUMN_NUMBER},
-    {"peak_share", "share of peak", RW_COLUMN_RATE},
+    {"peak_share", "share of peak, in 4 flops a score and pair: above 1 where fewer do",
+     RW_COLUMN_RATE},
     {"repetitions", "repetitions", RW_COLUMN_COUNT}};
 static const rw_table_column geometry_columns[] = {
     {"title", "geometry", RW_COLUMN_TEXT},
