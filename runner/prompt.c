@@ -91,7 +91,7 @@ static ropewalk_status append(const struct llama_vocab *vocab, rw_prompt *p,
 {
     llama_token *list = NULL;
     int32_t n = 0;
-    if (p->n_segment == RW_MAX_PROMPT_SEGMENT)
+    if (p->n_segment > RW_MAX_PROMPT_SEGMENT)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "more than %d segments",
                        RW_MAX_PROMPT_SEGMENT);
     ropewalk_status status = tokenize_inside(vocab, text, special, &list, &n, err);
@@ -127,6 +127,9 @@ ropewalk_status rw_prompt_read(const struct llama_vocab *vocab, const json_t *re
         llama_vocab_bos(vocab) != LLAMA_TOKEN_NULL)
         status = push(out, llama_vocab_bos(vocab), false, err);
     out->first[0] = out->n;
+    if (!status && json_array_size(list) > RW_MAX_PROMPT_SEGMENT)
+        status = rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "%zu segments are more than %d",
+                         json_array_size(list), RW_MAX_PROMPT_SEGMENT);
     for (size_t i = 0; i < json_array_size(list) && !status; i++) {
         const json_t *one = json_array_get(list, i);
         const char *text;

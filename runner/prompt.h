@@ -5,15 +5,15 @@
 
 #include "cells.h"
 
-enum { RW_MAX_PROMPT_SEGMENT = 64 };
+enum { RW_MAX_PROMPT_SEGMENT = 64 }; /* of a request; an option may follow them */
 
 typedef struct rw_prompt {
     rw_cell *cell;
     uint32_t n, capacity;
     uint32_t n_segment;
-    uint32_t first[RW_MAX_PROMPT_SEGMENT +
-                   1]; /* tokens of segment i: first[i] .. first[i + 1] */
-    const char *text[RW_MAX_PROMPT_SEGMENT]; /* borrowed from the request */
+    /* Tokens of segment i are first[i] .. first[i + 1]; its text is the request's. */
+    uint32_t first[RW_MAX_PROMPT_SEGMENT + 2];
+    const char *text[RW_MAX_PROMPT_SEGMENT + 1];
 } rw_prompt;
 
 /** Read "segments": [{"text", "special": false, "drop": false, "n_token": N}] of a request. Each is

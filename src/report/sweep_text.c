@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "report/sweep_report.h"
 
@@ -209,13 +210,17 @@ static void csv_spread(rw_text *t, const rw_sweep_spread *x, bool predicted)
     csv_number(t, x->p90, predicted);
 }
 
-/* Names by blanks, in quotes: a capture's model is called as its file says. */
+/* Names by blanks, in quotes: a capture's model is called as its file says. A name that a spreadsheet
+ * would take for a formula has an apostrophe before it. */
 static void csv_models(const rw_sweep *s, uint32_t table, rw_text *t)
 {
     const char *before = "\"";
     for (uint32_t i = 0; i < s->n_model; i++) {
         if (s->model[i].table != table) continue;
         rw_text_append(t, before);
+        if (*before == '"' && strchr("=+-@\t\r", s->model[i].name[0]) &&
+            s->model[i].name[0])
+            rw_text_append(t, "'");
         for (const char *c = s->model[i].name; *c; c++)
             if (*c == '"')
                 rw_text_append(t, "\"\"");

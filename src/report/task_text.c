@@ -10,8 +10,7 @@ const char *rw_task_outcome_sentence(rw_task_outcome outcome)
     switch (outcome) {
     case RW_TASK_NOT_EVALUABLE:
         return "Not evaluable: that this model can do it at all was not shown, even on "
-               "lists of 4 to 16 items; "
-               "longer lists would say nothing about positions.";
+               "short lists; longer or moved ones would say nothing about positions.";
     case RW_TASK_NOT_TESTED: return "No experiment with distance was asked for (--gap).";
     case RW_TASK_DISTANCE_HURTS:
         return "Distance hurts: moving the list away lowers the answers although nothing "

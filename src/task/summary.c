@@ -283,6 +283,19 @@ static double accuracy(const rw_task_group *g)
     return g->acc.n ? g->acc.mean : g->lenient.mean;
 }
 
+/* Without a gate: whether the near lists themselves are surely answered better than by chance, so
+ * that there is something that could be hurt. */
+static bool able(const rw_task_result *result, const rw_task_summary *s)
+{
+    for (size_t i = 0; i < result->n_group; i++) {
+        const rw_task_group *g = &result->group[i];
+        if (!belongs(g, s) || g->gap != 0 || strcmp(g->cell, "near") != 0) continue;
+        const rw_task_mean *m = g->acc.n ? &g->acc : &g->lenient;
+        return m->wilson_lo > g->chance;
+    }
+    return false;
+}
+
 /* The longest of the lengths, shortest first, up to which all reach the threshold. */
 static double effective(const rw_task_result *result, const rw_task_summary *s,
                         double need)
@@ -321,11 +334,12 @@ ropewalk_status rw_task_conclude(rw_task_result *result, ropewalk_error *err)
         bool tested = false;
         const bool distance = hurts(result, s, "distance", &tested),
                    dilution = hurts(result, s, "dilution", &tested);
-        s->outcome = s->gated && !s->passed ? RW_TASK_NOT_EVALUABLE
-                     : !tested              ? RW_TASK_NOT_TESTED
-                     : distance             ? RW_TASK_DISTANCE_HURTS
-                     : dilution             ? RW_TASK_ONLY_DILUTION_HURTS
-                                            : RW_TASK_NEITHER_HURTS;
+        s->outcome = s->gated && !s->passed          ? RW_TASK_NOT_EVALUABLE
+                     : !tested                       ? RW_TASK_NOT_TESTED
+                     : !s->gated && !able(result, s) ? RW_TASK_NOT_EVALUABLE
+                     : distance                      ? RW_TASK_DISTANCE_HURTS
+                     : dilution                      ? RW_TASK_ONLY_DILUTION_HURTS
+                                                     : RW_TASK_NEITHER_HURTS;
         s->ruler = effective(result, s, 0.856);
         s->nolima = s->gated ? effective(result, s, 0.85 * s->gate_acc) : (double)NAN;
         if (s->gated && !s->passed) s->ruler = s->nolima = (double)NAN;

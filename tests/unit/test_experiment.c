@@ -175,6 +175,25 @@ static void outcomes(void **state)
     }
 }
 
+/* Without a gate, what cannot be done near cannot be hurt by moving it. */
+static void unable(void **state)
+{
+    (void)state;
+    reader r = {0};
+    const rw_lm lm = model(&r);
+    rw_experiment_plan p = plan_of("kth");
+    rw_task_result result;
+    p.no_gate = true;
+    p.gap[p.n_gap++] = 64;
+    rw_experiment_defaults(&p, &lm);
+    assert_int_equal(
+        rw_experiment_run(&p, &lm, NULL, 1, false, NULL, NULL, &result, NULL),
+        ROPEWALK_OK);
+    assert_false(result.summary[0].gated);
+    assert_int_equal(result.summary[0].outcome, RW_TASK_NOT_EVALUABLE);
+    rw_experiment_clear(&result);
+}
+
 static void effective_length(void **state)
 {
     (void)state;
@@ -329,13 +348,10 @@ static void memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gate),
-        cmocka_unit_test(outcomes),
-        cmocka_unit_test(effective_length),
-        cmocka_unit_test(strategies),
-        cmocka_unit_test(resumed),
-        cmocka_unit_test(refused),
-        cmocka_unit_test(memory),
+        cmocka_unit_test(gate),       cmocka_unit_test(outcomes),
+        cmocka_unit_test(unable),     cmocka_unit_test(effective_length),
+        cmocka_unit_test(strategies), cmocka_unit_test(resumed),
+        cmocka_unit_test(refused),    cmocka_unit_test(memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
