@@ -189,6 +189,24 @@ static rw_sweep_value value_of(rw_sweep_slot slot, const rw_single *s,
     return (rw_sweep_value){.predicted = none};
 }
 
+/* The predictions that need more than a predictor's windows. */
+static ropewalk_status predict_rest(const rw_cells *c, const rw_made *made, uint32_t i,
+                                    rw_sweep_slot slot, const rw_coefficient *z,
+                                    rw_sweep_value *value, ropewalk_error *err)
+{
+    if (slot.event == RW_EVENT_CROSS_ALIASING)
+        value->predicted =
+            rw_predict_cross_aliasing(&made->predictor, i, &z[0], &z[1], slot.dtype);
+    if (slot.event != RW_EVENT_POSITIONAL_INSENSITIVITY || !made->steps ||
+        made->steps[i].end == 0)
+        return ROPEWALK_OK;
+    rw_adjacent_prediction steps;
+    const ropewalk_status status = rw_predict_adjacent(&made->steps[i], made->freq, &z[0],
+                                                       c->plan->zeta, &steps, err);
+    if (!status) value->predicted = steps.insensitivity;
+    return status;
+}
+
 static ropewalk_status count(rw_cell_room *room, bool single, bool twin,
                              const rw_coefficient *z, ropewalk_error *err)
 {
@@ -229,11 +247,13 @@ ropewalk_status rw_cell_run(void *ctx, int64_t item, int worker, ropewalk_error 
         rw_double_prediction twin;
         if (asked[1]) rw_predict_single(&made->predictor, i, &z[0], &single);
         if (asked[0]) rw_predict_double(&made->predictor, i, &z[0], &z[1], &twin);
-        for (uint32_t j = 0; j < s->n_slot; j++, value++)
-            *value = asked[rw_event_is_single(s->slot[j].event)]
-                         ? value_of(s->slot[j], &room->single[i], &single, &room->twin[i],
-                                    &twin)
-                         : (rw_sweep_value){.predicted = none};
+        for (uint32_t j = 0; j < s->n_slot && !status; j++, value++) {
+            *value = (rw_sweep_value){.predicted = none};
+            if (!asked[rw_event_is_single(s->slot[j].event)]) continue;
+            *value =
+                value_of(s->slot[j], &room->single[i], &single, &room->twin[i], &twin);
+            status = predict_rest(c, made, i, s->slot[j], z, value, err);
+        }
     }
     if (made) rw_tables_release(&c->tables, made);
     return status;

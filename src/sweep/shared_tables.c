@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 
 /* Windows whose moments a predictor holds at most. */
-enum { N_FORM = 4 };
+enum { N_FORM = 5 };
 
 uint64_t rw_tables_bytes(uint32_t n_pair, int64_t n_distance, uint32_t n_context)
 {
@@ -29,6 +29,12 @@ ropewalk_status rw_tables_init(rw_tables *t, const rw_sweep_plan *plan,
 static void empty(rw_made *m)
 {
     rw_predictor_clear(&m->predictor);
+    for (uint32_t i = 0; m->steps && i < m->n_step; i++)
+        rw_moment_form_clear(&m->steps[i]);
+    rw_free(m->steps);
+    rw_free(m->freq);
+    m->steps = NULL;
+    m->freq = NULL;
     rw_scoretable_clear(&m->scores);
     m->table = -1;
     m->ready = false;
@@ -45,16 +51,35 @@ void rw_tables_clear(rw_tables *t)
     *t = (rw_tables){0};
 }
 
+/* The forms of steps between neighbours, where their event is asked for. */
+static ropewalk_status make_steps(const rw_sweep_plan *p, const rw_rotation *rotation,
+                                  rw_made *m, ropewalk_error *err)
+{
+    if (!(p->events >> RW_EVENT_POSITIONAL_INSENSITIVITY & 1)) return ROPEWALK_OK;
+    m->n_step = p->n_context;
+    m->steps = rw_calloc(p->n_context, sizeof *m->steps);
+    m->freq = rw_array(rotation->rotary_dim / 2 + 1, sizeof *m->freq);
+    if (!m->steps || !m->freq) return rw_fail_memory(err, "the steps of a table");
+    const uint32_t n_pair = rw_active_freq(rotation, m->freq);
+    ropewalk_status status = ROPEWALK_OK;
+    for (uint32_t i = 0; i < p->n_context && !status && n_pair > 0; i++)
+        if (p->context[i] > 1)
+            status = rw_moment_form_init(&m->steps[i], m->freq, n_pair, 0,
+                                         p->context[i] - 1, err);
+    return status;
+}
+
 static ropewalk_status make(const rw_tables *t, int64_t table, rw_made *m,
                             ropewalk_error *err)
 {
     const rw_sweep_plan *p = t->plan;
     const rw_rotation *rotation = &p->table[table].rotation;
-    const ropewalk_status status =
+    ropewalk_status status =
         rw_scoretable_init(&m->scores, p->kernels, rotation, t->n_distance, err);
     if (status) return status;
-    return rw_predictor_init(&m->predictor, rotation, p->context, p->n_context, p->dtypes,
-                             0.0, 0, err);
+    status = rw_predictor_init(&m->predictor, rotation, p->context, p->n_context,
+                               p->dtypes, 0.0, 0, err);
+    return status ? status : make_steps(p, rotation, m, err);
 }
 
 /* The tables asked for, being made or ready; else a place for them. */

@@ -5,6 +5,7 @@
 
 #include "measure/scoretable.h"
 #include "sweep/sweep.h"
+#include "theory/adjacent.h"
 #include "theory/predictor.h"
 
 /* The tables of one rotation. */
@@ -14,6 +15,9 @@ typedef struct rw_made {
     bool ready;
     rw_scoretable scores;
     rw_predictor predictor;
+    rw_moment_form *steps; /* [n_context] of [0, M-1); end 0 where there is none */
+    uint32_t n_step;
+    double *freq; /* active frequencies, for steps */
 } rw_made;
 
 /* As many as there are workers: each holds at most one, so that one is always to be had. Cells come

@@ -113,6 +113,52 @@ static void u_shape(void **state)
     rw_sweep_tables_free(table, n);
 }
 
+/* Every event but attention invariance is predicted, near what is counted for Gaussian keys. */
+static void predicted(void **state)
+{
+    (void)state;
+    static const double theta[] = {5e5};
+    static const uint32_t dim = 128;
+    static const int64_t M = 8192;
+    const ropewalk_rope rope = no_rope();
+    rw_sweep_axes axes = small_axes(&rope);
+    axes.head_dim = &dim;
+    axes.n_head_dim = 1;
+    axes.rope_theta = theta;
+    axes.n_rope_theta = 1;
+    rw_sweep_table *table;
+    uint32_t n;
+    rw_sweep s;
+    assert_int_equal(rw_sweep_axes_tables(&axes, 0, &table, &n, NULL), ROPEWALK_OK);
+    rw_sweep_plan plan = small_plan(table, n);
+    static const rw_family gaussian = RW_FAMILY_GAUSSIAN;
+    plan.n_base = 1;
+    plan.family = &gaussian;
+    plan.n_family = 1;
+    plan.context = &M;
+    plan.n_context = 1;
+    plan.dtypes = 1u << RW_BF16;
+    plan.events = (1u << RW_N_EVENT) - 1;
+    assert_int_equal(rw_sweep_run(&plan, &s, NULL), ROPEWALK_OK);
+    for (uint32_t j = 0; j < s.n_slot; j++)
+        for (uint32_t d = 0; d < s.n_draw; d++) {
+            const rw_sweep_value *v = rw_sweep_value_at(&s, 0, 0, d, 0, j);
+            const double rate = (double)v->count / (double)v->total;
+            if (s.slot[j].event == RW_EVENT_ATTENTION_INVARIANCE) {
+                assert_int_equal(v->predicted.state, RW_ESTIMATE_UNDEFINED);
+                continue;
+            }
+            assert_int_equal(v->predicted.state, RW_ESTIMATE_KNOWN);
+            assert_true(fabs(v->predicted.value - rate) < 0.03);
+            if (s.slot[j].event == RW_EVENT_CROSS_ALIASING ||
+                s.slot[j].event == RW_EVENT_POSITIONAL_INSENSITIVITY)
+                assert_true(v->predicted.value > rate / 2 &&
+                            v->predicted.value < rate * 2);
+        }
+    rw_sweep_clear(&s);
+    rw_sweep_tables_free(table, n);
+}
+
 static void same_values(const rw_sweep *a, const rw_sweep *b)
 {
     const size_t n =
@@ -335,6 +381,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(u_shape),
+        cmocka_unit_test(predicted),
         cmocka_unit_test(any_number_of_threads),
         cmocka_unit_test(interrupted_and_resumed),
         cmocka_unit_test(every_failing_allocation),
