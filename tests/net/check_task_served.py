@@ -125,6 +125,11 @@ def slow(h, s, number, prompt, chat):
     h.answer(prompt, chat)
 
 
+def slower(h, s, number, prompt, chat):
+    time.sleep(0.5)
+    h.answer(prompt, chat)
+
+
 def busy(h, s, number, prompt, chat):
     if s.seen[prompt] == 1:
         h.send(500, "{}")
@@ -244,7 +249,7 @@ def check_dead(folder):
 
 def check_resume(folder):
     """Interrupted and killed runs go on; only what was under way is asked again."""
-    server, url = serve(slow)
+    server, url = serve(slower)  # three seconds of work, interrupted after less than one, twice
     kept, out = folder / "kept", folder / "r.json"
     options = ["--requests", "2", "--checkpoint", kept, "--json", out]
     for sign, code in ((signal.SIGINT, 130), (signal.SIGKILL, -9)):
