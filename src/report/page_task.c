@@ -55,13 +55,12 @@ static ropewalk_status check(const json_t *doc, ropewalk_error *err)
     const char *key;
     const json_t *results = json_object_get(doc, "results");
     json_t *task;
-    ropewalk_status status = ROPEWALK_OK;
     if (!json_is_object(results)) return bad(err, "results", "is no object");
     if (json_object_size(results) > MAX_TASK)
         return bad(err, "results", "holds too many tasks for a page");
     json_object_foreach ((json_t *)(uintptr_t)results, key, task) {
         if (!json_is_object(task)) return bad(err, "results", "holds what is no object");
-        status = check_list(task, "conditions", err);
+        ropewalk_status status = check_list(task, "conditions", err);
         if (!status) status = check_list(task, "contrasts", err);
         if (status) return status;
     }

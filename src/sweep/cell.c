@@ -195,8 +195,8 @@ static ropewalk_status predict_rest(const rw_cells *c, const rw_made *made, uint
                                     rw_sweep_value *value, ropewalk_error *err)
 {
     if (slot.event == RW_EVENT_CROSS_ALIASING)
-        value->predicted =
-            rw_predict_cross_aliasing(&made->predictor, i, &z[0], &z[1], slot.dtype);
+        value->predicted = rw_predict_cross_aliasing(&made->predictor, i, &z[0], &z[1],
+                                                     (rw_dtype)slot.dtype);
     if (slot.event != RW_EVENT_POSITIONAL_INSENSITIVITY || !made->steps ||
         made->steps[i].end == 0)
         return ROPEWALK_OK;

@@ -42,10 +42,10 @@ typedef struct rw_condition {
 ropewalk_status rw_inquiry_run(const rw_lm *lm, const rw_condition *condition,
                                uint32_t list, uint32_t question, rw_inquiry *out,
                                ropewalk_error *err);
-void rw_inquiry_clear(rw_inquiry *inquiry);
-void rw_inquiry_pack(const rw_inquiry *inquiry, rw_packer *out);
+void rw_inquiry_clear(rw_inquiry *t);
+void rw_inquiry_pack(const rw_inquiry *t, rw_packer *out);
 /** E_FORMAT when the bytes are no inquiry. */
-ropewalk_status rw_inquiry_unpack(rw_unpacker *in, rw_inquiry *out, ropewalk_error *err);
+ropewalk_status rw_inquiry_unpack(rw_unpacker *in, rw_inquiry *t, ropewalk_error *err);
 
 /** Whether words are the answer: strict, the words and nothing else but space, quotes and a full
  *  stop; lenient, the answer stands there as a word and no other option does. */
