@@ -160,7 +160,7 @@ ropewalk_status rw_post_open(const rw_post_options *o, rw_post **out, ropewalk_e
 void rw_post_close(rw_post *p)
 {
     if (!p) return;
-    while (p->n_idle > 0)
+    while (p->idle && p->n_idle > 0)
         curl_easy_cleanup(p->idle[--p->n_idle]);
     curl_slist_free_all(p->headers);
     (void)pthread_mutex_destroy(&p->lock);

@@ -26,11 +26,11 @@ ropewalk_status rw_report_documents(const json_t *const *document, size_t n, rw_
                                     ropewalk_error *err);
 
 /** The same for the document of `sweep`. */
-ropewalk_status rw_sweep_html(const json_t *sweep, rw_text *out, ropewalk_error *err);
+ropewalk_status rw_sweep_html(const json_t *doc, rw_text *out, ropewalk_error *err);
 /** The same for the document of `task`. */
-ropewalk_status rw_task_html(const json_t *task, rw_text *out, ropewalk_error *err);
+ropewalk_status rw_task_html(const json_t *doc, rw_text *out, ropewalk_error *err);
 /** The same for the document of `bench`. */
-ropewalk_status rw_bench_html(const json_t *bench, rw_text *out, ropewalk_error *err);
+ropewalk_status rw_bench_html(const json_t *doc, rw_text *out, ropewalk_error *err);
 /** The same for the document of `theory`. */
 ropewalk_status rw_theory_html(const json_t *document, rw_text *out, ropewalk_error *err);
 /** The same for the document of `theory --models`. */
