@@ -353,7 +353,8 @@ typedef struct beside {
 static int same_rotation(const rw_sweep_table *t, const beside *b)
 {
     return t->info.head_dim == b->head_dim && t->info.rotary_dim == b->rotary_dim &&
-           memcmp(&t->info.attn_factor, &b->attn_factor, sizeof b->attn_factor) == 0 &&
+           !(t->info.attn_factor < b->attn_factor) &&
+           !(t->info.attn_factor > b->attn_factor) &&
            memcmp(t->rotation.inv_freq, b->inv_freq,
                   b->rotary_dim / 2 * sizeof *b->inv_freq) == 0;
 }

@@ -42,7 +42,7 @@ static void report(const rw_trial *trial, uint32_t n_draw, int64_t M, rw_section
     size_t n_kept = 0;
     for (uint32_t i = 0; i < N_SET; i++) {
         for (uint32_t k = 0; k < N_SIZE; k++) {
-            x[k] = size_of[k] / 2;
+            x[k] = 0.5 * (double)size_of[k];
             for (uint32_t d = 0; d < n_draw; d++) {
                 const rw_trial *t = &trial[((size_t)i * N_SIZE + k) * n_draw + d];
                 const rw_single *one = rw_trial_single(t, 0, 0);
@@ -136,7 +136,7 @@ static void report(const rw_trial *trial, uint32_t n_draw, int64_t M, rw_section
         "lie %.4f from the normal law of their own mean and variance on average "
         "(0.63 / sqrt(N), simulated). Rows near that have no room to fall, and "
         "their powers are too shallow.\n\n",
-        0.63 / sqrt((double)(M - M / 2)));
+        0.63 / sqrt(0.5 * (double)M));
     rw_text_append(
         &s->body,
         "Symmetric sums have no skewness, so where pairs are independent the distance "

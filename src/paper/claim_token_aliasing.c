@@ -135,7 +135,8 @@ static ropewalk_status level(const rw_paper *paper, uint32_t n_draw, int64_t M,
         s, "keys | of M | share | least draw | largest draw | predicted (T6)", 6);
     double low = 1, high = 0, mean, least, most, predicted;
     for (uint32_t i = 0; i < N_SET; i++) {
-        shares(&trial[i * n_draw], n_draw, RW_BF16, &mean, &least, &most, &predicted);
+        shares(&trial[(size_t)i * n_draw], n_draw, RW_BF16, &mean, &least, &most,
+               &predicted);
         low = fmin(low, mean);
         high = fmax(high, mean);
         rw_text_printf(&s->body,
@@ -171,8 +172,8 @@ static ropewalk_status level(const rw_paper *paper, uint32_t n_draw, int64_t M,
         rw_text_printf(&s->body, "| %s", set_of[i].name);
         for (int t = 0; t < 4; t++) {
             cell[t] = pow(2, -rw_dtype_get(type[t].dtype)->significand_bits);
-            shares(&trial[i * n_draw], n_draw, type[t].dtype, &share[i][t], &least, &most,
-                   &predicted);
+            shares(&trial[(size_t)i * n_draw], n_draw, type[t].dtype, &share[i][t],
+                   &least, &most, &predicted);
             rw_text_printf(&s->body, " | %.4f %%", 100 * share[i][t]);
         }
         rw_text_append(&s->body, " |\n");
@@ -216,7 +217,7 @@ static ropewalk_status sizes(const rw_paper *paper, uint32_t n_draw, int64_t M,
         rw_text_printf(&s->body, "| %s", set_of[i].name);
         for (uint32_t k = 0; k < N_SIZE; k++) {
             double least, most, predicted;
-            x[k] = size_of[k] / 2;
+            x[k] = 0.5 * (double)size_of[k];
             law[k] = sqrt(x[k]) / 256;
             shares(&trial[(size_t)(i * N_SIZE + k) * n_draw], n_draw, RW_BF16, &y[i][k],
                    &least, &most, &predicted);

@@ -137,7 +137,7 @@ static const schema kept_vector[] = {
     {"f32", S, 0, 0, NULL}, {0}};
 static const schema vectors[] = {
     {"text", S, 0, 0, NULL}, {"queries", A, O, MANY, kept_vector},
-    {"keys", A, O, 2 * MANY, kept_vector}, {0}};
+    {"keys", A, O, (size_t)2 * MANY, kept_vector}, {0}};
 static const schema sentence[] = {{"text", S, 0, 0, NULL}, {"tone", S, 0, 0, NULL}, {0}};
 static const schema verdict[] = {
     {"horizon_position", N, 0, 0, NULL}, {"horizon_position_reason", S, 0, 0, NULL},

@@ -53,7 +53,7 @@ static ropewalk_status init_room(const rw_cells *c, rw_cell_room *room,
     const rw_sweep_plan *p = c->plan;
     const size_t dim = largest_dim(p, false), h = c->shape.n_pair;
     room->vectors = rw_array((1 + RW_CELL_KEYS) * dim, sizeof *room->vectors);
-    room->terms = rw_array(RW_CELL_KEYS * 2 * (h + 1), sizeof *room->terms);
+    room->terms = rw_array((size_t)RW_CELL_KEYS * 2 * (h + 1), sizeof *room->terms);
     room->single = rw_array(p->n_context, sizeof *room->single);
     room->twin = rw_array(p->n_context, sizeof *room->twin);
     if (!room->vectors || !room->terms || !room->single || !room->twin)
