@@ -68,7 +68,9 @@ def kill_and_resume(place, captures, expected, took):
             child.send_signal(signal.SIGKILL)
             child.communicate()
             killed += 1
-        check("no output of a killed run", not (place / "killed.json").exists())
+        for kind, whole in zip(("json", "html"), expected):  # killed while it ended: complete or not at all
+            written = place / f"killed.{kind}"
+            check(f"a killed run's {kind} is whole or absent", not written.exists() or written.read_bytes() == whole)
         now = checkpoint.read_bytes() if checkpoint.exists() else b""
         common = len(os.path.commonprefix([before, now]))  # all but a last record that was cut off
         check("finished heads stay", common >= whole_records(before), f"{len(before)} {common}")
