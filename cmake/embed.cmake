@@ -36,7 +36,7 @@ endfunction()
 # The page's one style and one script, in the order in which their files need each other.
 set(assets src/report/assets)
 rw_embed(rw_report_css ${assets}/report.css ${assets}/explore.css ${assets}/uPlot.min.css)
-rw_embed(rw_report_js ${assets}/uPlot.LICENSE.js ${assets}/uPlot.iife.min.js ${assets}/data.js ${assets}/figure.js ${assets}/plot.js
+rw_embed(rw_report_js ${assets}/uPlot.LICENSE.js ${assets}/uPlot.iife.min.js ${assets}/form.js ${assets}/data.js ${assets}/figure.js ${assets}/plot.js
   ${assets}/map.js ${assets}/head.js ${assets}/page.js)
 rw_embed(rw_sort_js ${assets}/sort.js)
 

@@ -1,4 +1,4 @@
-/* data.js - the document this page carries: numbers as the page shows them, and vectors as scores. */
+/* data.js - the document this page carries: its numbers, and its vectors as scores. */
 const report = (() => {
   "use strict";
   const raw = JSON.parse(document.getElementById("data").textContent);
@@ -8,13 +8,6 @@ const report = (() => {
   const nHead = raw.heads.layer.length, nContext = raw.contexts.length;
   const doc = raw.document, shown = raw.shown;
   const number = shown.map((text) => (text === "" ? NaN : Number(text)));
-
-  /* Strings of a model file: no control or direction marks, not endless. */
-  const MARKS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-  const plain = (s) => {
-    const text = String(s).replace(MARKS, "\ufffd");
-    return text.length > 300 ? text.slice(0, 300) + "…" : text;
-  };
 
   const columns = new Map();
   /* The codes of a column, decoded once; null when the document has none. */
@@ -36,29 +29,11 @@ const report = (() => {
     return codes ? codes[context * nHead + head] : 0;
   };
   const value = (name, context, head) => number[code(name, context, head)];
-  const grouped = (text) => text.replace(/^(-?\d{4,})(?=\.|$)/, (d) => d.replace(/\B(?=(\d{3})+$)/g, ","));
   /* As shown in the tables; an en dash where there is no answer. */
   const text = (name, context, head) => {
     const at = code(name, context, head);
-    return at ? plain(grouped(shown[at])) : "–";
+    return at ? form.plain(form.grouped(shown[at])) : "–";
   };
-  /* A number computed here, in the same form. */
-  const form = (v) => {
-    if (!Number.isFinite(v)) return "–";
-    const size = Math.abs(v);
-    if (size === 0) return "0";
-    if (size < 1e-4) return v.toExponential(1).replace(/\.0e/, "e").replace(/e-(\d)$/, "e-0$1");
-    if (size < 1e-3) return String(Number(v.toPrecision(2)));
-    if (size < 0.01) return v.toFixed(4);
-    if (size <= 1) return v.toFixed(3);
-    return grouped(size < 1e3 ? String(Number(v.toPrecision(3))) : String(Math.round(v)));
-  };
-  const count = (n) => grouped(String(n));
-  const tokens = (n) => {
-    if (n >= 1048576 && n % 1048576 === 0) return n / 1048576 + "M";
-    return n >= 1024 && n % 1024 === 0 ? n / 1024 + "K" : count(n);
-  };
-
   const headOf = new Map();
   for (let h = 0; h < nHead; h++) headOf.set(raw.heads.layer[h] + "." + raw.heads.head[h], h);
 
@@ -139,7 +114,7 @@ const report = (() => {
 
   return {
     doc, nHead, nContext, contexts: raw.contexts, heads: raw.heads, advertised: raw.advertised,
-    trained: raw.trained, names: Object.keys(raw.columns), has, value, text, form, count, tokens,
-    plain, headOf, rotationOf, terms, scores,
+    trained: raw.trained, names: Object.keys(raw.columns), has, value, text, form: form.number, count: form.count,
+    tokens: form.tokens, plain: form.plain, headOf, rotationOf, terms, scores,
   };
 })();

@@ -20,9 +20,10 @@ const figure = (() => {
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   }
 
+  /* After what the page is about: "ropewalk audit: NAME" is its title. */
   const fileName = (title) => {
-    const model = (report.doc.model && report.doc.model.name) || "ropewalk";
-    return (model + " " + title).replace(/[^A-Za-z0-9.]+/g, "-").replace(/^[-.]+|-$/g, "").slice(0, 80);
+    const about = document.title.replace(/^ropewalk[^:]*: /, "");
+    return (about.slice(0, 40) + " " + title).replace(/[^A-Za-z0-9.]+/g, "-").replace(/^[-.]+|-$/g, "").slice(0, 80);
   };
 
   /* Rows of strings and numbers, the first the heading. A cell that a spreadsheet would run is

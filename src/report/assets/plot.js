@@ -92,16 +92,16 @@ const plot = (() => {
       scales: { x: { time: false, distr: log ? 3 : 1, log: 2 },
         y: { distr: ylog ? 3 : 1, range: range || undefined } },
       axes: [
-        axis({ label: x, size: 26, ...(xticks ? { splits: () => xticks, values: (u, v) => v.map(report.tokens) }
-          : { values: (u, v) => v.map((n) => (n === null ? "" : report.count(n))), space: 60 }) }),
+        axis({ label: x, size: 26, ...(xticks ? { splits: () => xticks, values: (u, v) => v.map(form.tokens) }
+          : { values: (u, v) => v.map((n) => (n === null ? "" : form.count(n))), space: 60 }) }),
         axis({ label: y, size: 52, values: (u, v) => v.map((n) => (n === null ? "" : String(Number(n.toPrecision(3))))) }),
       ],
       series: [
-        { label: x || "x", value: (u, v) => (v === null || v === undefined ? "–" : report.count(v)) },
+        { label: x || "x", value: (u, v) => (v === null || v === undefined ? "–" : form.count(v)) },
         ...series.map((s) => ({
           label: s.label, stroke: s.hidden ? undefined : () => colour(s.colour), width: s.hidden ? 0 : s.width || 1.5,
           dash: s.dash, points: { show: !!s.points, size: 6, fill: () => colour(s.colour), width: 0 },
-          value: (u, v) => (v === null || v === undefined ? "–" : report.form(v)), spanGaps: false,
+          value: (u, v) => (v === null || v === undefined ? "–" : form.number(v)), spanGaps: false,
         })),
       ],
       bands,
