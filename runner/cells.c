@@ -50,7 +50,7 @@ static ropewalk_status compute(rw_cells *c, const rw_cell *want, uint32_t n_want
             c->batch.pos[i] = (llama_pos)(at + i);
             c->batch.n_seq_id[i] = 1;
             c->batch.seq_id[i][0] = 0;
-            c->batch.logits[i] = at + i + 1 == n_want;
+            c->batch.logits[i] = (int8_t)(at + i + 1 == n_want);
         }
         rw_session_log_reset();
         const int32_t code = llama_decode(c->ctx, c->batch);

@@ -47,7 +47,7 @@ step() {
     0) passed=$((passed + 1)) ;;
     77) skip "$name" "$(printf '%s' "$out" | tail -n 1)" ;;
     *)
-        printf '%s\n' "$out" | tail -n 80
+        printf '%s\n' "$out" | tail -n 200
         fail "$name"
         ;;
     esac
@@ -102,9 +102,15 @@ print("\n".join(e["file"] for e in json.load(open(sys.argv[1]))))' build/check/c
         while read -r file; do
             printf '%s\n' "$known" | grep -q -x -F "$root/$file" && echo "$file"
         done >build/check/tidy.files
-    # The counts of suppressed warnings go to standard error.
-    xargs -n 3 -P "$JOBS" clang-tidy -p build/check --quiet <build/check/tidy.files 2>build/check/tidy.log || {
-        grep -E 'error' build/check/tidy.log
+    # A log each: findings go to standard output, and processes side by side would mix their lines.
+    rm -rf build/check/tidy
+    mkdir -p build/check/tidy
+    # shellcheck disable=SC2016
+    xargs -n 1 -P "$JOBS" bash -c 'clang-tidy -p build/check --quiet "$1" \
+        >"build/check/tidy/${1//\//.}.log" 2>&1' tidy <build/check/tidy.files || {
+        cat build/check/tidy/*.log
+        echo "all findings:"
+        grep -h -E 'error: |^[Ee]rror|No such file' build/check/tidy/*.log | sort -u
         return 1
     }
 }

@@ -31,6 +31,7 @@ typedef struct job {
     const char *scaling[MAX_NAMES];
     rw_family family[RW_N_FAMILY];
     rw_sweep_vectors vectors; /* of a file */
+    uint8_t *chosen;          /* a flag for each row of rw_fact_table */
     rw_sweep_table *table;
     rw_sweep_model *model;
 } job;
@@ -306,21 +307,21 @@ static ropewalk_status check_time(const job *j, ropewalk_error *err)
 }
 
 /* How many models are asked for at most, and which. */
-static ropewalk_status choose_models(const job *j, uint8_t *chosen, uint32_t *n,
-                                     ropewalk_error *err)
+static ropewalk_status choose_models(job *j, uint32_t *n, ropewalk_error *err)
 {
     const char *list = j->params->models;
     uint32_t n_fact = 0;
     while (rw_fact_table[n_fact].name)
         n_fact++;
     *n = 0;
+    j->chosen = rw_calloc((size_t)n_fact + 1, sizeof *j->chosen);
+    if (!j->chosen) return rw_fail_memory(err, "the models");
     if (!list && (j->plan.n_base < 2 || j->plan.given)) list = "none";
     if (!list || strcmp(list, "all") == 0) {
-        memset(chosen, 1, n_fact);
+        memset(j->chosen, 1, n_fact);
         *n = n_fact;
         return ROPEWALK_OK;
     }
-    memset(chosen, 0, n_fact);
     for (const char *s = list; strcmp(list, "none") != 0; s++) {
         char name[48];
         const size_t length = strcspn(s, ",");
@@ -333,8 +334,8 @@ static ropewalk_status choose_models(const job *j, uint8_t *chosen, uint32_t *n,
                            "`ropewalk list models`",
                            name, like ? "; the nearest is " : "", like ? like->name : "");
         }
-        *n += !chosen[fact - rw_fact_table];
-        chosen[fact - rw_fact_table] = 1;
+        *n += !j->chosen[fact - rw_fact_table];
+        j->chosen[fact - rw_fact_table] = 1;
         s += length;
         if (!*s) break;
     }
@@ -425,13 +426,13 @@ static ropewalk_status add_model(job *j, const rw_fact *fact, const rw_model_inf
     return ROPEWALK_OK;
 }
 
-static ropewalk_status add_models(job *j, const uint8_t *chosen, ropewalk_error *err)
+static ropewalk_status add_models(job *j, ropewalk_error *err)
 {
     ropewalk_status status = ROPEWALK_OK;
     for (uint32_t i = 0; rw_fact_table[i].name && !status; i++) {
         rw_hparams hp;
         rw_model_info info;
-        if (!chosen[i]) continue;
+        if (!j->chosen[i]) continue;
         status = rw_fact_read(&rw_fact_table[i], &hp, err);
         if (status) return status;
         status = rw_model_describe(&hp, &(rw_model_use){0}, &info, err);
@@ -444,13 +445,12 @@ static ropewalk_status add_models(job *j, const uint8_t *chosen, ropewalk_error 
 
 static ropewalk_status make_tables(job *j, ropewalk_error *err)
 {
-    uint8_t chosen[1024];
     uint32_t n_model;
     if (!(rw_sweep_axes_count(&j->axes) < 0x1p24))
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
                        "%.4g frequency tables are more than one sweep takes (2^24)",
                        rw_sweep_axes_count(&j->axes));
-    ropewalk_status status = choose_models(j, chosen, &n_model, err);
+    ropewalk_status status = choose_models(j, &n_model, err);
     if (status) return status;
     if (j->plan.given) n_model = 1;
     j->model = rw_calloc((size_t)n_model + 1, sizeof *j->model);
@@ -460,7 +460,7 @@ static ropewalk_status make_tables(job *j, ropewalk_error *err)
     j->plan.model = j->model;
     j->plan.n_table = j->plan.n_grid;
     if (status) return status;
-    return j->plan.given ? add_own(j, err) : add_models(j, chosen, err);
+    return j->plan.given ? add_own(j, err) : add_models(j, err);
 }
 
 static ropewalk_status open_checkpoint(job *j, ropewalk_error *err)
@@ -478,6 +478,7 @@ static void job_clear(job *j)
     rw_sweep_tables_free(j->table, j->plan.n_table);
     rw_sweep_vectors_clear(&j->vectors);
     rw_free(j->model);
+    rw_free(j->chosen);
     rw_free(j->rope_theta);
     rw_free(j->head_dim);
     rw_free(j->context);

@@ -133,7 +133,7 @@ void rw_count_cross_aliasing(const rw_kernels *kernels, const int32_t *k1,
             rw_occupied_tally(tally2, how.offset, k2 + m, M - m);
             pairs = 0;
             for (size_t s = 0; s < common.n_stretch; s++) {
-                const size_t first = (size_t)(common.stretch[s].first + how.offset);
+                const int32_t first = common.stretch[s].first + how.offset;
                 pairs += (int64_t)kernels->products(tally1->count + first,
                                                     tally2->count + first, tally1->n_slot,
                                                     common.stretch[s].n);

@@ -169,7 +169,7 @@ static bool beside_inversion(rw_workspace *ws, const rw_series *s, const rw_batc
     const rw_measure_plan *plan = ws->plan;
     const double amplitude = s->z->amplitude_sum,
                  least_variance = 1e-12 * amplitude * amplitude;
-    rw_spread stretch[RW_MAX_EDGE];
+    rw_spread stretch[RW_MAX_EDGE] = {{0.0, 0.0, 0.0}};
     if (plan->certificates) spreads(&ws->buckets, stretch);
     bool ok = true;
     for (size_t i = batch->first; i < batch->last && ok; i++) {
@@ -349,7 +349,7 @@ static ropewalk_status measure_difference(rw_workspace *ws, rw_double *row,
     rw_buckets *b = &ws->buckets;
     rw_batch batch;
     for (size_t i = 0; i < ws->wholes.n_window; i = batch.last) {
-        rw_spread stretch[RW_MAX_EDGE];
+        rw_spread stretch[RW_MAX_EDGE] = {{0.0, 0.0, 0.0}};
         rw_windows_batch(&ws->wholes, i, &batch);
         const ropewalk_status status = rw_buckets_fill(
             b, ws->table->kernels, ws->difference, &batch.edges, 0.0, 0.0, err);

@@ -187,7 +187,7 @@ static void descend(search *s, stretch *top)
         if (!(at.above > at.below) || reach(&s->f, &at) <= s->best) continue;
         if (at.end - at.first == 1) {
             const double best = top ? examine_cells(s, &at, s->best) : s->best;
-            if (best > s->best) *top = at;
+            if (top && best > s->best) *top = at;
             s->best = best;
             continue;
         }

@@ -70,7 +70,8 @@ double rw_doc_median(const json_t *audit, int64_t context, const char *path, siz
     double *value = rw_array(json_array_size(heads) + 1, sizeof *value);
     size_t i, count = 0;
     json_array_foreach (heads, i, head) {
-        const double x = value ? rw_doc_head(head, context, path) : (double)NAN;
+        if (!value) break;
+        const double x = rw_doc_head(head, context, path);
         if (!isnan(x)) value[count++] = x;
     }
     double median = (double)NAN;

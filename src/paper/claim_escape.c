@@ -188,10 +188,12 @@ static ropewalk_status check(const rw_paper *paper, rw_section *s, ropewalk_erro
     int64_t context[N_CONTEXT];
     uint32_t n_context = 0, at = 0;
     const int64_t M = rw_paper_context(paper, 131072);
-    for (int64_t m = 1024; m <= 8 * M && n_context < N_CONTEXT; m *= 2) {
+    int64_t m = 1024;
+    do {
         if (m == M) at = n_context;
         context[n_context++] = m;
-    }
+        m *= 2;
+    } while (m <= 8 * M && n_context < N_CONTEXT);
     point by_context[N_CONTEXT], by_base[N_BASE];
     ropewalk_status status =
         measure(paper, one_base, 1, context, n_context, by_context, err);

@@ -18,7 +18,7 @@ static bool decode(const char *text, uint32_t dim, double *out)
 {
     static const char letters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    uint8_t bytes[4 * MAX_DIM + 3];
+    uint8_t bytes[4 * MAX_DIM + 3] = {0};
     size_t n = 0;
     uint32_t bits = 0, held = 0;
     for (; *text && *text != '='; text++) {
@@ -32,9 +32,9 @@ static bool decode(const char *text, uint32_t dim, double *out)
     }
     if (n != (size_t)4 * dim) return false;
     for (uint32_t i = 0; i < dim; i++) {
-        const uint32_t word = (uint32_t)bytes[4 * i] | (uint32_t)bytes[4 * i + 1] << 8 |
-                              (uint32_t)bytes[4 * i + 2] << 16 |
-                              (uint32_t)bytes[4 * i + 3] << 24;
+        const uint8_t *const b = bytes + (size_t)4 * i;
+        const uint32_t word = (uint32_t)b[0] | (uint32_t)b[1] << 8 |
+                              (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
         float x;
         memcpy(&x, &word, sizeof x);
         if (!isfinite(x)) return false;

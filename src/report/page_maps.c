@@ -200,9 +200,9 @@ static void merged_paths(rw_text *t, const rw_view *view, const map *m)
                    view->heads[h + 1].column == first->column &&
                    view->heads[h + 1].head == view->heads[h].head + 1)
                 h++;
+            const int64_t height = view->heads[h].head - first->head + 1;
             rw_text_printf(t, "M%zu %lldh1v%lldh-1z", first->column,
-                           (long long)first->head,
-                           (long long)(view->heads[h].head - first->head + 1));
+                           (long long)first->head, (long long)height);
         }
         rw_text_append(t, "\"/>");
     }

@@ -300,21 +300,19 @@ static void sentence_item(rw_text *t, const json_t *s)
 static void sentences(rw_text *t, const json_t *list)
 {
     enum { FIRST = 3 };
-    size_t kept[FIRST], n_kept = 0, n = 0, i;
+    size_t kept[FIRST] = {0}, n_kept = 1, n = 0, i;
     const json_t *s;
     json_array_foreach (list, i, s)
-        n += json_string_value(json_object_get(s, "text")) != NULL;
-    for (size_t w = 0; w < 4; w++) /* 0: the headline, then weight by weight */
-        json_array_foreach (list, i, s) {
-            if (n_kept == FIRST || !json_string_value(json_object_get(s, "text")))
-                continue;
-            const bool first = n_kept == 0;
-            if (w == 0 ? first : kept[0] != i && weight(s) == w - 1) kept[n_kept++] = i;
-        }
-    if (!n_kept) {
+        if (json_string_value(json_object_get(s, "text")) && n++ == 0) kept[0] = i;
+    if (!n) {
         rw_text_append(t, RW_ABSENT);
         return;
     }
+    for (size_t w = 0; w < 3; w++)
+        json_array_foreach (list, i, s)
+            if (n_kept < FIRST && i != kept[0] && weight(s) == w &&
+                json_string_value(json_object_get(s, "text")))
+                kept[n_kept++] = i;
     s = json_array_get(list, kept[0]);
     rw_text_printf(t, "<div class=\"headline t-%s\">", tone_of(s)->name);
     badge(t, tone_of(s));

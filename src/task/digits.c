@@ -68,7 +68,7 @@ ropewalk_status rw_task_digits(const rw_task_request *request,
     }
     rw_text_append(&text, style->close);
     if (!status) out->text = rw_task_take(&text);
-    for (uint32_t i = 0; i < out->n_question; i++)
+    for (uint32_t i = 0; i < out->n_question && !status; i++)
         ask(request, style, i, digit, at, &out->question[i]);
     rw_text_clear(&text);
     rw_free(digit);

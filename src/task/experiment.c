@@ -354,14 +354,12 @@ static ropewalk_status start(experiment *e, ropewalk_error *err)
 static ropewalk_status price(experiment *e, ropewalk_error *err)
 {
     ropewalk_status status = ROPEWALK_OK;
-    for (size_t g = 0; g < e->result->n_group && !status; g++) {
+    const rw_condition *c = e->condition;
+    for (size_t g = 0; c && g < e->result->n_group && !status; g++, c++) {
         int64_t n = -1;
         if (e->lm->can & RW_LM_COUNTS)
-            status = count_prompt(e->lm, &e->condition[g], e->condition[g].request.n_item,
-                                  &n, err);
-        if (n >= 0)
-            e->result->group[g].n_token =
-                (double)(n + (e->condition[g].gap > 0 ? e->condition[g].gap : 0));
+            status = count_prompt(e->lm, c, c->request.n_item, &n, err);
+        if (n >= 0) e->result->group[g].n_token = (double)(n + (c->gap > 0 ? c->gap : 0));
     }
     return status;
 }
