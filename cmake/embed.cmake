@@ -33,12 +33,14 @@ function(rw_embed name)
   set(RW_GENERATED ${RW_GENERATED} ${output} PARENT_SCOPE)
 endfunction()
 
-# The page's one style and one script, in the order in which their files need each other.
+# The page's one style and one script, in the order in which their files need each other: of an
+# audit, and of any other document.
 set(assets src/report/assets)
+set(drawing ${assets}/uPlot.LICENSE.js ${assets}/uPlot.iife.min.js ${assets}/form.js ${assets}/figure.js
+  ${assets}/plot.js ${assets}/chart.js)
 rw_embed(rw_report_css ${assets}/report.css ${assets}/explore.css ${assets}/uPlot.min.css)
-rw_embed(rw_report_js ${assets}/uPlot.LICENSE.js ${assets}/uPlot.iife.min.js ${assets}/form.js ${assets}/data.js ${assets}/figure.js ${assets}/plot.js
-  ${assets}/map.js ${assets}/head.js ${assets}/page.js)
-rw_embed(rw_sort_js ${assets}/sort.js)
+rw_embed(rw_report_js ${drawing} ${assets}/data.js ${assets}/map.js ${assets}/head.js ${assets}/page.js)
+rw_embed(rw_page_js ${drawing} ${assets}/sort.js)
 
 # The pages of lint's rules, in the order of rw_rule_table; a rule without a page gets "".
 file(GLOB rule_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src/lint/rule_*.c)

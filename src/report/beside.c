@@ -45,7 +45,7 @@ ropewalk_status rw_page_beside(rw_text *t, const rw_view *view, bool evidence,
         if (lint)
             linted(t, document, i + 1);
         else if (strcmp(kind_of(document), "sweep") == 0)
-            status = rw_page_sweep(t, document, i + 1, err);
+            status = rw_page_sweep(t, document, view, i + 1, err);
         else if (strcmp(kind_of(document), "task") == 0)
             status = rw_page_task(t, document, view, i + 1, err);
         else if (strcmp(kind_of(document), "bench") == 0)

@@ -61,20 +61,21 @@ void rw_page_head(rw_text *t, const char *script_sha256)
     rw_text_append(t, "</style>\n<title>");
 }
 
-ropewalk_status rw_page_tail(rw_text *page, const json_t *document, const char *limits,
-                             rw_text *out, ropewalk_error *err)
+static void made_by(rw_text *t, const json_t *document)
 {
     const json_t *tool = json_object_get(document, "tool");
-    rw_text_append(page, "</main>\n<footer><p>Made by ");
-    rw_markup_str(page, tool, "name", "ropewalk");
-    rw_text_append(page, " ");
-    rw_markup_str(page, tool, "version", "(version not stated)");
-    rw_text_append(page,
-                   ". This page is a rendering of one document; it computes nothing "
-                   "and loads nothing.");
-    rw_text_append(page, limits);
-    rw_text_append(page, "</p></footer>\n<script>");
-    rw_text_append_n(page, (const char *)rw_sort_js, rw_sort_js_size);
+    rw_text_append(t, "</main>\n<footer><p>Made by ");
+    rw_markup_str(t, tool, "name", "ropewalk");
+    rw_text_append(t, " ");
+    rw_markup_str(t, tool, "version", "(version not stated)");
+}
+
+/* The script, and the page is handed over, or cleared when memory was short. */
+static ropewalk_status finish(rw_text *page, const unsigned char *script, size_t size,
+                              rw_text *out, ropewalk_error *err)
+{
+    rw_text_append(page, "<script>");
+    rw_text_append_n(page, (const char *)script, size);
     rw_text_append(page, "</script>\n</body></html>\n");
     if (page->failed) {
         rw_text_clear(page);
@@ -82,6 +83,33 @@ ropewalk_status rw_page_tail(rw_text *page, const json_t *document, const char *
     }
     *out = *page;
     return ROPEWALK_OK;
+}
+
+ropewalk_status rw_page_of(const json_t *document, const rw_page_frame *frame,
+                           rw_text *out, ropewalk_error *err)
+{
+    rw_text page;
+    rw_text_clear(out);
+    rw_text_init(&page);
+    rw_page_head(&page, rw_page_js_sha256);
+    rw_text_printf(&page, "ropewalk %s: %s</title></head>\n<body>", frame->verb,
+                   frame->heading);
+    rw_svg_patterns(&page);
+    rw_text_printf(&page,
+                   "<header><p class=kicker>ropewalk %s \xc2\xb7 rotary position "
+                   "embeddings</p>\n<h1>%s</h1></header>\n<main>\n",
+                   frame->verb, frame->heading);
+    const ropewalk_status status = frame->body(&page, document, err);
+    if (status) {
+        rw_text_clear(&page);
+        return status;
+    }
+    made_by(&page, document);
+    rw_text_printf(&page,
+                   ". This page is one file: it shows one document, loads nothing and "
+                   "sends nothing.%s</p></footer>\n",
+                   frame->limits);
+    return finish(&page, rw_page_js, rw_page_js_size, out, err);
 }
 
 static void head_of_page(rw_text *t, const rw_view *view)
@@ -108,23 +136,6 @@ static void contents(rw_text *t)
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
         rw_text_printf(t, "<li><a href=#%s>%s</a></li>", entries[i][0], entries[i][1]);
     rw_text_append(t, "</ul></nav>\n");
-}
-
-static void foot_of_page(rw_text *t, const rw_view *view)
-{
-    const json_t *tool = json_object_get(view->audit, "tool");
-    rw_text_append(t, "</main>\n<footer><p>Made by ");
-    rw_markup_str(t, tool, "name", "ropewalk");
-    rw_text_append(t, " ");
-    rw_markup_str(t, tool, "version", "(version not stated)");
-    rw_text_append(
-        t,
-        ". This page is one file: it shows one audit document, which it carries, loads "
-        "nothing and sends nothing.</p></footer>\n");
-    rw_page_data(t, view);
-    rw_text_append(t, "<script>");
-    rw_text_append_n(t, (const char *)rw_report_js, rw_report_js_size);
-    rw_text_append(t, "</script>\n</body></html>\n");
 }
 
 ropewalk_status rw_report_html(const json_t *audit, rw_text *out, ropewalk_error *err)
@@ -162,16 +173,15 @@ ropewalk_status rw_report_audit(const json_t *audit, const json_t *const *beside
     rw_page_probe(&page, &view);
     rw_page_tables(&page, &view);
     rw_page_glossary(&page);
-    foot_of_page(&page, &view);
+    made_by(&page, audit);
+    rw_text_append(&page,
+                   ". This page is one file: it shows one audit document, which it "
+                   "carries, loads nothing and sends nothing.</p></footer>\n");
+    rw_page_data(&page, &view);
     rw_view_clear(&view);
     if (status) {
         rw_text_clear(&page);
         return status;
     }
-    if (page.failed) {
-        rw_text_clear(&page);
-        return rw_fail_memory(err, "the report");
-    }
-    *out = page;
-    return ROPEWALK_OK;
+    return finish(&page, rw_report_js, rw_report_js_size, out, err);
 }

@@ -22,10 +22,10 @@ extern const unsigned char rw_report_css[], rw_report_js[];
 extern const size_t rw_report_css_size, rw_report_js_size;
 extern const char rw_report_css_sha256[], rw_report_js_sha256[];
 
-/* The script of pages with tables alone: columns sort. */
-extern const unsigned char rw_sort_js[];
-extern const size_t rw_sort_js_size;
-extern const char rw_sort_js_sha256[];
+/* The script of all other pages: curves tell their values, tables sort. */
+extern const unsigned char rw_page_js[];
+extern const size_t rw_page_js_size;
+extern const char rw_page_js_sha256[];
 
 /* Above so many heads the page leaves single heads to its script: their tables, tooltips and the
  * folded maps would outweigh all else. */
@@ -33,11 +33,16 @@ enum { RW_MANY_HEADS = 400 };
 
 /** Everything of a page up to its title: what it may run and load, and its style. */
 void rw_page_head(rw_text *t, const char *script_sha256);
-/** The end of a page whose tables sort: who made it, what it does not say (`limits`, our own markup
- *  beginning with a space, or ""), the script. Hands the page over, or clears it when memory was
- *  short. */
-ropewalk_status rw_page_tail(rw_text *page, const json_t *document, const char *limits,
-                             rw_text *out, ropewalk_error *err);
+/** The page of one document that is no audit. Words are our own markup. */
+typedef struct rw_page_frame {
+    const char *verb;    /* that wrote the document */
+    const char *heading; /* without markup: it is the title too */
+    const char
+        *limits; /* for the foot: what it does not say, beginning with a space, or "" */
+    ropewalk_status (*body)(rw_text *t, const json_t *document, ropewalk_error *err);
+} rw_page_frame;
+ropewalk_status rw_page_of(const json_t *document, const rw_page_frame *frame,
+                           rw_text *out, ropewalk_error *err);
 /** Open <section> with a heading and an optional lead paragraph (our own markup). */
 void rw_section_open(rw_text *t, const char *id, const char *heading, const char *lead);
 void rw_section_close(rw_text *t);
@@ -59,9 +64,10 @@ ropewalk_status rw_page_beside(rw_text *t, const rw_view *view, bool evidence,
                                ropewalk_error *err);
 /** A comparison (rw_compare_json) within the page of an audit. */
 void rw_page_compare_section(rw_text *t, const json_t *body, size_t number);
-/** page_sweep.c: a sweep within the page of an audit; `number` keeps its ids apart. */
-ropewalk_status rw_page_sweep(rw_text *t, const json_t *doc, size_t number,
-                              ropewalk_error *err);
+/** page_sweep.c: curves over the base; `view` of the audit they stand beside, or NULL;
+ *  `number` keeps ids apart. */
+ropewalk_status rw_page_sweep(rw_text *t, const json_t *doc, const rw_view *view,
+                              size_t number, ropewalk_error *err);
 /** page_task.c: answers to tasks; `view` of the audit they stand beside, or NULL. */
 ropewalk_status rw_page_task(rw_text *t, const json_t *doc, const rw_view *view,
                              size_t number, ropewalk_error *err);

@@ -78,20 +78,13 @@ ropewalk_status rw_page_bench(rw_text *t, const json_t *doc, size_t number,
     return ROPEWALK_OK;
 }
 
-ropewalk_status rw_bench_html(const json_t *doc, rw_text *out, ropewalk_error *err)
+static ropewalk_status body(rw_text *t, const json_t *document, ropewalk_error *err)
 {
-    rw_text page;
-    rw_text_init(&page);
-    rw_text_clear(out);
-    rw_page_head(&page, rw_sort_js_sha256);
-    rw_text_append(
-        &page,
-        "ropewalk: "
-        "benchmark</title></head>\n<body><header><h1>Benchmark</h1></header>\n<main>\n");
-    const ropewalk_status status = rw_page_bench(&page, doc, 0, err);
-    if (status) {
-        rw_text_clear(&page);
-        return status;
-    }
-    return rw_page_tail(&page, doc, "", out, err);
+    return rw_page_bench(t, document, 0, err);
+}
+
+ropewalk_status rw_bench_html(const json_t *document, rw_text *out, ropewalk_error *err)
+{
+    static const rw_page_frame frame = {"bench", "Benchmark", "", body};
+    return rw_page_of(document, &frame, out, err);
 }

@@ -177,19 +177,11 @@ void rw_page_compare_section(rw_text *t, const json_t *body, size_t number)
     rw_section_close(t);
 }
 
-ropewalk_status rw_compare_page(const json_t *document, rw_text *out, ropewalk_error *err)
+static ropewalk_status body(rw_text *t, const json_t *document, ropewalk_error *err)
 {
-    rw_text page, *t = &page;
-    rw_text_clear(out);
-    rw_text_init(t);
-    rw_page_head(t, rw_sort_js_sha256);
-    rw_text_append(t, "ropewalk compare</title></head>\n<body>");
-    rw_svg_patterns(t);
-    rw_text_append(t, "<header><p class=kicker>ropewalk compare \xc2\xb7 rotary position "
-                      "embeddings</p>\n<h1>What moved</h1>\n");
+    (void)err;
     sides(t, document);
-    rw_text_append(t, "</header>\n<main>\n<section id=verdict "
-                      "aria-labelledby=h-verdict><h2 id=h-verdict "
+    rw_text_append(t, "<section id=verdict aria-labelledby=h-verdict><h2 id=h-verdict "
                       "class=eyebrow>Verdict</h2>\n");
     strings(t, json_object_get(document, "sentences"), "findings");
     rw_table_of(t, "Horizons", json_object_get(document, "horizons"),
@@ -201,13 +193,11 @@ ropewalk_status rw_compare_page(const json_t *document, rw_text *out, ropewalk_e
     rw_section_open(t, "evidence", "Evidence", NULL);
     evidence(t, document);
     rw_section_close(t);
-    rw_text_append(t, "</main>\n<script>");
-    rw_text_append_n(t, (const char *)rw_sort_js, rw_sort_js_size);
-    rw_text_append(t, "</script>\n</body></html>\n");
-    if (page.failed) {
-        rw_text_clear(t);
-        return rw_fail_memory(err, "the page");
-    }
-    *out = page;
     return ROPEWALK_OK;
+}
+
+ropewalk_status rw_compare_page(const json_t *document, rw_text *out, ropewalk_error *err)
+{
+    static const rw_page_frame frame = {"compare", "What moved", "", body};
+    return rw_page_of(document, &frame, out, err);
 }

@@ -117,9 +117,8 @@ static void glossary(rw_text *t)
     rw_section_close(t);
 }
 
-ropewalk_status rw_league_html(const json_t *document, rw_text *out, ropewalk_error *err)
+static ropewalk_status body(rw_text *t, const json_t *document, ropewalk_error *err)
 {
-    rw_text_clear(out);
     const json_t *rows = json_object_get(document, "rows");
     if (!json_is_array(rows))
         return rw_fail(err, ROPEWALK_E_FORMAT, 0, "the league has no list \"rows\"");
@@ -131,19 +130,19 @@ ropewalk_status rw_league_html(const json_t *document, rw_text *out, ropewalk_er
     json_array_foreach (rows, i, row)
         if (!json_is_object(row))
             return rw_fail(err, ROPEWALK_E_FORMAT, 0, "rows[%zu] is no object", i);
-    rw_text page;
-    rw_text_init(&page);
-    rw_page_head(&page, rw_sort_js_sha256);
-    rw_text_append(&page,
-                   "ropewalk: rotary tables side by side</title></head>\n<body>"
-                   "<header><h1>Rotary tables side by side</h1></header>\n<main>\n");
-    lead(&page, json_object_get(document, "settings"));
-    rw_section_open(&page, "full", "Layers that see the whole context", NULL);
-    table_of(&page, rows, true, "Layers that see the whole context");
-    rw_section_close(&page);
-    rw_section_open(&page, "windows", "Layers that see a window", NULL);
-    table_of(&page, rows, false, "Layers that see a window");
-    rw_section_close(&page);
-    glossary(&page);
-    return rw_page_tail(&page, document, "", out, err);
+    lead(t, json_object_get(document, "settings"));
+    rw_section_open(t, "full", "Layers that see the whole context", NULL);
+    table_of(t, rows, true, "Layers that see the whole context");
+    rw_section_close(t);
+    rw_section_open(t, "windows", "Layers that see a window", NULL);
+    table_of(t, rows, false, "Layers that see a window");
+    rw_section_close(t);
+    glossary(t);
+    return ROPEWALK_OK;
+}
+
+ropewalk_status rw_league_html(const json_t *document, rw_text *out, ropewalk_error *err)
+{
+    static const rw_page_frame frame = {"theory", "Rotary tables side by side", "", body};
+    return rw_page_of(document, &frame, out, err);
 }

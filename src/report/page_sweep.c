@@ -10,7 +10,8 @@
 #include "report/svg.h"
 #include "report/table.h"
 
-enum { MAX_POINT = 256, MAX_PLANE = 8 }; /* bases drawn of a curve; contexts in a plane */
+/* Bases drawn of a curve; contexts in a plane; models that are named beside a curve. */
+enum { MAX_POINT = 256, MAX_PLANE = 8, MAX_NAMED = 3 };
 
 /* One object of `tradeoff`, as numbers. */
 typedef struct curve {
@@ -20,6 +21,20 @@ typedef struct curve {
     size_t n;
     char name[32]; /* of the context */
 } curve;
+
+/* Models at the context of a curve, at their own bases. */
+typedef struct models {
+    double base[MAX_POINT], position[MAX_POINT], token[MAX_POINT];
+    size_t n;
+} models;
+
+typedef struct page {
+    rw_text *t;
+    curve *room; /* MAX_PLANE of them */
+    double threshold;
+    const rw_view *view; /* of the audit beside, or NULL */
+    size_t number;
+} page;
 
 static ropewalk_status bad(ropewalk_error *err, const char *key, const char *what)
 {
@@ -78,6 +93,28 @@ static void read_curve(const json_t *doc, curve *c)
     }
 }
 
+static bool advertises(const json_t *model, const json_t *doc)
+{
+    return fabs(rw_markup_f64(model, "advertised_context") -
+                rw_markup_f64(doc, "context")) < .5;
+}
+
+static void read_models(const curve *c, models *m)
+{
+    size_t i;
+    const json_t *model;
+    m->n = 0;
+    json_array_foreach (c->models, i, model) {
+        const double base = rw_markup_f64(model, "rope_theta");
+        if (!advertises(model, c->doc) || m->n == MAX_POINT || !(base >= c->base[0]) ||
+            !(base <= c->base[c->n - 1]))
+            continue;
+        m->base[m->n] = base;
+        m->position[m->n] = rw_markup_f64(model, "position_failure");
+        m->token[m->n++] = rw_markup_f64(model, "token");
+    }
+}
+
 /* A model at (x, y), named by its tooltip. */
 static void draw_model(rw_chart *c, const json_t *model, double x, double y,
                        const char *css)
@@ -102,6 +139,55 @@ static void draw_model(rw_chart *c, const json_t *model, double x, double y,
     rw_text_append(c->t, "</title></circle>");
 }
 
+/* The base of the audit's first rotation. */
+static double own_base(const rw_view *view)
+{
+    const json_t *rotations = json_object_get(view ? view->audit : NULL, "rotations");
+    return rw_markup_f64(json_array_get(rotations, 0), "rope_theta");
+}
+
+/* Where the model stands: of the audit beside, else the few that the sweep names. */
+static void mark_bases(const page *p, rw_chart *chart, const curve *c)
+{
+    size_t i;
+    const json_t *model;
+    const double own = own_base(p->view);
+    if (!isnan(own)) rw_chart_mark(chart, own, "this model\xe2\x80\x99s base");
+    if (!isnan(own) || json_array_size(c->models) > MAX_NAMED) return;
+    json_array_foreach (c->models, i, model) {
+        rw_text name;
+        rw_text_init(&name);
+        rw_markup_str(&name, model, "model", "a model");
+        if (name.len < 200) /* a name that is no name stands in the table alone */
+            rw_chart_mark(chart, rw_markup_f64(model, "rope_theta"), name.data);
+        rw_text_clear(&name);
+    }
+}
+
+/* What the sweep found at the base of the audited model. */
+static void say_own_base(const page *p, const curve *c)
+{
+    size_t i;
+    const json_t *point;
+    const double own = own_base(p->view);
+    if (isnan(own)) return;
+    rw_text_append(p->t, "<p class=see>The audited model has base ");
+    rw_markup_number(p->t, own);
+    json_array_foreach (json_object_get(c->doc, "points"), i, point)
+        if (fabs(rw_markup_f64(point, "rope_theta") / own - 1) < 1e-9) {
+            rw_text_append(p->t, ": there position failure is ");
+            rw_markup_rate(p->t, rw_markup_f64(point, "position_failure"));
+            rw_text_append(p->t, ", token inversion ");
+            rw_markup_rate(p->t, rw_markup_f64(point, "token"));
+            rw_text_append(p->t, ", of these vectors and not of the model\xe2\x80\x99s");
+            break;
+        }
+    if (i == json_array_size(json_object_get(c->doc, "points")))
+        rw_text_append(p->t, ", which is no base of this sweep: read between its "
+                             "neighbours");
+    rw_text_append(p->t, ".</p>");
+}
+
 static const rw_table_column point_columns[] = {
     {"rope_theta", "base", RW_COLUMN_NUMBER},
     {"position", "position inversion", RW_COLUMN_RATE},
@@ -121,11 +207,14 @@ static const rw_table_column model_columns[] = {
     {"token", "token inversion", RW_COLUMN_RATE}};
 
 /* Both failures over the base at one context. */
-static void draw_over_base(rw_text *t, const curve *c, double threshold)
+static void draw_over_base(const page *p, const curve *c)
 {
+    rw_text *t = p->t;
     rw_chart chart;
     rw_text_printf(t, "<figure class=plot><h3 class=sub>Context %s</h3>", c->name);
     if (c->n >= 2) {
+        models m;
+        read_models(c, &m);
         rw_chart_open(
             &chart, t, 380, 236, "Both failures over the base",
             "Position failure and token inversion over the base, counted; dashed "
@@ -133,16 +222,27 @@ static void draw_over_base(rw_text *t, const curve *c, double threshold)
         rw_chart_y(&chart, 0, 1, false, "rate");
         rw_chart_x(&chart, c->base[0], c->base[c->n - 1], true, "base (log)");
         rw_chart_reference(&chart, .5, "no preference");
-        rw_chart_reference(&chart, threshold, "threshold");
-        rw_chart_line(&chart, "pred s1", c->base, c->position_predicted, c->n);
-        rw_chart_line(&chart, "pred s2", c->base, c->token_predicted, c->n);
-        rw_chart_line(&chart, "line s1", c->base, c->position, c->n);
-        rw_chart_line(&chart, "line s2", c->base, c->token, c->n);
-        rw_chart_points(&chart, "dot s1", "position failure", c->base, c->position, c->n);
-        rw_chart_points(&chart, "dot s2", "token inversion", c->base, c->token, c->n);
+        rw_chart_reference(&chart, p->threshold, "threshold");
+        mark_bases(p, &chart, c);
+        const rw_series list[] = {
+            {"position failure, predicted", "s1", c->base, c->position_predicted, NULL,
+             NULL, c->n, true, false},
+            {"token inversion, predicted", "s2", c->base, c->token_predicted, NULL, NULL,
+             c->n, true, false},
+            {"position failure", "s1", c->base, c->position, NULL, NULL, c->n, false,
+             false},
+            {"token inversion", "s2", c->base, c->token, NULL, NULL, c->n, false, false},
+            {"models: position failure", "s3", m.base, m.position, NULL, NULL, m.n, false,
+             true},
+            {"models: token inversion", "s4", m.base, m.token, NULL, NULL, m.n, false,
+             true}};
+        for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+            rw_chart_series(&chart, &list[i]);
         rw_chart_close(&chart);
     }
-    rw_text_append(t, "<figcaption><p class=see>");
+    rw_text_append(t, "<figcaption>");
+    say_own_base(p, c);
+    rw_text_append(t, "<p class=see>");
     rw_markup_str(t, c->doc, "statement", "");
     rw_text_append(t, "</p><details><summary>Values</summary>");
     rw_table_of(t, "Values over the base", json_object_get(c->doc, "points"),
@@ -184,8 +284,8 @@ static double largest_rate(const curve *c, size_t n)
 static void draw_plane(rw_text *t, const curve *c, size_t n, double threshold)
 {
     rw_chart chart;
-    rw_text_append(t, "<figure class=plot><h3 class=sub>Position failure against token "
-                      "inversion</h3>");
+    rw_text_append(t, "<figure class=\"plot plane\" data-still><h3 class=sub>Position "
+                      "failure against token inversion</h3>");
     rw_chart_open(
         &chart, t, 560, 400, "The trade-off",
         "Position failure against token inversion, one line a context, from the "
@@ -195,26 +295,26 @@ static void draw_plane(rw_text *t, const curve *c, size_t n, double threshold)
     rw_chart_x(&chart, 0, most, false, "token inversion");
     rw_chart_reference(&chart, threshold, "threshold");
     for (size_t i = 0; i < n; i++) {
-        rw_chart_line(&chart, i + 1 == n ? "line s1" : "line thin s1", c[i].token,
-                      c[i].position, c[i].n);
-        rw_chart_points(&chart, "dot s1", c[i].name, c[i].token, c[i].position, c[i].n);
+        const rw_series line = {c[i].name, "s1",   c[i].token, c[i].position, NULL,
+                                NULL,      c[i].n, false,      false};
+        rw_chart_series(&chart, &line);
         name_line(&chart, &c[i]);
     }
     for (size_t i = 0; i < n; i++) {
         size_t m;
         const json_t *model;
-        const double context = rw_markup_f64(c[i].doc, "context");
         json_array_foreach (c[i].models, m, model)
-            if (fabs(rw_markup_f64(model, "advertised_context") - context) < .5)
+            if (advertises(model, c[i].doc))
                 draw_model(&chart, model, rw_markup_f64(model, "token"),
                            rw_markup_f64(model, "position_failure"), "s2");
     }
     rw_chart_close(&chart);
     rw_caption(
         t,
-        "Each line is one context, each of its points a base. Towards the lower left "
+        "The same curves against each other: each line is one context, each of its "
+        "points a base, joined from the smallest to the largest. Towards the lower left "
         "both are kept. Orange points are models at the context they advertise; "
-        "their names are tooltips, and rows of the tables below.",
+        "their names are tooltips, and rows of the tables above.",
         "Medians over draws of fixed vectors moved about. A model\xe2\x80\x99s point "
         "has the table of that model and the same vectors as the curves, not the "
         "model\xe2\x80\x99s own.",
@@ -231,15 +331,28 @@ static bool same_group(const json_t *a, const json_t *b)
     return true;
 }
 
+static const rw_table_column short_columns[] = {
+    {"context", "context", RW_COLUMN_COUNT},
+    {"least_loss.rope_theta", "base with the least loss of both", RW_COLUMN_NUMBER},
+    {"least_loss.value", "loss there", RW_COLUMN_RATE},
+    {"keeps_both.n_base", "bases that keep both", RW_COLUMN_COUNT},
+    {"keeps_both.lowest", "from", RW_COLUMN_NUMBER},
+    {"keeps_both.highest", "to", RW_COLUMN_NUMBER},
+    {"least_position_failure.rope_theta", "base that keeps positions best",
+     RW_COLUMN_NUMBER},
+    {"least_position_failure.value", "failure there", RW_COLUMN_RATE}};
+
 /* Curves that differ in their context alone. */
-static void draw_group(rw_text *t, const json_t *curves, size_t first, size_t end,
-                       double threshold, curve *room, size_t number)
+static void draw_group(const page *p, const json_t *curves, size_t first, size_t end)
 {
+    enum { N_SHORT = sizeof short_columns / sizeof *short_columns };
+    rw_text *t = p->t;
     const json_t *doc = json_array_get(curves, first);
     rw_text_printf(t,
                    "<section id=g%zu-%zu aria-labelledby=h-g%zu-%zu><h2 "
-                   "id=h-g%zu-%zu>head_dim ",
-                   number, first, number, first, number, first);
+                   "id=h-g%zu-%zu>%s",
+                   p->number, first, p->number, first, p->number, first,
+                   p->view ? "Another base? The trade-off, head_dim " : "head_dim ");
     rw_markup_count(t, rw_markup_f64(doc, "head_dim"));
     rw_text_append(t, ", scaling ");
     rw_markup_str(t, doc, "rope_scaling", "?");
@@ -247,25 +360,34 @@ static void draw_group(rw_text *t, const json_t *curves, size_t first, size_t en
     rw_markup_str(t, doc, "coefficients", "?");
     rw_text_append(t, " coefficients</h2>\n<p class=lead>Position failure is ");
     rw_markup_str(t, doc, "position_failure_is", "not stated");
+    rw_text_append(t,
+                   ", p the rate of position inversion; a base keeps both when neither "
+                   "failure is above ");
+    rw_markup_rate(t, p->threshold);
+    rw_text_append(t, ".</p>\n");
+    rw_table_open(t, "In short", short_columns, N_SHORT);
+    for (size_t i = first; i < end; i++)
+        rw_table_row(t, json_array_get(curves, i), short_columns, N_SHORT);
+    rw_table_close(t);
     rw_text_append(
-        t,
-        ", p the rate of position inversion.</p><p class=legend><span class=key><svg "
-        "viewBox=\"0 0 22 10\" aria-hidden=true><path class=\"line s1\" d=\"M0 5h22\"/>"
-        "</svg>position failure, counted</span><span class=key><svg viewBox=\"0 0 22 "
-        "10\" aria-hidden=true><path class=\"line s2\" d=\"M0 5h22\"/></svg>token "
-        "inversion, counted</span><span class=key><svg viewBox=\"0 0 22 10\" "
-        "aria-hidden=true><path class=\"pred s1\" d=\"M0 5h22\"/></svg>predicted, normal "
-        "approximation</span></p>\n");
+        t, "<p class=legend><span class=key><svg "
+           "viewBox=\"0 0 22 10\" aria-hidden=true><path class=\"line s1\" d=\"M0 "
+           "5h22\"/></svg>position failure, counted</span><span class=key><svg "
+           "viewBox=\"0 0 22 10\" aria-hidden=true><path class=\"line s2\" d=\"M0 "
+           "5h22\"/></svg>token inversion, counted</span><span class=key><svg "
+           "viewBox=\"0 0 22 10\" aria-hidden=true><path class=\"pred s1\" d=\"M0 "
+           "5h22\"/></svg>predicted, normal approximation</span></p>\n<div "
+           "class=plots>\n");
+    for (size_t i = first; i < end; i++) {
+        read_curve(json_array_get(curves, i), &p->room[0]);
+        draw_over_base(p, &p->room[0]);
+    }
+    rw_text_append(t, "</div>\n");
     const size_t n = end - first, shown = n < MAX_PLANE ? n : MAX_PLANE;
     for (size_t i = 0; i < shown; i++) /* the longest contexts among more */
-        read_curve(json_array_get(curves, end - shown + i), &room[i]);
-    draw_plane(t, room, shown, threshold);
-    rw_text_append(t, "<div class=plots>\n");
-    for (size_t i = first; i < end; i++) {
-        read_curve(json_array_get(curves, i), &room[0]);
-        draw_over_base(t, &room[0], threshold);
-    }
-    rw_text_append(t, "</div></section>\n");
+        read_curve(json_array_get(curves, end - shown + i), &p->room[i]);
+    draw_plane(t, p->room, shown, p->threshold);
+    rw_text_append(t, "</section>\n");
 }
 
 static void draw_settings(rw_text *t, const json_t *doc)
@@ -273,28 +395,32 @@ static void draw_settings(rw_text *t, const json_t *doc)
     const char *key;
     json_t *value;
     rw_section_open(t, "settings", "Settings", NULL);
-    rw_text_append(t, "<dl>");
+    rw_text_append(t, "<dl class=facts>");
     json_object_foreach (json_object_get(doc, "settings"), key, value) {
-        rw_text_append(t, "<dt>");
+        rw_text_append(t, "<div><dt>");
         rw_markup_escape(t, key);
         rw_text_append(t, "</dt><dd>");
         rw_markup_value(t, value);
-        rw_text_append(t, "</dd>");
+        rw_text_append(t, "</dd></div>");
     }
     rw_text_append(t, "</dl>\n");
     rw_section_close(t);
 }
 
-ropewalk_status rw_page_sweep(rw_text *t, const json_t *doc, size_t number,
-                              ropewalk_error *err)
+ropewalk_status rw_page_sweep(rw_text *t, const json_t *doc, const rw_view *view,
+                              size_t number, ropewalk_error *err)
 {
     const ropewalk_status status = check(doc, err);
     if (status) return status;
     curve *room = rw_calloc(MAX_PLANE, sizeof *room);
     if (!room) return rw_fail_memory(err, "the page");
+    page p = {.t = t,
+              .room = room,
+              .threshold = rw_markup_f64(json_object_get(doc, "settings"), "threshold"),
+              .view = view,
+              .number = number};
     const json_t *curves = json_object_get(doc, "tradeoff");
     const size_t n = json_array_size(curves);
-    const double threshold = rw_markup_f64(json_object_get(doc, "settings"), "threshold");
     if (!n)
         rw_text_append(t, "<p>This sweep has one base, or did not ask for both "
                           "inversions: there is no trade-off to draw. Its values are in "
@@ -304,35 +430,30 @@ ropewalk_status rw_page_sweep(rw_text *t, const json_t *doc, size_t number,
         while (end < n &&
                same_group(json_array_get(curves, first), json_array_get(curves, end)))
             end++;
-        draw_group(t, curves, first, end, threshold, room, number);
+        draw_group(&p, curves, first, end);
     }
     rw_free(room);
     return ROPEWALK_OK;
 }
 
-ropewalk_status rw_sweep_html(const json_t *doc, rw_text *out, ropewalk_error *err)
+static ropewalk_status body(rw_text *t, const json_t *document, ropewalk_error *err)
 {
-    rw_text_clear(out);
-    rw_text page;
-    rw_text_init(&page);
-    rw_page_head(&page, rw_sort_js_sha256);
     rw_text_append(
-        &page,
-        "ropewalk: failures over the base</title></head>\n<body><header><h1>Which "
-        "base keeps positions, which keeps tokens</h1></header>\n<main>\n"
-        "<p class=lead>Position inversion: a key scores higher in the far half of "
-        "the context than in the near half (0.5: no preference). Token inversion: "
-        "two keys stand in another order than at distance 0. Both are counted over "
-        "vectors that are fixed and moved about: <b>aligned</b>, a key that agrees "
-        "with the query in every pair, <b>Gaussian</b> ones, or others that are "
-        "named. No model ran, and no task.</p>\n");
-    const ropewalk_status status = rw_page_sweep(&page, doc, 0, err);
-    if (status) {
-        rw_text_clear(&page);
-        return status;
-    }
-    draw_settings(&page, doc);
-    return rw_page_tail(
-        &page, doc, " Vectors are fixed and moved about: it says nothing of any task.",
-        out, err);
+        t, "<p class=lead>Position inversion: a key scores higher in the far half of "
+           "the context than in the near half (0.5: no preference). Token inversion: "
+           "two keys stand in another order than at distance 0. Both are counted over "
+           "vectors that are fixed and moved about: <b>aligned</b>, a key that agrees "
+           "with the query in every pair, <b>Gaussian</b> ones, or others that are "
+           "named. No model ran, and no task.</p>\n");
+    const ropewalk_status status = rw_page_sweep(t, document, NULL, 0, err);
+    if (!status) draw_settings(t, document);
+    return status;
+}
+
+ropewalk_status rw_sweep_html(const json_t *document, rw_text *out, ropewalk_error *err)
+{
+    static const rw_page_frame frame = {
+        "sweep", "Which base keeps positions, which keeps tokens",
+        " Vectors are fixed and moved about: it says nothing of any task.", body};
+    return rw_page_of(document, &frame, out, err);
 }

@@ -215,13 +215,8 @@ static void key_of(rw_text *t, const char *css, const char *label)
 static void draw_series(rw_chart *c, const series *s, const char *colour,
                         const char *label)
 {
-    char css[24];
-    (void)snprintf(css, sizeof css, "whisker %s", colour);
-    rw_chart_whiskers(c, css, s->x, s->lo, s->hi, s->n);
-    (void)snprintf(css, sizeof css, "line %s", colour);
-    rw_chart_line(c, css, s->x, s->y, s->n);
-    (void)snprintf(css, sizeof css, "dot %s", colour);
-    rw_chart_points(c, css, label, s->x, s->y, s->n);
+    const rw_series line = {label, colour, s->x, s->y, s->lo, s->hi, s->n, false, false};
+    rw_chart_series(c, &line);
 }
 
 /* A rate from 0 to 1 with chance, or nats with 0, as far as the values go. */
@@ -395,8 +390,7 @@ static void draw_over_place(rw_text *t, const json_t *task, const char *metric)
     rw_chart_y(&chart, 0, 1, false, "right");
     rw_chart_x(&chart, 0, 1, false, "place in the list (0 first, 1 last)");
     rw_chart_reference(&chart, chance_of(json_object_get(task, "conditions")), "chance");
-    rw_chart_line(&chart, "line s1", s.x, s.y, s.n);
-    rw_chart_points(&chart, "dot s1", "place", s.x, s.y, s.n);
+    draw_series(&chart, &s, "s1", "right");
     rw_chart_close(&chart);
     rw_text_append(t,
                    "<figcaption><p class=see>Fifths of the longest list. Each point is a "
@@ -741,21 +735,14 @@ ropewalk_status rw_page_task(rw_text *t, const json_t *doc, const rw_view *view,
     return ROPEWALK_OK;
 }
 
-ropewalk_status rw_task_html(const json_t *doc, rw_text *out, ropewalk_error *err)
+static ropewalk_status body(rw_text *t, const json_t *document, ropewalk_error *err)
 {
-    rw_text text;
-    rw_text_init(&text);
-    rw_text_clear(out);
-    rw_page_head(&text, rw_sort_js_sha256);
-    rw_text_append(&text,
-                   "ropewalk: what the model does with lists</title></head>\n<body>");
-    rw_svg_patterns(&text);
-    rw_text_append(&text,
-                   "<header><h1>What the model does with lists</h1></header>\n<main>\n");
-    const ropewalk_status status = rw_page_task(&text, doc, NULL, 0, err);
-    if (status) {
-        rw_text_clear(&text);
-        return status;
-    }
-    return rw_page_tail(&text, doc, "", out, err);
+    return rw_page_task(t, document, NULL, 0, err);
+}
+
+ropewalk_status rw_task_html(const json_t *document, rw_text *out, ropewalk_error *err)
+{
+    static const rw_page_frame frame = {"task", "What the model does with lists", "",
+                                        body};
+    return rw_page_of(document, &frame, out, err);
 }

@@ -164,27 +164,20 @@ static void frequency_table(builder *b, const json_t *item)
     rw_section_close(b->t);
 }
 
-ropewalk_status rw_theory_html(const json_t *document, rw_text *out, ropewalk_error *err)
+static ropewalk_status body(rw_text *t, const json_t *document, ropewalk_error *err)
 {
-    rw_text_clear(out);
     const json_t *tables = list_of(document, "tables"),
                  *settings = json_object_get(document, "settings");
     if (!tables)
         return rw_fail(err, ROPEWALK_E_FORMAT, 0, "the theory has no list \"tables\"");
-    rw_text page;
-    rw_text_init(&page);
-    builder b = {.t = &page, .legend = json_object_get(document, "quantities")};
-    rw_page_head(&page, rw_sort_js_sha256);
-    rw_text_append(&page,
-                   "ropewalk: theory of rotary tables</title></head>\n<body><header>"
-                   "<h1>Theory of rotary tables</h1></header>\n<main>\n<p "
-                   "class=lead>");
+    builder b = {.t = t, .legend = json_object_get(document, "quantities")};
+    rw_text_append(t, "<p class=lead>");
     if (json_is_string(json_object_get(settings, "source"))) {
-        rw_markup_str(&page, settings, "source", "");
-        rw_text_append(&page, ". ");
+        rw_markup_str(t, settings, "source", "");
+        rw_text_append(t, ". ");
     }
     rw_text_append(
-        &page,
+        t,
         "Nothing was counted unless a column says so. <b>exact</b>: an identity. "
         "<b>normal</b>: exact moments, scores taken as normal. <b>bound</b>: holds for "
         "every case in its reach. <b>asymptotic</b>: describes a limit; its constant is "
@@ -195,9 +188,15 @@ ropewalk_status rw_theory_html(const json_t *document, rw_text *out, ropewalk_er
     json_array_foreach (tables, i, item)
         frequency_table(&b, item);
     if (b.n_part > MAX_PART)
-        rw_text_printf(&page,
+        rw_text_printf(t,
                        "<p class=absent>Only the first %d lists of quantities are shown; "
                        "the document holds more.</p>\n",
                        MAX_PART);
-    return rw_page_tail(&page, document, "", out, err);
+    return ROPEWALK_OK;
+}
+
+ropewalk_status rw_theory_html(const json_t *document, rw_text *out, ropewalk_error *err)
+{
+    static const rw_page_frame frame = {"theory", "Theory of rotary tables", "", body};
+    return rw_page_of(document, &frame, out, err);
 }

@@ -2,6 +2,7 @@
 #include "report/svg.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "report/markup.h"
@@ -188,15 +189,36 @@ void rw_chart_span(rw_chart *c, double from, double to, const char *colour,
     add_place(label, 's', lo_px + 3, c->y.hi_px + 12);
 }
 
+/* What a script needs to draw the same axes: "lo hi log". */
+static void axis_data(rw_text *t, const char *name, const rw_axis *a, const char *unit)
+{
+    rw_text_printf(t, " data-%s=\"%.12g %.12g %d\" data-%s-unit=\"%s\"", name, a->lo,
+                   a->hi, a->logarithmic, name, unit ? unit : "");
+}
+
 void rw_chart_close(rw_chart *c)
 {
     place_labels(c);
+    if (c->live) {
+        rw_text_append(c->t, "<metadata");
+        axis_data(c->t, "x", &c->x, c->x_unit);
+        axis_data(c->t, "y", &c->y, c->y_unit);
+        rw_text_append(c->t, c->tokens ? " data-tokens=1></metadata>" : "></metadata>");
+    }
     rw_text_append(c->t, "</svg>");
 }
 
-static void hline(rw_chart *c, const char *css, double value)
+/* Where a line stands and what it is called, for the script. */
+static void line_data(rw_chart *c, double at, const char *label)
 {
-    rw_text_printf(c->t, "<path class=%s d=\"M", css);
+    rw_text_printf(c->t, " data-at=%.12g data-label=\"%s\"", at, label);
+}
+
+static void hline(rw_chart *c, const char *css, double value, const char *label)
+{
+    rw_text_printf(c->t, "<path class=%s", css);
+    if (label) line_data(c, value, label);
+    rw_text_append(c->t, " d=\"M");
     rw_markup_px(c->t, c->x.lo_px);
     rw_text_append(c->t, " ");
     rw_markup_px(c->t, rw_axis_px(&c->y, value));
@@ -207,7 +229,7 @@ static void hline(rw_chart *c, const char *css, double value)
 
 static void y_tick(rw_chart *c, double value, const char *label)
 {
-    hline(c, "grid", value);
+    hline(c, "grid", value, NULL);
     rw_chart_text(c, "tick", "end", c->x.lo_px - 6, rw_axis_px(&c->y, value) + 3.5,
                   label);
 }
@@ -257,7 +279,14 @@ void rw_chart_y(rw_chart *c, double lo, double hi, bool logarithmic, const char 
     }
     if (label.failed) c->t->failed = true;
     rw_text_clear(&label);
+    c->y_unit = unit;
     rw_chart_text(c, "unit", "start", 2, 11, unit);
+}
+
+static void x_unit(rw_chart *c, const char *unit)
+{
+    c->x_unit = unit;
+    rw_chart_text(c, "unit", "end", c->x.hi_px, c->height - 4, unit);
 }
 
 /* A tick and its number, which `written` writes. */
@@ -297,7 +326,7 @@ void rw_chart_x_contexts(rw_chart *c, const int64_t *contexts, size_t n)
         c->x.lo /= 2;
         c->x.hi *= 2;
     }
-    hline(c, "axis", c->y.lo);
+    hline(c, "axis", c->y.lo, NULL);
     double last_px = -100;
     for (size_t i = 0; i < n; i++) {
         const double px = rw_axis_px(&c->x, (double)contexts[i]);
@@ -305,7 +334,8 @@ void rw_chart_x_contexts(rw_chart *c, const int64_t *contexts, size_t n)
         x_tick(c, (double)contexts[i], true);
         last_px = px;
     }
-    rw_chart_text(c, "unit", "end", c->x.hi_px, c->height - 4, "context in tokens (log)");
+    c->tokens = true;
+    x_unit(c, "context in tokens (log)");
 }
 
 void rw_chart_x_distance(rw_chart *c, double lo, double hi, bool logarithmic)
@@ -330,8 +360,8 @@ void rw_chart_x_distance(rw_chart *c, double lo, double hi, bool logarithmic)
         for (int i = 0; i <= 4; i++)
             x_tick(c, nearbyint(lo + (c->x.hi - lo) * i / 4), true);
     }
-    rw_chart_text(c, "unit", "end", c->x.hi_px, c->height - 4,
-                  logarithmic ? "distance m in tokens (log)" : "distance m in tokens");
+    c->tokens = true;
+    x_unit(c, logarithmic ? "distance m in tokens (log)" : "distance m in tokens");
 }
 
 void rw_chart_x(rw_chart *c, double lo, double hi, bool logarithmic, const char *unit)
@@ -339,7 +369,7 @@ void rw_chart_x(rw_chart *c, double lo, double hi, bool logarithmic, const char 
     c->x.logarithmic = logarithmic;
     c->x.lo = lo;
     c->x.hi = hi > lo ? hi : logarithmic ? 2 * lo : lo + 1;
-    hline(c, "axis", c->y.lo);
+    hline(c, "axis", c->y.lo, NULL);
     const double first = logarithmic ? ceil(log10(lo) - 1e-9) : 0,
                  last = logarithmic ? floor(log10(c->x.hi) + 1e-9) : 4;
     const double step = fmax(1, ceil((last - first) / 6));
@@ -348,14 +378,14 @@ void rw_chart_x(rw_chart *c, double lo, double hi, bool logarithmic, const char 
             x_tick_of(c, pow(10, i), power_of_ten);
         else
             x_tick(c, lo + (c->x.hi - lo) * i / 4, false);
-    rw_chart_text(c, "unit", "end", c->x.hi_px, c->height - 4, unit);
+    x_unit(c, unit);
 }
 
 void rw_chart_beyond(rw_chart *c, double from)
 {
     if (!(from > 0) || from >= c->x.hi) return;
     const double px = rw_axis_px(&c->x, from);
-    rw_text_append(c->t, "<rect class=beyond x=");
+    rw_text_printf(c->t, "<rect class=beyond data-at=%.12g x=", from);
     rw_markup_px(c->t, px);
     rw_text_append(c->t, " y=");
     rw_markup_px(c->t, c->y.hi_px);
@@ -371,7 +401,9 @@ void rw_chart_mark(rw_chart *c, double at, const char *what)
     if (!(at >= c->x.lo && at <= c->x.hi)) return;
     const double px = rw_axis_px(&c->x, at);
     const bool right = px > (c->x.lo_px + c->x.hi_px) / 2;
-    rw_text_append(c->t, "<path class=mark d=\"M");
+    rw_text_append(c->t, "<path class=mark");
+    line_data(c, at, what);
+    rw_text_append(c->t, " d=\"M");
     rw_markup_px(c->t, px);
     rw_text_append(c->t, " ");
     rw_markup_px(c->t, c->y.hi_px - 3);
@@ -471,10 +503,44 @@ void rw_chart_points(rw_chart *c, const char *css, const char *what, const doubl
     }
 }
 
+static void list_data(rw_text *t, const char *name, const double *value, size_t n)
+{
+    if (!value) return;
+    rw_text_printf(t, " data-%s=\"", name);
+    for (size_t i = 0; i < n; i++)
+        if (isnan(value[i]))
+            rw_text_append(t, i ? " -" : "-");
+        else
+            rw_text_printf(t, i ? " %.12g" : "%.12g", value[i]);
+    rw_text_append(t, "\"");
+}
+
+void rw_chart_series(rw_chart *c, const rw_series *s)
+{
+    char css[32];
+    if (!s->n) return;
+    c->live = true;
+    rw_text_printf(c->t, "<g class=series data-what=\"%s\" data-colour=%s%s%s", s->what,
+                   s->colour, s->dashed ? " data-dashed=1" : "",
+                   s->apart ? " data-apart=1" : "");
+    list_data(c->t, "xs", s->x, s->n);
+    list_data(c->t, "ys", s->y, s->n);
+    list_data(c->t, "lo", s->lo, s->n);
+    list_data(c->t, "hi", s->hi, s->n);
+    rw_text_append(c->t, ">");
+    (void)snprintf(css, sizeof css, "whisker %s", s->colour);
+    if (s->lo && s->hi) rw_chart_whiskers(c, css, s->x, s->lo, s->hi, s->n);
+    (void)snprintf(css, sizeof css, s->dashed ? "pred %s" : "line %s", s->colour);
+    if (!s->apart) rw_chart_line(c, css, s->x, s->y, s->n);
+    (void)snprintf(css, sizeof css, "dot %s", s->colour);
+    if (!s->dashed) rw_chart_points(c, css, s->what, s->x, s->y, s->n);
+    rw_text_append(c->t, "</g>");
+}
+
 void rw_chart_reference(rw_chart *c, double at, const char *label)
 {
     if (isnan(at) || at < c->y.lo || at > c->y.hi) return;
-    hline(c, "reference", at);
+    hline(c, "reference", at, label);
     rw_chart_label *const text = new_label(c, label);
     if (!text) return;
     const double px = rw_axis_px(&c->y, at), middle = (c->x.lo_px + c->x.hi_px) / 2;

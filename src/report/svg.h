@@ -35,6 +35,9 @@ typedef struct rw_chart {
     rw_text *t;
     double width, height;
     rw_axis x, y;
+    const char *x_unit, *y_unit; /* borrowed until the chart is closed */
+    bool tokens;                 /* x is counted in tokens */
+    bool live;                   /* has series: assets/chart.js draws it anew */
     struct {
         double x, y;
         bool joined;           /* to the point before */
@@ -75,6 +78,20 @@ void rw_chart_whiskers(rw_chart *chart, const char *css, const double *x,
 /** Points that carry their number as a tooltip: "<what> at <context>: <value>". */
 void rw_chart_points(rw_chart *chart, const char *css, const char *what, const double *x,
                      const double *y, size_t n);
+typedef struct rw_series {
+    const char *what;      /* our own words */
+    const char *colour;    /* s1, s2, ... of report.css */
+    const double *x, *y;   /* NaN in x or y leaves a gap */
+    const double *lo, *hi; /* intervals, or NULL */
+    size_t n;
+    bool dashed; /* a prediction: no points */
+    bool apart;  /* points that no line joins */
+} rw_series;
+
+/** A line with its points and intervals. It carries its values for the page's script, which tells
+ *  them at the pointer and saves them; without the script it is a picture like others. */
+void rw_chart_series(rw_chart *chart, const rw_series *s);
+
 /** Name a line; the name stands beside one of its points, clear of lines where it can. */
 void rw_chart_name(rw_chart *chart, const char *text, const double *x, const double *y,
                    size_t n);

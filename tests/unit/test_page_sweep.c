@@ -102,6 +102,11 @@ static void what_is_said(void **state)
     assert_non_null(strstr(page.data, "&lt;b&gt;model"));
     assert_null(strstr(strstr(page.data, "<script") + 1, "<script")); /* ours alone */
     assert_non_null(strstr(page.data, "default-src 'none'"));
+    assert_non_null(strstr(page.data,
+                           "data-what=\"position failure\" data-colour=s1 "
+                           "data-xs=\"20 10000\" data-ys=\"")); /* for the script */
+    assert_non_null(
+        strstr(page.data, "data-label=\"&lt;b&gt;model&lt;/b&gt;\"")); /* its base */
     rw_text_clear(&page);
     rw_text_clear(&text);
     rw_text_clear(&csv);

@@ -81,23 +81,35 @@ const plot = (() => {
     };
   }
 
+  /* What lies right of a place: beyond the trained context. */
+  function shadeDrawer(from) {
+    return (u) => {
+      const { left, top, width, height } = u.bbox, x = Math.max(left, u.valToPos(from, "x", true));
+      if (!(x < left + width)) return;
+      u.ctx.save();
+      u.ctx.fillStyle = faded("soft", 0.12);
+      u.ctx.fillRect(x, top, left + width - x, height);
+      u.ctx.restore();
+    };
+  }
+
   /* A chart in `body`. xs ascending; series: [{label, values, colour, dash, width, points, band}].
    * The chart follows its box's width and the theme. */
   function curve(body, { label, xs, series, height = 230, x, y, log, ylog, marks = () => [], draw = [],
-    bands, range, xticks }) {
+    bands, range, xrange, xticks, yticks, xform = form.count, yform }) {
     const options = {
       width: Math.max(240, body.clientWidth || 480), height, padding: [16, 12, 0, 0],
       cursor: { drag: { x: false, y: false }, points: { size: 6 } },
       legend: { show: true, live: true },
-      scales: { x: { time: false, distr: log ? 3 : 1, log: 2 },
+      scales: { x: { time: false, distr: log ? 3 : 1, log: log === 10 ? 10 : 2, range: xrange || undefined },
         y: { distr: ylog ? 3 : 1, range: range || undefined } },
       axes: [
-        axis({ label: x, size: 26, ...(xticks ? { splits: () => xticks, values: (u, v) => v.map(form.tokens) }
-          : { values: (u, v) => v.map((n) => (n === null ? "" : form.count(n))), space: 60 }) }),
-        axis({ label: y, size: 52, values: (u, v) => v.map((n) => (n === null ? "" : String(Number(n.toPrecision(3))))) }),
+        axis({ label: x, size: 26, ...(xticks ? { splits: () => xticks, values: (u, v) => v.map(xform === form.count ? form.tokens : xform) }
+          : { values: (u, v) => v.map((n) => (n === null ? "" : xform(n))), space: 60 }) }),
+        axis({ label: y, size: 52, ...(yticks ? { splits: () => yticks } : {}), values: (u, v) => v.map((n) => (n === null ? "" : yform ? yform(n) : String(Number(n.toPrecision(3))))) }),
       ],
       series: [
-        { label: x || "x", value: (u, v) => (v === null || v === undefined ? "–" : form.count(v)) },
+        { label: x || "x", value: (u, v) => (v === null || v === undefined ? "–" : xform(v)) },
         ...series.map((s) => ({
           label: s.label, stroke: s.hidden ? undefined : () => colour(s.colour), width: s.hidden ? 0 : s.width || 1.5,
           dash: s.dash, points: { show: !!s.points, size: 6, fill: () => colour(s.colour), width: 0 },
@@ -170,6 +182,6 @@ const plot = (() => {
     return out;
   }
 
-  return { curve, clear, colour, faded, barDrawer, sheet, tick, ytick, mark, rounded,
+  return { curve, clear, colour, faded, barDrawer, shadeDrawer, sheet, tick, ytick, mark, rounded,
     LEFT, RIGHT, TOP, FOOT };
 })();

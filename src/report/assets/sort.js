@@ -1,7 +1,7 @@
 "use strict";
 // Tables sort by the column whose heading is pressed: numbers first, the largest on top, then the other way
 // round; what has no answer stays last. A cell counts by its first number, which is the counted one.
-for (const table of document.querySelectorAll("table")) {
+for (const table of document.querySelectorAll("table:not(.u-legend)")) {
   const body = table.tBodies[0];
   const headings = [...table.tHead.rows[0].cells];
   const order = [...body.rows];
