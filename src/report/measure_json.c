@@ -31,12 +31,12 @@ static json_t *count_object(const char *name, const rw_count *c, int defined,
                             rw_estimate e, int with_ties)
 {
     json_t *o = json_pack("{s:I}", name, (json_int_t)c->count);
-    if (with_ties) json_object_set_new(o, "ties", json_integer(c->ties));
-    json_object_set_new(o, "total", json_integer(c->total));
-    json_object_set_new(o, "measured",
-                        rate(c->count, c->total, defined && c->unresolved < c->total));
-    json_object_set_new(o, "predicted", estimate(e));
-    json_object_set_new(o, "unresolved", json_integer(c->unresolved));
+    if (with_ties) rw_json_set(&o, "ties", json_integer(c->ties));
+    rw_json_set(&o, "total", json_integer(c->total));
+    rw_json_set(&o, "measured",
+                rate(c->count, c->total, defined && c->unresolved < c->total));
+    rw_json_set(&o, "predicted", estimate(e));
+    rw_json_set(&o, "unresolved", json_integer(c->unresolved));
     return o;
 }
 
@@ -48,57 +48,54 @@ static json_t *single_object(const rw_given *g, size_t q, size_t k, size_t i, in
     const int varies = !s->blind;
     json_t *o = json_pack("{s:i, s:i}", "q", (int)q, "k", (int)k);
     if (wants(g, RW_EVENT_POSITION_INVERSION)) {
-        json_object_set_new(
-            o, "position_inversion",
-            count_object("count", &s->inversion, varies, p->inversion, 1));
-        json_object_set_new(
-            o, "position_inversion_local",
+        rw_json_set(&o, "position_inversion",
+                    count_object("count", &s->inversion, varies, p->inversion, 1));
+        rw_json_set(
+            &o, "position_inversion_local",
             count_object("count", &s->inversion_local, varies, p->inversion_local, 1));
-        json_object_set_new(
-            o, "position_inversion_beyond",
+        rw_json_set(
+            &o, "position_inversion_beyond",
             count_object("count", &s->inversion_beyond, varies, p->inversion_beyond, 1));
         json_t *near =
             count_object("pairs", &s->near_aliasing, varies, p->near_aliasing, 0);
-        json_object_set_new(near, "threshold", rw_json_f64(g->near_alias));
-        json_object_set_new(o, "near_aliasing", near);
+        rw_json_set(&near, "threshold", rw_json_f64(g->near_alias));
+        rw_json_set(&o, "near_aliasing", near);
     }
     if (wants(g, RW_EVENT_POSITION_ALIASING)) {
         const rw_alias_count *c = &s->aliasing[dtype];
-        json_object_set_new(
-            o, "position_aliasing",
-            json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:I}", "pairs",
-                      (json_int_t)c->pairs, "distances", (json_int_t)c->distances,
-                      "overflow", (json_int_t)c->overflow, "total", (json_int_t)c->total,
-                      "measured", rate(c->pairs, c->total, varies), "predicted",
-                      estimate(p->alias_pairs[dtype]), "predicted_distances",
-                      estimate(p->alias_distances[dtype]), "unresolved",
-                      (json_int_t)c->unresolved));
+        rw_json_set(&o, "position_aliasing",
+                    json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:I}", "pairs",
+                              (json_int_t)c->pairs, "distances", (json_int_t)c->distances,
+                              "overflow", (json_int_t)c->overflow, "total",
+                              (json_int_t)c->total, "measured",
+                              rate(c->pairs, c->total, varies), "predicted",
+                              estimate(p->alias_pairs[dtype]), "predicted_distances",
+                              estimate(p->alias_distances[dtype]), "unresolved",
+                              (json_int_t)c->unresolved));
     }
     if (wants(g, RW_EVENT_POSITIONAL_INSENSITIVITY)) {
         const rw_count *c = &s->insensitivity;
-        json_object_set_new(o, "positional_insensitivity",
-                            json_pack("{s:I, s:I, s:o, s:I, s:f, s:o, s:o}", "count",
-                                      (json_int_t)c->count, "total", (json_int_t)c->total,
-                                      "measured", rate(c->count, c->total, varies),
-                                      "unresolved", (json_int_t)c->unresolved, "zeta",
-                                      g->zeta, "positional_score",
-                                      rw_json_f64_12(s->positional_score), "max",
-                                      rw_json_f64_12(s->positional_max)));
+        rw_json_set(&o, "positional_insensitivity",
+                    json_pack("{s:I, s:I, s:o, s:I, s:f, s:o, s:o}", "count",
+                              (json_int_t)c->count, "total", (json_int_t)c->total,
+                              "measured", rate(c->count, c->total, varies), "unresolved",
+                              (json_int_t)c->unresolved, "zeta", g->zeta,
+                              "positional_score", rw_json_f64_12(s->positional_score),
+                              "max", rw_json_f64_12(s->positional_max)));
     }
-    json_object_set_new(o, "moments",
-                        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "mean",
-                                  moment(p->mean, varies), "variance",
-                                  moment(p->variance, varies), "near_mean",
-                                  moment(p->near_mean, varies), "near_variance",
-                                  moment(p->near_variance, varies), "far_mean",
-                                  moment(p->far_mean, varies), "far_variance",
-                                  moment(p->far_variance, varies)));
-    json_object_set_new(
-        o, "certificate",
-        json_pack("{s:o, s:o, s:o, s:o}", "ks_near", rw_json_f64_9(s->ks_near), "ks_far",
-                  rw_json_f64_9(s->ks_far), "n_eff",
-                  varies ? rw_json_f64_9(s->n_eff) : json_null(), "max_share",
-                  varies ? rw_json_f64_9(s->max_share) : json_null()));
+    rw_json_set(&o, "moments",
+                json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "mean",
+                          moment(p->mean, varies), "variance",
+                          moment(p->variance, varies), "near_mean",
+                          moment(p->near_mean, varies), "near_variance",
+                          moment(p->near_variance, varies), "far_mean",
+                          moment(p->far_mean, varies), "far_variance",
+                          moment(p->far_variance, varies)));
+    rw_json_set(&o, "certificate",
+                json_pack("{s:o, s:o, s:o, s:o}", "ks_near", rw_json_f64_9(s->ks_near),
+                          "ks_far", rw_json_f64_9(s->ks_far), "n_eff",
+                          varies ? rw_json_f64_9(s->n_eff) : json_null(), "max_share",
+                          varies ? rw_json_f64_9(s->max_share) : json_null()));
     return o;
 }
 
@@ -112,28 +109,27 @@ static json_t *double_object(const rw_given *g, size_t q, size_t pair, size_t k1
         json_pack("{s:i, s:i, s:i, s:b, s:b}", "q", (int)q, "k1", (int)k1, "k2", (int)k2,
                   "swapped", (int)d->swapped, "reference_tie", (int)d->reference_tie);
     if (wants(g, RW_EVENT_TOKEN_INVERSION))
-        json_object_set_new(
-            o, "token_inversion",
+        rw_json_set(
+            &o, "token_inversion",
             count_object("count", &d->inversion, !d->reference_tie, p->inversion, 0));
     if (wants(g, RW_EVENT_TOKEN_ALIASING)) {
         const rw_alias_count *c = &d->aliasing[dtype];
         const rw_count as_count = {c->distances, 0, c->total, c->unresolved};
-        json_object_set_new(o, "token_aliasing",
-                            count_object("count", &as_count, 1, p->aliasing[dtype], 0));
+        rw_json_set(&o, "token_aliasing",
+                    count_object("count", &as_count, 1, p->aliasing[dtype], 0));
     }
     const rw_event events[2] = {RW_EVENT_ATTENTION_INVARIANCE, RW_EVENT_CROSS_ALIASING};
     const rw_alias_count *counts[2] = {&d->invariance[dtype], &d->cross[dtype]};
     for (int e = 0; e < 2; e++)
         if (wants(g, events[e]))
-            json_object_set_new(
-                o, rw_event_name(events[e]),
-                json_pack("{s:I, s:I, s:o, s:I}", "pairs", (json_int_t)counts[e]->pairs,
-                          "total", (json_int_t)counts[e]->total, "measured",
-                          rate(counts[e]->pairs, counts[e]->total, 1), "unresolved",
-                          (json_int_t)counts[e]->unresolved));
-    json_object_set_new(
-        o, "certificate",
-        json_pack("{s:o}", "ks_difference", rw_json_f64_9(d->ks_difference)));
+            rw_json_set(&o, rw_event_name(events[e]),
+                        json_pack("{s:I, s:I, s:o, s:I}", "pairs",
+                                  (json_int_t)counts[e]->pairs, "total",
+                                  (json_int_t)counts[e]->total, "measured",
+                                  rate(counts[e]->pairs, counts[e]->total, 1),
+                                  "unresolved", (json_int_t)counts[e]->unresolved));
+    rw_json_set(&o, "certificate",
+                json_pack("{s:o}", "ks_difference", rw_json_f64_9(d->ks_difference)));
     return o;
 }
 
@@ -142,12 +138,12 @@ static json_t *settings_object(const rw_given *g)
     json_t *dtypes = json_array(), *freq = json_array(), *events = json_array();
     for (int d = 0; d < RW_N_DTYPE; d++)
         if (g->dtypes >> d & 1)
-            json_array_append_new(dtypes, json_string(rw_dtype_get((rw_dtype)d)->name));
+            rw_json_add(&dtypes, json_string(rw_dtype_get((rw_dtype)d)->name));
     for (int e = 0; e < RW_N_EVENT; e++)
         if (wants(g, (rw_event)e))
-            json_array_append_new(events, json_string(rw_event_name((rw_event)e)));
+            rw_json_add(&events, json_string(rw_event_name((rw_event)e)));
     for (uint32_t n = 0; n < g->rotary_dim / 2; n++)
-        json_array_append_new(freq, rw_json_f64(g->inv_freq[n]));
+        rw_json_add(&freq, rw_json_f64(g->inv_freq[n]));
     return json_pack("{s:i, s:i, s:s, s:o, s:f, s:f, s:o, s:o, s:o, s:f, s:f}",
                      "head_dim", (int)g->head_dim, "rotary_dim", (int)g->rotary_dim,
                      "pairs", g->interleaved ? "interleaved" : "half", "dtype", dtypes,
@@ -166,16 +162,15 @@ json_t *rw_measure_json(const rw_given *g)
             for (size_t q = 0; q < g->n_q; q++) {
                 size_t pair = 0;
                 for (size_t k = 0; k < g->n_k; k++)
-                    json_array_append_new(single, single_object(g, q, k, i, d));
+                    rw_json_add(&single, single_object(g, q, k, i, d));
                 for (size_t k1 = 0; k1 < g->n_k; k1++)
                     for (size_t k2 = k1 + 1; k2 < g->n_k; k2++)
-                        json_array_append_new(twin,
-                                              double_object(g, q, pair++, k1, k2, i, d));
+                        rw_json_add(&twin, double_object(g, q, pair++, k1, k2, i, d));
             }
-            json_array_append_new(contexts, json_pack("{s:I, s:s, s:o, s:o}", "context",
-                                                      (json_int_t)g->context[i], "dtype",
-                                                      rw_dtype_get((rw_dtype)d)->name,
-                                                      "single", single, "double", twin));
+            rw_json_add(&contexts, json_pack("{s:I, s:s, s:o, s:o}", "context",
+                                             (json_int_t)g->context[i], "dtype",
+                                             rw_dtype_get((rw_dtype)d)->name, "single",
+                                             single, "double", twin));
         }
     return json_pack("{s:o, s:o}", "settings", settings_object(g), "contexts", contexts);
 }
