@@ -6,6 +6,7 @@
 #   make build     the release build in build/release
 #   make bench     how fast this machine is, and each step on it; NumPy doing the same beside it
 #   make install   PREFIX=/usr/local DESTDIR=
+#   make live-core src/report/assets/core.js, the C core for pages, made anew (needs Emscripten)
 #   make fuzz      every fuzz target for FUZZ_SECONDS, with clang's libFuzzer
 #   make clean     remove build/ and out/; what was downloaded stays in .deps/
 PREFIX ?= /usr/local
@@ -18,7 +19,7 @@ BENCH_OPTIONS ?=
 CMAKE ?= cmake
 PROGRAM = build/release/ropewalk
 
-.PHONY: all audit reproduce check bench build install fuzz clean
+.PHONY: all audit reproduce check bench build install live-core fuzz clean
 .DEFAULT_GOAL := build
 all: build
 
@@ -47,6 +48,9 @@ bench: build
 
 install: build
 	DESTDIR="$(DESTDIR)" $(CMAKE) --install build/release --prefix "$(PREFIX)"
+
+live-core:
+	@scripts/build_core.sh
 
 fuzz:
 	@FUZZ_CC="$(FUZZ_CC)" scripts/fuzz.sh $(FUZZ_SECONDS)

@@ -33,6 +33,8 @@ ALLOWED = {  # room: rooms, or single headers, besides itself and ropewalk.h
     "paper": {"base", "position", "theory", "measure", "result", "kernel/kernel.h",
               "audit/given_run.h", "audit/disagree.h", "report/markup.h"},
     "api": FLOORS | {"rw_version.h"},
+    "live": {"base", "position", "measure", "result", "kernel/kernel.h", "audit/given_run.h",
+             "report/measure_json.h", "format/limits.h", "api/handle.h", "rw_version.h"},
     "cli": {"cluster/cluster.h"},
     "cluster": {"base"},
     "runner": {"base", "format/qkfile.h", "rw_version.h"},

@@ -111,6 +111,7 @@ list_missing() {
     has_numpy || want python3-numpy
     has_browser || want chromium
     have npm || want npm
+    have emcc || want emscripten
     has_mpfr || want libmpfr-dev
     # a package of its own before FLINT 3
     has_arb || { want libflint-dev && want libflint-arb-dev; }
