@@ -366,6 +366,11 @@ ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
 ropewalk_report_several(const char *const *json, const size_t *n_byte, size_t n,
                         ropewalk_result **result, ropewalk_error *err);
 
+/** A page that explains how rotary positions fail and counts in the browser; it needs no document.
+ *  @since 0.1 */
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_explore(ropewalk_result **result,
+                                                               ropewalk_error *err);
+
 /** Read a whole file of at most 1 GiB; *bytes is terminated and released with
  *  ropewalk_bytes_free(). */
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_file_read(const char *path,

@@ -92,6 +92,7 @@ int cmd_bench(const command *self, int argc, char **argv);
 int cmd_capture(const command *self, int argc, char **argv);
 int cmd_compare(const command *self, int argc, char **argv);
 int cmd_diff(const command *self, int argc, char **argv);
+int cmd_explore(const command *self, int argc, char **argv);
 int cmd_inspect(const command *self, int argc, char **argv);
 int cmd_lint(const command *self, int argc, char **argv);
 int cmd_list(const command *self, int argc, char **argv);
@@ -117,6 +118,8 @@ int fail(const ropewalk_error *err);
 /** Send a result where -o, --json and --csv say (text to standard output unless one of them is
  *  there), free it. Ranks other than 0 send nothing. */
 int deliver(common *c, ropewalk_result *result);
+/** The same for a result that is a document alone: to -o, or to standard output. */
+int deliver_document(const common *c, ropewalk_result *result);
 /** The same where -o is the document as a page and the text is printed in any case. */
 int deliver_page(common *c, ropewalk_result *result);
 /** Least severity that makes the exit code 1, from the word after --fail-on: 0 info, 1 warn, 2

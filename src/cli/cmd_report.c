@@ -1,9 +1,6 @@
 /* cmd_report.c - `ropewalk report`. */
 #include "cli/cli.h"
 
-#include <stdio.h>
-#include <string.h>
-
 int cmd_report(const command *self, int argc, char **argv)
 {
     common c;
@@ -30,18 +27,5 @@ int cmd_report(const command *self, int argc, char **argv)
     for (size_t i = 0; i < n_words; i++)
         ropewalk_bytes_free(bytes[i]);
     if (status) return fail(&err);
-    const char *page = ropewalk_result_document(result);
-    int bad;
-    if (c.output) {
-        bad = ropewalk_file_write(c.output, page, strlen(page), &err) != ROPEWALK_OK;
-    } else {
-        bad = fputs(page, stdout) < 0 || fflush(stdout) != 0;
-        if (bad) {
-            err.status = ROPEWALK_E_IO;
-            (void)snprintf(err.message, sizeof err.message,
-                           "writing to standard output failed");
-        }
-    }
-    ropewalk_result_free(result);
-    return bad ? fail(&err) : EXIT_CLEAN;
+    return deliver_document(&c, result);
 }

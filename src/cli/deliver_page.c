@@ -1,4 +1,4 @@
-/* deliver_page.c - a result whose -o is a page: to its files and to standard output. */
+/* deliver_page.c - results that are pages, or whose -o is one: to files and to standard output. */
 #include <stdio.h>
 #include <string.h>
 
@@ -44,4 +44,23 @@ int deliver_page(common *c, ropewalk_result *result)
     if (bad) return fail(&err);
     if (c->output && !c->quiet) fprintf(stderr, "report: %s\n", c->output);
     return EXIT_CLEAN;
+}
+
+int deliver_document(const common *c, ropewalk_result *result)
+{
+    ropewalk_error err = {0};
+    const char *page = ropewalk_result_document(result);
+    int bad;
+    if (c->output) {
+        bad = ropewalk_file_write(c->output, page, strlen(page), &err) != ROPEWALK_OK;
+    } else {
+        bad = fputs(page, stdout) < 0 || fflush(stdout) != 0;
+        if (bad) {
+            err.status = ROPEWALK_E_IO;
+            (void)snprintf(err.message, sizeof err.message,
+                           "writing to standard output failed");
+        }
+    }
+    ropewalk_result_free(result);
+    return bad ? fail(&err) : EXIT_CLEAN;
 }

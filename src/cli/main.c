@@ -23,6 +23,8 @@ static const command commands[] = {
     {"compare", "A.json B.json", "two audits: what moved beyond noise", cmd_compare},
     {"diff", "A B | A --engine LIST",
      "two descriptions, or several engines, side by side", cmd_diff},
+    {"explore", "[-o EXPLORE.html]",
+     "how rotary positions fail, as a page that counts: no model is needed", cmd_explore},
     {"inspect", "PATH", "the effective RoPE of every layer and where it came from",
      cmd_inspect},
     {"lint", "PATH...", "findings about what models declare", cmd_lint},

@@ -43,13 +43,15 @@ static void source_hash(rw_text *t, const char *hexadecimal)
     rw_text_append(t, "'");
 }
 
-void rw_page_head(rw_text *t, const char *script_sha256)
+void rw_page_head(rw_text *t, const char *script_sha256, bool counts)
 {
     rw_text_append(
         t, "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\n"
            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
            "script-src ");
     source_hash(t, script_sha256);
+    if (counts) /* the core is WebAssembly, in a worker that is made from this page's text */
+        rw_text_append(t, " 'wasm-unsafe-eval'; worker-src blob:");
     rw_text_append(t, "; style-src ");
     source_hash(t, rw_report_css_sha256);
     rw_text_append(
@@ -70,9 +72,8 @@ static void made_by(rw_text *t, const json_t *document)
     rw_markup_str(t, tool, "version", "(version not stated)");
 }
 
-/* The script, and the page is handed over, or cleared when memory was short. */
-static ropewalk_status finish(rw_text *page, const unsigned char *script, size_t size,
-                              rw_text *out, ropewalk_error *err)
+ropewalk_status rw_page_finish(rw_text *page, const unsigned char *script, size_t size,
+                               rw_text *out, ropewalk_error *err)
 {
     rw_text_append(page, "<script>");
     rw_text_append_n(page, (const char *)script, size);
@@ -91,7 +92,7 @@ ropewalk_status rw_page_of(const json_t *document, const rw_page_frame *frame,
     rw_text page;
     rw_text_clear(out);
     rw_text_init(&page);
-    rw_page_head(&page, rw_page_js_sha256);
+    rw_page_head(&page, rw_page_js_sha256, false);
     rw_text_printf(&page, "ropewalk %s: %s</title></head>\n<body>", frame->verb,
                    frame->heading);
     rw_svg_patterns(&page);
@@ -109,12 +110,12 @@ ropewalk_status rw_page_of(const json_t *document, const rw_page_frame *frame,
                    ". This page is one file: it shows one document, loads nothing and "
                    "sends nothing.%s</p></footer>\n",
                    frame->limits);
-    return finish(&page, rw_page_js, rw_page_js_size, out, err);
+    return rw_page_finish(&page, rw_page_js, rw_page_js_size, out, err);
 }
 
 static void head_of_page(rw_text *t, const rw_view *view)
 {
-    rw_page_head(t, rw_report_js_sha256);
+    rw_page_head(t, rw_report_js_sha256, true);
     rw_text_append(t, "ropewalk audit: ");
     rw_markup_str(t, view->model, "name", "unnamed model");
     rw_text_append(
@@ -183,5 +184,5 @@ ropewalk_status rw_report_audit(const json_t *audit, const json_t *const *beside
         rw_text_clear(&page);
         return status;
     }
-    return finish(&page, rw_report_js, rw_report_js_size, out, err);
+    return rw_page_finish(&page, rw_report_js, rw_report_js_size, out, err);
 }

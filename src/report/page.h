@@ -27,12 +27,20 @@ extern const unsigned char rw_page_js[];
 extern const size_t rw_page_js_size;
 extern const char rw_page_js_sha256[];
 
+/* The explanation: its words, and its script. */
+extern const unsigned char rw_explore_body[], rw_explore_js[];
+extern const size_t rw_explore_body_size, rw_explore_js_size;
+extern const char rw_explore_js_sha256[];
+
 /* Above so many heads the page leaves single heads to its script: their tables, tooltips and the
  * folded maps would outweigh all else. */
 enum { RW_MANY_HEADS = 400 };
 
 /** Everything of a page up to its title: what it may run and load, and its style. */
-void rw_page_head(rw_text *t, const char *script_sha256);
+void rw_page_head(rw_text *t, const char *script_sha256, bool counts);
+/** The script, and the page is handed over, or cleared when memory was short. */
+ropewalk_status rw_page_finish(rw_text *page, const unsigned char *script, size_t size,
+                               rw_text *out, ropewalk_error *err);
 /** The page of one document that is no audit. Words are our own markup. */
 typedef struct rw_page_frame {
     const char *verb;    /* that wrote the document */

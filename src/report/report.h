@@ -33,6 +33,9 @@ ropewalk_status rw_task_html(const json_t *doc, rw_text *out, ropewalk_error *er
 ropewalk_status rw_bench_html(const json_t *doc, rw_text *out, ropewalk_error *err);
 /** The same for the document of `theory`. */
 ropewalk_status rw_theory_html(const json_t *document, rw_text *out, ropewalk_error *err);
+/** The explanation, which needs no document. */
+ropewalk_status rw_explore_html(const char *version, rw_text *out, ropewalk_error *err);
+
 /** The same for the document of `theory --models`. */
 ropewalk_status rw_league_html(const json_t *document, rw_text *out, ropewalk_error *err);
 #endif

@@ -61,7 +61,7 @@ const report = (() => {
     return layer && layer.rotation !== null ? (doc.rotations || [])[layer.rotation] || null : null;
   }
 
-  /* S(m) = c + sum Re(z_n e^{i m w_n}): the terms of one query and one key, or null. */
+  /* The terms of S(m) of one query and one key, or null. */
   function terms(head, stratum) {
     const q = queryOf.get(raw.heads.layer[head] + "." + raw.heads.head[head]);
     const k = keyOf.get(raw.heads.layer[head] + "." + raw.heads.kv_head[head] + "." + stratum);
@@ -69,52 +69,14 @@ const report = (() => {
     if (!q || !k || !rotation || !Array.isArray(rotation.inv_freq)) return null;
     const qv = floats(q.f32), kv = floats(k.f32);
     if (!qv || !kv || qv.length !== kv.length || !qv.length) return null;
-    const dims = rotation.rotary_dim, half = dims / 2, offset = rotation.rotary_offset || 0;
-    if (!(dims <= qv.length) || rotation.inv_freq.length < half) return null;
     const given = doc.settings && doc.settings.score_scale;
-    const s = typeof given === "number" ? given : rotation.softmax_scale || 1 / Math.sqrt(qv.length);
-    const scale = s * (rotation.attn_factor || 1) * (rotation.attn_factor || 1);
-    const z = { freq: [], re: [], im: [], constant: 0, query: q, key: k };
-    for (let n = 0; n < half; n++) {
-      const a = offset + (rotation.pairs === "interleaved" ? 2 * n : n);
-      const b = rotation.pairs === "interleaved" ? a + 1 : a + half;
-      const re = (qv[a] * kv[a] + qv[b] * kv[b]) * scale;
-      const im = (qv[b] * kv[a] - qv[a] * kv[b]) * scale;
-      if (rotation.inv_freq[n] === 0) {
-        z.constant += re;
-      } else {
-        z.freq.push(rotation.inv_freq[n]);
-        z.re.push(re);
-        z.im.push(im);
-      }
-    }
-    for (let i = 0; i < qv.length; i++)
-      if (i < offset || i >= offset + dims) z.constant += s * qv[i] * kv[i];
-    return z;
-  }
-
-  /* S at the distances 0 .. n-1; each term turns step by step and starts anew every 256 steps. */
-  function scores(z, n) {
-    const out = new Float64Array(n).fill(z.constant);
-    for (let p = 0; p < z.freq.length; p++) {
-      const w = z.freq[p], c = Math.cos(w), s = Math.sin(w);
-      for (let from = 0; from < n; from += 256) {
-        const cos = Math.cos(w * from), sin = Math.sin(w * from), to = Math.min(n, from + 256);
-        let re = z.re[p] * cos - z.im[p] * sin, im = z.re[p] * sin + z.im[p] * cos;
-        for (let m = from; m < to; m++) {
-          out[m] += re;
-          const next = re * c - im * s;
-          im = re * s + im * c;
-          re = next;
-        }
-      }
-    }
-    return out;
+    const z = score.terms(qv, kv, rotation, typeof given === "number" ? given : rotation.softmax_scale || 1 / Math.sqrt(qv.length));
+    return z && { ...z, query: q, key: k };
   }
 
   return {
     doc, nHead, nContext, contexts: raw.contexts, heads: raw.heads, advertised: raw.advertised,
     trained: raw.trained, names: Object.keys(raw.columns), has, value, text, form: form.number, count: form.count,
-    tokens: form.tokens, plain: form.plain, headOf, rotationOf, terms, scores,
+    tokens: form.tokens, plain: form.plain, headOf, rotationOf, terms,
   };
 })();

@@ -24,5 +24,7 @@ const form = (() => {
     if (n >= 1048576 && n % 1048576 === 0) return n / 1048576 + "M";
     return n >= 1024 && n % 1024 === 0 ? n / 1024 + "K" : count(n);
   };
-  return { plain, grouped, number, count, tokens };
+  /* 10 to the e, in raised digits. */
+  const power = (e) => "10" + String(e).replace(/./g, (d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d] || "⁻");
+  return { plain, grouped, number, count, tokens, power };
 })();

@@ -4,66 +4,15 @@ const head = (() => {
   const { el, make } = figure;
   const LONGEST = 1 << 20;
 
-  function momentsOf(list) {
-    let sum = 0, square = 0;
-    for (const v of list) sum += v;
-    const mean = sum / list.length;
-    for (const v of list) square += (v - mean) * (v - mean);
-    return { mean, sd: Math.sqrt(square / list.length) };
-  }
-
   const quoted = (v) => [el("q", {}, el("bdi", {}, report.plain(v.token || "?"))), " at " + report.count(v.position)];
 
   function scorePicture(box, z, n) {
-    const all = report.scores(z, n), half = Math.floor(n / 2);
-    const xs = Array.from({ length: n }, (_, i) => i);
-    const shot = make({ title: "Score over distance", wide: true,
-      rows: () => [["distance", "score_nats", "half"], ...xs.map((m) => [m, all[m], m < half ? "near" : "far"])] });
-    shot.caption.append("S(m) in nats as the key is moved away from the query: near half in blue, far half in orange. " +
-      "If the curve falls, near keys win; if it swings without end, no direction is left. Query ", ...quoted(z.query),
-      ", key ", ...quoted(z.key), ".");
-    box.append(shot.box);
-    const near = xs.map((m) => (m < half ? all[m] : null)), far = xs.map((m) => (m >= half ? all[m] : null));
-    plot.curve(shot.body, { label: "Score of one query and key over distance", xs, height: 260, x: "distance m", y: "score, nats",
-      series: [{ label: "near half", values: near, colour: "blue", width: 1 }, { label: "far half", values: far, colour: "orange", width: 1 }],
+    return score.curve(box, score.all(z, n), { unit: "nats", axis: "score, nats",
+      note: ["S(m) in nats as the key is moved away from the query: near half in blue, far half in orange. " +
+        "If the curve falls, near keys win; if it swings without end, no direction is left. Query ", ...quoted(z.query),
+        ", key ", ...quoted(z.key), "."],
       marks: () => (report.trained && report.trained < n ? [{ x: report.trained, text: "trained" }] : [])
         .concat(report.advertised && report.advertised < n && report.advertised !== report.trained ? [{ x: report.advertised, text: "advertised", row: 1 }] : []) });
-    return { near: all.subarray(0, half), far: all.subarray(half) };
-  }
-
-  function histogramPicture(box, halves) {
-    const BINS = 48, sides = [["near", halves.near], ["far", halves.far]].filter((s) => s[1].length);
-    let lo = Infinity, hi = -Infinity;
-    for (const [, list] of sides) for (const v of list) { lo = Math.min(lo, v); hi = Math.max(hi, v); }
-    if (!(hi > lo)) { lo -= 0.5; hi += 0.5; }
-    const width = (hi - lo) / BINS, edge = (i) => lo + i * width;
-    const data = sides.map(([name, list]) => {
-      const density = new Float64Array(BINS);
-      for (const v of list) density[Math.min(BINS - 1, Math.floor((v - lo) / width))] += 1 / (list.length * width);
-      return { name, density, ...momentsOf(list) };
-    });
-    const normal = (d, x) => (d.sd > 0 ? Math.exp(-((x - d.mean) ** 2) / (2 * d.sd * d.sd)) / (d.sd * Math.sqrt(2 * Math.PI)) : 0);
-    const most = Math.max(...data.flatMap((d) => [...d.density, normal(d, d.mean)])) * 1.04;
-    const shot = make({ title: "Distribution of scores",
-      rows: () => [["from_nats", "to_nats", ...data.flatMap((d) => [d.name + "_density", d.name + "_normal"])],
-        ...Array.from({ length: BINS }, (_, i) => [edge(i), edge(i + 1), ...data.flatMap((d) => [d.density[i], normal(d, edge(i + 0.5))])])],
-      note: "Scores of each half, and dashed the normal distribution of the same mean and variance: what predictions assume. " +
-        data.map((d) => d.name + ": mean " + report.form(d.mean) + ", sd " + report.form(d.sd)).join("; ") + "." });
-    box.append(shot.box);
-    const { LEFT, RIGHT, TOP, FOOT } = plot;
-    const px = (x) => LEFT + ((RIGHT - LEFT) * (x - lo)) / (hi - lo), py = (y) => FOOT - ((FOOT - TOP) * y) / most;
-    const svg = plot.sheet("Histogram of scores in the near and the far half with normal overlays", "score, nats", "density");
-    for (const v of plot.rounded(lo, hi, 5)) plot.tick(svg, px(v), String(v));
-    data.forEach((d, k) => {
-      let area = `M${LEFT} ${FOOT}`, curve = "";
-      d.density.forEach((y, i) => { area += `L${px(edge(i)).toFixed(1)} ${py(y).toFixed(1)}L${px(edge(i + 1)).toFixed(1)} ${py(y).toFixed(1)}`; });
-      for (let i = 0; i <= 120; i++) {
-        const x = lo + ((hi - lo) * i) / 120;
-        curve += `${i ? "L" : "M"}${px(x).toFixed(1)} ${py(Math.min(most, normal(d, x))).toFixed(1)}`;
-      }
-      svg.append(el("svg:path", { class: "band s" + (k + 1), d: area + `L${RIGHT} ${FOOT}Z` }), el("svg:path", { class: "pred s" + (k + 1), d: curve }));
-    });
-    shot.body.append(svg);
   }
 
   function spectrumPicture(box, z, rotation) {
@@ -78,7 +27,7 @@ const head = (() => {
     const px = (x) => LEFT + 4 + ((RIGHT - LEFT - 8) * (Math.log10(x) - lo)) / (hi - lo || 1), py = (y) => FOOT - ((FOOT - TOP) * y) / (most * 1.04);
     const svg = plot.sheet("Amplitude of each rotated pair by its wavelength", "wavelength, tokens (log)", "|z|, nats");
     for (const v of plot.rounded(0, most, 3)) if (v) plot.ytick(svg, py(v), String(v));
-    for (let e = Math.ceil(lo); e <= hi; e++) plot.tick(svg, px(10 ** e), e < 3 ? String(10 ** e) : "10" + String(e).replace(/\d/g, (d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]));
+    for (let e = Math.ceil(lo); e <= hi; e++) plot.tick(svg, px(10 ** e), e < 3 ? String(10 ** e) : form.power(e));
     const long = report.advertised || Infinity;
     wave.forEach((x, n) => svg.append(el("svg:path", { class: "stem " + (x > long ? "s2" : "s1"), d: `M${px(x).toFixed(1)} ${FOOT}V${py(size[n]).toFixed(1)}` })));
     const same = report.trained === report.advertised || !report.trained;
@@ -188,7 +137,7 @@ const head = (() => {
     if (z) {
       const effective = report.value("effective_context", view.context, h) || report.contexts[view.context];
       const halves = scorePicture(shots, z, Math.min(LONGEST, effective));
-      histogramPicture(shots, halves);
+      score.histogram(shots, halves, { unit: "nats", axis: "score, nats" });
       spectrumPicture(shots, z, report.rotationOf(h));
     } else {
       box.insertBefore(el("p", { class: "absent" }, "This document carries no vectors of this head, so its score cannot be drawn."), shots);

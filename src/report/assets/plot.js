@@ -104,7 +104,7 @@ const plot = (() => {
       scales: { x: { time: false, distr: log ? 3 : 1, log: log === 10 ? 10 : 2, range: xrange || undefined },
         y: { distr: ylog ? 3 : 1, range: range || undefined } },
       axes: [
-        axis({ label: x, size: 26, ...(xticks ? { splits: () => xticks, values: (u, v) => v.map(xform === form.count ? form.tokens : xform) }
+        axis({ label: x, size: 26, ...(xticks ? { splits: () => xticks, filter: (u, v) => v, values: (u, v) => v.map(xform === form.count ? form.tokens : xform) }
           : { values: (u, v) => v.map((n) => (n === null ? "" : xform(n))), space: 60 }) }),
         axis({ label: y, size: 52, ...(yticks ? { splits: () => yticks } : {}), values: (u, v) => v.map((n) => (n === null ? "" : yform ? yform(n) : String(Number(n.toPrecision(3))))) }),
       ],
