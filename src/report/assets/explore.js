@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const { el } = figure, { percent, EVENTS } = pictures;
+  figure.level = 3;
   const id = (name) => document.getElementById(name);
   const pause = () => new Promise((done) => setTimeout(done));
 
@@ -67,7 +68,7 @@
   const rowOf = new Map(EVENTS.map((e) => [e.id, { counted: el("td", {}, "…"), predicted: el("td", {}, "…"), words: el("td", { class: "l" }, "…") }]));
   const glance = el("table", { class: "glance" },
     el("thead", {}, el("tr", {}, ...["What fails", "Counted", "Predicted", "That is"].map((t, i) => el("th", { scope: "col", class: i % 3 ? null : "l" }, t)))),
-    el("tbody", {}, ...EVENTS.map((e) => el("tr", {}, el("th", { scope: "row", class: "l" }, e.name + " ", el("small", {}, e.term)),
+    el("tbody", {}, ...EVENTS.map((e) => el("tr", { "data-event": e.id }, el("th", { scope: "row", class: "l" }, e.name + " ", el("small", {}, e.term)),
       ...Object.values(rowOf.get(e.id))))));
   id("glance").append(el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "The four failures at these settings" }, glance));
 
@@ -87,6 +88,7 @@
       const v = values[e.id], row = rowOf.get(e.id), crowd = e.id === "position_aliasing";
       const share = crowd ? (v.total ? v.distances / state.context : NaN) : v.measured, expected = crowd ? v.predicted_distances : v.predicted;
       const exact = `${form.count(v.count)} of ${form.count(v.total)} ${e.unit}`;
+      Object.assign(row.counted.parentNode.dataset, { count: v.count, total: v.total, predicted: v.predicted, share, expected });
       row.counted.textContent = percent(share ?? NaN);
       row.predicted.textContent = percent(expected ?? NaN);
       row.words.textContent = crowd ? `of all distances share their score with another; ${exact}` : exact + (judged[e.id] && v.measured !== null ? ": " + judged[e.id](v.measured) : "");
@@ -120,7 +122,7 @@
     status.textContent = "counting…";
     alarm.textContent = "";
     try {
-      const core = await ropewalkCore.worker();
+      const core = await ropewalkCore.worker().catch(() => ropewalkCore());
       await pause();
       if (old()) return;
       const given = await inputs(core, state.base), n = state.context, size = state.head_dim;
@@ -230,7 +232,7 @@
       `Far has won ${form.count(wins)} of ${form.count(drawn.length)} draws (${percent(wins / drawn.length)}).`;
     score_chart.redraw();
   }
-  const game = el("div", { class: "shot" }, el("div", { class: "shothead" }, el("h4", {}, "Try it")), el("p", { class: "bar live" }, el("button", { type: "button", onclick: () => drawPlaces(1) }, "draw two places"), el("button", { type: "button", onclick: () => drawPlaces(100) }, "draw 100 times")), tally);
+  const game = el("div", { class: "shot" }, el("div", { class: "shothead" }, el("h3", { class: "sub" }, "Try it")), el("p", { class: "bar live" }, el("button", { type: "button", onclick: () => drawPlaces(1) }, "draw two places"), el("button", { type: "button", onclick: () => drawPlaces(100) }, "draw 100 times")), tally);
 
   addEventListener("hashchange", () => {
     if (location.hash.length > 1 && !location.hash.includes("=")) return; /* a place of this page */

@@ -82,10 +82,10 @@ const figure = (() => {
   function make({ title, note, rows, wide }) {
     const body = el("div", { class: "pic" });
     const box = el("figure", { class: wide ? "shot wide" : "shot" },
-      el("div", { class: "shothead" }, el("h4", {}, title), rows ? buttons(body, title, rows) : null),
+      el("div", { class: "shothead" }, el("h" + figure.level, { class: "sub" }, title), rows ? buttons(body, title, rows) : null),
       body, el("figcaption", {}, note || ""));
     return { box, body, caption: box.lastChild };
   }
 
-  return { el, make, buttons, csv, standalone };
+  return { el, make, buttons, csv, standalone, level: 4 /* of the headings of pictures */ };
 })();
