@@ -73,6 +73,11 @@ int main(void)
     expect(ropewalk_report("{}", 2, &result, &err) == ROPEWALK_E_FORMAT && !result,
            "report: not a report");
 
+    expect(ropewalk_explore(&result, &err) == ROPEWALK_OK && result &&
+               strstr(ropewalk_result_document(result), "</html>"),
+           "explore");
+    ropewalk_result_free(result);
+
     expect(ropewalk_file_write("consumer.txt", "rope", 4, &err) == ROPEWALK_OK, "write");
     char *bytes = NULL;
     size_t n_byte = 0;

@@ -1,0 +1,2 @@
+# every option of the command
+ropewalk explore --help

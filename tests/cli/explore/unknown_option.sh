@@ -1,0 +1,2 @@
+# an option that does not exist
+ropewalk explore --moor

@@ -1,0 +1,2 @@
+# an option without its value
+ropewalk explore -o
