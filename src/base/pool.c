@@ -78,6 +78,7 @@ ropewalk_status rw_pool_run(int n_thread, int64_t n_item, rw_pool_work work,
         started++;
         p.running++;
     }
+    int64_t told = -1;
     while (p.running > 0) {
         struct timespec until;
         (void)clock_gettime(CLOCK_REALTIME, &until);
@@ -92,6 +93,7 @@ ropewalk_status rw_pool_run(int n_thread, int64_t n_item, rw_pool_work work,
             (void)pthread_mutex_unlock(&p.lock);
             const int stop = progress(progress_ctx, done, n_item);
             (void)pthread_mutex_lock(&p.lock);
+            told = done;
             if (stop && !p.status) {
                 p.status = rw_fail(&p.error, ROPEWALK_E_INTERRUPTED, 0, "interrupted");
                 p.failed_item = -1;
@@ -100,6 +102,9 @@ ropewalk_status rw_pool_run(int n_thread, int64_t n_item, rw_pool_work work,
         }
     }
     (void)pthread_mutex_unlock(&p.lock);
+    /* the last may have ended while the one before was told */
+    if (progress && !p.stop && told < p.done)
+        (void)progress(progress_ctx, p.done, n_item);
     for (int i = 0; i < started; i++)
         (void)pthread_join(workers[i].thread, NULL);
     (void)pthread_cond_destroy(&p.changed);

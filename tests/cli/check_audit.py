@@ -281,18 +281,14 @@ def model_errors(place):
         for p in left(tmp)[::-1]:
             q = tmp / p
             q.rmdir() if q.is_dir() else q.unlink()
-    slow = script(place / "slow", "echo half > $4.1.partial\necho 'progress 1 100' >&2\nsleep 30")
+    slow = script(place / "slow", "echo half > $4.1.partial\necho 'progress 1 100' >&2\nexec sleep 900")
     child = subprocess.Popen([ropewalk, *words, "--runner", slow], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              env=dict(os.environ, **extra["environment"]), text=True)
-    for _ in range(200):
-        if any(name.endswith(".partial") for name in left(tmp)):
-            break
-        time.sleep(0.05)
-    started = time.monotonic()
+    while child.poll() is None and not any(name.endswith(".partial") for name in left(tmp)):
+        time.sleep(0.01)
     child.send_signal(signal.SIGINT)
-    _, said = child.communicate(timeout=60)
+    _, said = child.communicate(timeout=600)  # less than the runner sleeps: nobody waits for it
     check("interrupted: exit code", child.returncode == 130, f"{child.returncode} {said}")
-    check("interrupted: at once", time.monotonic() - started < 10)
     check("interrupted: temporary folder", left(tmp) == [], str(left(tmp)))
     check("interrupted: no page", not (place / "m.html").exists())
 

@@ -3,7 +3,6 @@
 
 usage: check_mpi.py SOURCE_DIR BUILD_DIR    (exit 77 without mpirun or ropewalk-mpi)
 """
-import importlib.util
 import json
 import math
 import os
@@ -15,7 +14,9 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
+
+import killed
+import small_capture
 
 source, build = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 alone, program = str(build / "ropewalk"), str(build / "ropewalk-mpi")
@@ -24,9 +25,6 @@ if not mpirun or not os.path.exists(program):
     print("SKIPPED: " + ("no mpirun" if not mpirun else "built without MPI, there is no ropewalk-mpi") +
           ": several ranks are NOT tested")
     sys.exit(77)
-spec = importlib.util.spec_from_file_location("small_capture", source / "tests" / "cli" / "small_capture.py")
-small_capture = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(small_capture)
 
 checks, failures = 0, []
 is_open_mpi = "Open MPI" in subprocess.run([mpirun, "--version"], capture_output=True, text=True).stdout
@@ -111,26 +109,31 @@ def children(pid):
         return []
 
 
-def killed(place, captures, expected):
-    """One rank is killed, each in turn; the job ends, and goes on from the checkpoint."""
+def lose_ranks(place, what, name, words_of, checkpoint, step):
+    """Each rank in turn is killed, once the checkpoint holds so much. One output is a pipe without a reader, so that no job
+    can be done before."""
+    pipe = place / f"{name}.pipe"
+    os.mkfifo(pipe)
+    command = LAUNCH + ["-n", "3", program, *words_of(name, "--json", str(pipe), "--checkpoint", str(checkpoint), "-t", "1")]
+    lost = []
+
+    def ready(child):
+        return len(children(child.pid)) >= 3 and killed.size(checkpoint) >= (len(lost) + 1) * step
+
+    def lose(child):
+        lost.append((1, 0, 2)[len(lost)])
+        os.kill(sorted(children(child.pid))[lost[-1]], signal.SIGKILL)
+
+    for n in (1, 2, 3):
+        code, said = killed.when(command, ready, lose, env=clean)
+        check(f"{what} that loses ranks {lost} ends", code != 0 and len(lost) == n, said)
+
+
+def a_lost_rank(place, captures, expected):
     checkpoint = place / "kill.checkpoint"
-    command = LAUNCH + ["-n", "3", program, *words(place, "kill", captures, "--checkpoint", str(checkpoint), "-t", "1")]
-    n_killed = 0
-    for which in (1, 0, 2):
-        before = checkpoint.stat().st_size if checkpoint.exists() else 0
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean)
-        for _ in range(2000):
-            if checkpoint.exists() and checkpoint.stat().st_size > before + 20000 or child.poll() is not None:
-                break
-            time.sleep(0.002)
-        ranks = children(child.pid)
-        if child.poll() is None and len(ranks) > which:
-            os.kill(sorted(ranks)[which], signal.SIGKILL)
-        child.wait(timeout=120)
-        n_killed += child.returncode != 0
-    check("jobs with a killed rank end", n_killed >= 2, str(n_killed))
-    done = run(command)
-    check("and go on", done.returncode == 0 and outputs(place, "kill") == expected, done.stderr)
+    lose_ranks(place, "an audit", "kill", lambda name, *more: words(place, name, captures, *more), checkpoint, 20000)
+    done = run(LAUNCH + ["-n", "3", program, *words(place, "kill", captures, "--checkpoint", str(checkpoint), "-t", "1")])
+    check("and goes on", done.returncode == 0 and outputs(place, "kill") == expected, done.stderr)
 
 
 def a_model(place, captures):
@@ -167,28 +170,9 @@ def a_sweep(place):
         check(f"a sweep, {n} ranks {more}", done.returncode == 0 and done.stdout == said and done.stderr == "" and
               files("sweep_ranks") == expected, done.stderr)
     checkpoint = place / "sweep.checkpoint"
-    longer = ["--draws", "60"]  # mpirun takes half a second to end the ranks that were not killed
-    done = run([alone, *words_of("sweep_alone", *longer)])
-    check("a longer sweep, alone", done.returncode == 0, done.stderr)
-    expected = files("sweep_alone")
-    killed_words = words_of("sweep_killed", *longer, "--checkpoint", str(checkpoint))
-    command = LAUNCH + ["-n", "3", program, *killed_words, "-t", "1"]
-    n_killed = 0
-    for which in (2, 0, 1):
-        before = checkpoint.stat().st_size if checkpoint.exists() else 0
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean)
-        for _ in range(2000):
-            if checkpoint.exists() and checkpoint.stat().st_size > before + 4000 or child.poll() is not None:
-                break
-            time.sleep(0.002)
-        ranks = children(child.pid)
-        if child.poll() is None and len(ranks) > which:
-            os.kill(sorted(ranks)[which], signal.SIGKILL)
-        child.wait(timeout=120)
-        n_killed += child.returncode != 0
-    check("sweeps with a killed rank end", n_killed >= 2, str(n_killed))
-    done = run([alone, *killed_words])
-    check("and are ended by one process", done.returncode == 0 and files("sweep_killed") == expected, done.stderr)
+    lose_ranks(place, "a sweep", "sweep_killed", words_of, checkpoint, 4000)
+    done = run([alone, *words_of("sweep_killed", "--checkpoint", str(checkpoint))])
+    check("and is ended by one process", done.returncode == 0 and files("sweep_killed") == expected, done.stderr)
     year = ["sweep", "--rope-theta", "1e3:1e9:log:4000", "-c", "2^10:2^24:x2", "--draws", "10000"]
     done = run(LAUNCH + ["-n", "3", program, *year])
     check("a grid of years, three ranks", done.returncode == 2 and done.stderr.count("ropewalk:") == 1 and
@@ -249,7 +233,7 @@ with tempfile.TemporaryDirectory(prefix="mpi_") as folder:
         same_bytes(place, captures, expected, done.stdout)
         one_voice()
         failing_ranks(place, captures, expected)
-        killed(place, captures, expected)
+        a_lost_rank(place, captures, expected)
         a_model(place, captures)
         a_sweep(place)
         a_measurement(place)

@@ -10,7 +10,6 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import time
 
 source, build = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 runner = build / "runner" / "ropewalk-llama"
@@ -29,12 +28,10 @@ def check(what, good, detail=""):
 
 
 with tempfile.TemporaryDirectory(prefix="audit_model_") as tmp:
-    started = time.monotonic()
     done = subprocess.run(
         [str(build / "ropewalk"), "audit", str(model), "--text", str(source / "data" / "texts" / "prose.txt"),
          "--tokens", "128", "--queries", "2", "--context", "1024,8192", "--json", "-", "-q", "--runner", str(runner)],
         capture_output=True, text=True, env=dict(os.environ, TMPDIR=tmp), timeout=900)
-    elapsed = time.monotonic() - started
     check("temporary folder", os.listdir(tmp) == [], os.listdir(tmp))
 if done.returncode:
     sys.exit(f"exit {done.returncode}: {done.stderr.strip()}")
@@ -58,8 +55,7 @@ for key, value in wanted.items():
     check(f"settings.{key}", settings[key] == value, settings[key])
 check("text", [(t["name"], t["n_token"]) for t in settings["texts"]] == [("prose.txt", 128)], settings["texts"])
 check("heads", len(a["heads"]) == a["model"]["n_layer"] * 9 and a["model"].get("n_head_q") == 9, len(a["heads"]))
-check("time", elapsed < 60, f"{elapsed:.0f} s")
-print(f"{len(cells)} cells, {elapsed:.1f} s, {len(failures)} failed")
+print(f"{len(cells)} cells, {len(failures)} failed")
 for line in failures:
     print("  " + line)
 sys.exit(1 if failures else 0)

@@ -7,14 +7,13 @@ down by hand, and a killed run that goes on.
 import json
 import math
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[1] / "cli")]
 from runner_check import BUILD, ROPEWALK, RUNNER, expect, finish  # noqa: E402  (first: it skips)
+import killed  # noqa: E402
 import make_tiny_models as tiny  # noqa: E402
 
 
@@ -158,14 +157,13 @@ def nouns_of(source):
 def check_killed(folder, model, options):
     whole, again = folder / "whole.json", folder / "again.json"
     run("lookup", model, *options, "--json", whole)
-    kept = folder / "kept.checkpoint"
-    for seconds in (0.3, 0.5, 0.8):
-        p = subprocess.Popen([str(ROPEWALK), "task", "lookup", str(model), *map(str, options), "--json",
-                              str(again), "--checkpoint", str(kept), "--runner", str(RUNNER), "--quiet",
-                              "--reproducible"], stderr=subprocess.PIPE)
-        time.sleep(seconds)
-        p.send_signal(signal.SIGKILL)
-        p.communicate()
+    kept, unharmed = folder / "kept.checkpoint", folder / "unharmed.checkpoint"
+    run("lookup", model, *options, "--json", again, "--checkpoint", unharmed)
+    size = killed.size(unharmed)
+    for n in (40, size // 4, size // 2, size - 1):
+        command = [str(ROPEWALK), "task", "lookup", str(model), *map(str, options), "--json", str(again), "--checkpoint",
+                   str(kept), "--runner", str(RUNNER), "--quiet", "--reproducible"]
+        expect(killed.at_byte(command, n), f"not ended at byte {n}")
     run("lookup", model, *options, "--json", again, "--checkpoint", kept)
     expect(again.read_bytes() == whole.read_bytes(), "a killed run ends in other bytes")
     run("lookup", model, *options, "--seed", "3", "--checkpoint", kept, fails="checkpoint")

@@ -45,16 +45,12 @@ def start(port, log):
     server = subprocess.Popen(
         [str(PYTHON), "-m", "llama_cpp.server", "--model", str(MODEL), "--model_alias", NAME, "--host", "127.0.0.1",
          "--port", str(port), "--n_ctx", "2048", "--n_threads", "2"], stdout=log, stderr=log)
-    for _ in range(600):
+    while server.poll() is None:  # as long as it takes
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=5).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=60).close()
             return server
         except (urllib.error.URLError, OSError):
-            if server.poll() is not None:
-                break
             time.sleep(0.1)
-    server.kill()
-    server.wait()
     return None
 
 

@@ -94,13 +94,13 @@ static bool answer(int fd, const char *request)
     if (strncmp(request, "GET /drip", 9) == 0) {
         const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 5242880\r\n\r\n";
         say(fd, head, sizeof head - 1);
-        for (int i = 0; i < 200 && !atomic_load(&stop); i++) {
+        while (!atomic_load(&stop)) {
             say(fd, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 50);
             (void)poll(NULL, 0, 50);
         }
         return false;
     }
-    for (int i = 0; i < 200 && !atomic_load(&stop); i++)
+    while (!atomic_load(&stop))
         (void)poll(NULL, 0, 50);
     return false;
 }

@@ -102,6 +102,17 @@ static int look(void *ctx, int64_t done, int64_t total)
     return ++w->calls == w->stop_at;
 }
 
+/* More of it than any machine does: nobody comes back who is not stopped. */
+static ropewalk_status endless(void *ctx, int64_t item, int worker, ropewalk_error *err)
+{
+    (void)item;
+    (void)worker;
+    (void)err;
+    atomic_fetch_add(&((job *)ctx)->n_ran, 1);
+    rest(1000);
+    return ROPEWALK_OK;
+}
+
 static void progress(void **state)
 {
     (void)state;
@@ -115,12 +126,13 @@ static void progress(void **state)
     assert_int_equal(w.total, 40);
     assert_int_equal(w.last, 40);
 
-    *j = (job){.fail_from = N, .sleep_us = 1000};
+    *j = (job){.fail_from = N};
     w = (watch){.stop_at = 1};
-    assert_int_equal(rw_pool_run(2, N, work, j, look, &w, &err), ROPEWALK_E_INTERRUPTED);
+    assert_int_equal(rw_pool_run(2, INT64_MAX, endless, j, look, &w, &err),
+                     ROPEWALK_E_INTERRUPTED);
     assert_int_equal(err.status, ROPEWALK_E_INTERRUPTED);
     assert_int_equal(w.calls, 1); /* not asked again */
-    assert_true(atomic_load(&j->n_ran) < N);
+    assert_true(atomic_load(&j->n_ran) > 0);
 
     *j = (job){.fail_from = 0}; /* a failure before the question is the answer */
     w = (watch){0};

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,8 @@ typedef struct letter {
 typedef struct office {
     pthread_mutex_t lock;
     letter *first[MOST_RANK];
-    int broken;
+    int broken, is_hasty;
+    atomic_int n_begun[2]; /* ranks that have an item of this stage */
 } office;
 
 typedef struct rank {
@@ -36,6 +38,7 @@ typedef struct rank {
     letter *open;
     uint64_t value[2][N];
     int fails, stop;
+    atomic_int begun[2];
     ropewalk_status status;
     ropewalk_error err;
     char heard[64];
@@ -85,9 +88,14 @@ static ropewalk_status run(void *ctx, int64_t item, int worker, ropewalk_error *
 {
     (void)worker;
     const stage *s = ctx;
-    if (s->r->fails) return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0, "item %d", (int)item);
+    office *o = s->r->office;
+    if (!atomic_exchange(&s->r->begun[s->number], 1))
+        atomic_fetch_add(&o->n_begun[s->number], 1);
+    /* nobody is done before everybody has something to do, however late a thread begins */
     const struct timespec pause = {0, 300000};
-    (void)nanosleep(&pause, NULL);
+    while (!o->is_hasty && atomic_load(&o->n_begun[s->number]) < s->r->team.size)
+        (void)nanosleep(&pause, NULL);
+    if (s->r->fails) return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0, "item %d", (int)item);
     s->r->value[s->number][item] = (uint64_t)(item * 3 + s->number + 1);
     return ROPEWALK_OK;
 }
@@ -152,7 +160,8 @@ static void go(int size, int fail_rank, int stop_rank)
 {
     static office o;
     pthread_t thread[MOST_RANK];
-    o = (office){.broken = 0};
+    memset(&o, 0, sizeof o);
+    o.is_hasty = stop_rank >= 0; /* who stops may never have begun */
     (void)pthread_mutex_init(&o.lock, NULL);
     for (int i = 0; i < size; i++) {
         ranks[i] = (rank){.office = &o, .fails = i == fail_rank, .stop = i == stop_rank};
