@@ -156,6 +156,8 @@ const ropewalkCore = (() => {
       events: about.events,
       families: about.families,
       mostContext: about.most_context,
+      mostContexts: about.most_contexts,
+      mostScores: about.most_scores,
 
       table(request) {
         const r = object(request), [d, rotary] = width(r), parameters = Object.entries(object(r.parameters ?? {}));
@@ -194,11 +196,13 @@ const ropewalkCore = (() => {
         return { q: numbers.slice(0, d), k: numbers.slice(d) };
       },
 
-      /* About how many scores are evaluated: a few million a second of one key, more of several. */
+      /* How many scores a measurement evaluates at most: up to mostScores are counted, ten million take about
+       * three seconds. */
       work(request) {
-        const r = object(request), n = (v) => optional(v, "a number", 1), contexts = r.contexts ?? [];
-        const most = Math.max(0, ...contexts), nK = n(r.n_k);
-        return n(r.n_q) * (nK * 3 + nK * (nK - 1) / 2) * most;
+        const r = object(request), contexts = r.contexts ?? [];
+        if (!isNumbers(contexts)) throw new Error("contexts must be an array of numbers");
+        const nQ = optional(r.n_q, "n_q", 1), nK = optional(r.n_k, "n_k", 1);
+        return nQ * (nK * 3 + nK * (nK - 1) / 2) * Math.max(0, ...contexts);
       },
     };
   };
@@ -242,7 +246,7 @@ const ropewalkCore = (() => {
     });
     const calls = Object.fromEntries(["table", "measure", "scores", "vectors", "work"].map((name) =>
       [name, (request) => ask(name, request)]));
-    const facts = ["version", "mechanisms", "dtypes", "events", "families", "mostContext"];
+    const facts = ["version", "mechanisms", "dtypes", "events", "families", "mostContext", "mostContexts", "mostScores"];
     Promise.all(facts.map((name) => ask(name))).then((values) => {
       URL.revokeObjectURL(address);
       facts.forEach((name, i) => { calls[name] = values[i]; });

@@ -18,7 +18,7 @@
 
 enum { MOST_VECTOR = 4096 };
 
-static const double longest = RW_LIVE_MOST_CONTEXT, most_scores = RW_LIVE_MOST_SCORES;
+static const double longest = RW_LIVE_MOST_CONTEXT;
 
 void *rw_live_take(size_t n_byte)
 {
@@ -130,6 +130,8 @@ ropewalk_status rw_live_about(rw_live_reply *reply)
     rw_json_set(&o, "events", events);
     rw_json_set(&o, "families", families);
     rw_json_set(&o, "most_context", json_integer(RW_LIVE_MOST_CONTEXT));
+    rw_json_set(&o, "most_contexts", json_integer(RW_LIVE_MOST_CONTEXTS));
+    rw_json_set(&o, "most_scores", json_integer(RW_LIVE_MOST_SCORES));
     return answer(o, reply);
 }
 
@@ -238,8 +240,8 @@ static ropewalk_status contexts_of(const rw_live_request *r, int64_t **out, uint
 {
     int64_t n_context = 0;
     *out = NULL;
-    ropewalk_status status =
-        whole("the number of contexts", r->n_context, 1, 4096, &n_context, err);
+    ropewalk_status status = whole("the number of contexts", r->n_context, 1,
+                                   RW_LIVE_MOST_CONTEXTS, &n_context, err);
     if (status) return status;
     int64_t *list = rw_array((size_t)n_context, sizeof *list);
     if (!list) return rw_fail_memory(err, "contexts");
@@ -255,12 +257,18 @@ static ropewalk_status bounded(const rw_given_input *in, ropewalk_error *err)
 {
     const double n_k = in->n_k, longest_here = (double)in->context[in->n_context - 1];
     const double n = in->n_q * (n_k * 3.0 + n_k * (n_k - 1.0) / 2.0) * longest_here;
-    if (n <= most_scores) return ROPEWALK_OK;
-    return rw_fail(
-        err, ROPEWALK_E_ARGUMENT, 0,
-        "%u queries, %u keys and context %.0f are %.0f scores, more than the %.0f "
-        "counted in a page: `ropewalk measure` has no such limit",
-        in->n_q, in->n_k, longest_here, n, most_scores);
+    const double width = in->rotation->rotary_dim;
+    if (n > RW_LIVE_MOST_SCORES)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "%u queries, %u keys and context %.0f are %.0f scores, more than "
+                       "the %d counted in a page: `ropewalk measure` has no such limit",
+                       in->n_q, in->n_k, longest_here, n, RW_LIVE_MOST_SCORES);
+    if (in->n_context * width * width > RW_LIVE_MOST_MOMENTS)
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "the moments of %u contexts and %.0f rotated dimensions are more "
+                       "than a page predicts: `ropewalk measure` has no such limit",
+                       in->n_context, width);
+    return ROPEWALK_OK;
 }
 
 ropewalk_status rw_live_measure(const rw_live_request *r, rw_live_reply *reply)
@@ -277,22 +285,20 @@ ropewalk_status rw_live_measure(const rw_live_request *r, rw_live_reply *reply)
     if (!status) status = rw_parse_events(r->events, &job.events, err);
     if (!status) status = contexts_of(r, &contexts, &job.n_context, err);
     if (!status) {
-        job.context = contexts;
-        job.n_q = g.n_q;
-        job.n_k = g.n_k;
-        status = bounded(&job, err);
-    }
-    if (!status) {
         job.q = r->q;
         job.k = r->k;
+        job.n_q = g.n_q;
+        job.n_k = g.n_k;
         job.head_dim = g.head_dim;
         job.rotation = &g.rotation;
         job.kernels = g.kernels;
         job.score_scale = isnan(r->score_scale) ? 1.0 : r->score_scale;
+        job.context = contexts;
         job.zeta = isnan(r->zeta) ? 0.01 : r->zeta;
         job.near_alias = isnan(r->near_alias) ? 0.1 : r->near_alias;
-        status = rw_given_run(&job, &counted, err);
+        status = bounded(&job, err);
     }
+    if (!status) status = rw_given_run(&job, &counted, err);
     if (!status) {
         json_t *doc = rw_measure_json(&counted);
         json_t *rows = json_incref(json_object_get(doc, "contexts"));

@@ -7,9 +7,15 @@
 #define RW_LIVE_LIVE_H
 #include "base/text.h"
 
-/* Longest context, and the furthest distance of scores: with the windows beyond it (3 M) a key
- * takes up to 0.3 GiB, and a caller inside a page has at most 2 GiB. */
-enum { RW_LIVE_MOST_CONTEXT = 1 << 20, RW_LIVE_MOST_SCORES = 1 << 26 };
+/* What is refused, so that a call ends within seconds and 2 GiB, which is all that a page can have. The longest context, and the
+ * furthest distance of scores: with the windows beyond it (3 M) a key takes up to 0.3 GiB. Scores of all keys, their
+ * differences and the windows beyond. Contexts, and contexts times the square of the rotated dimensions: forms of moments. */
+enum {
+    RW_LIVE_MOST_CONTEXT = 1 << 20,
+    RW_LIVE_MOST_SCORES = 1 << 25,
+    RW_LIVE_MOST_CONTEXTS = 64,
+    RW_LIVE_MOST_MOMENTS = 1 << 22
+};
 
 typedef struct rw_live_request {
     double head_dim, rotary_dim, interleaved; /* interleaved: 0 or 1 */

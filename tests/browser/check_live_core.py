@@ -118,6 +118,51 @@ def models(program, facts):
     return cases
 
 
+def draws(program):
+    """Vectors of every family, drawn and counted: each draw of a sweep's cell has the same counts."""
+    families, contexts = ["aligned", "gaussian", "flat", "slow-heavy", "fast-heavy"], [512, 3000]
+    said = run(program, "sweep", "--head-dim", "48", "--rope-theta", "20000", "--coefficients", ",".join(families), "--draws",
+               "2", "--seed", "9", "-c", ",".join(map(str, contexts)))
+    cases = []
+    for family in families:
+        cell = next(c for c in said["cells"] if c["coefficients"] == family)
+        for i in range(2):
+            request = {"head_dim": 48, "rope_theta": 20000, "family": family, "seed": 9, "draw": i,
+                       "n_k": 2, "contexts": contexts, "dtypes": ["bf16"]}
+            counts = [[c["context"], one(c["position_inversion"]["count"], i), one(c["token_inversion"]["count"], i),
+                       one(c["dtypes"][0]["position_aliasing"]["pairs"], i)] for c in cell["contexts"]]
+            cases.append({"call": "draw", "name": f"{family} {i}", "request": request, "exact": counts})
+    return cases
+
+
+def one(list_, i):
+    """Of aligned coefficients the first key is the same in every draw and counted once."""
+    return list_[i] if len(list_) > 1 else list_[0]
+
+
+def scores():
+    """S(m) from its definition, in plain double precision."""
+    cases = []
+    for d, rotary, pairs in ((8, 8, "half"), (64, 32, "interleaved"), (128, 128, "half")):
+        freq = [10000.0 ** (-2 * n / rotary) for n in range(rotary // 2)]
+        q, k, at, scale = vector(d, "unit"), vector(d, "unit"), draw.randint(0, 3000), 0.125
+        split = [(2 * n, 2 * n + 1) if pairs == "interleaved" else (n, n + rotary // 2) for n in range(rotary // 2)]
+
+        def value(m):
+            terms = [scale * q[i] * k[i] for i in range(rotary, d)]
+            for (c, s), w in zip(split, freq):
+                re, im = q[c] * k[c] + q[s] * k[s], q[s] * k[c] - q[c] * k[s]
+                terms += [scale * re * math.cos(m * w), -scale * im * math.sin(m * w)]
+            return math.fsum(terms)
+
+        request = {"head_dim": d, "rotary_dim": rotary, "pairs": pairs, "inv_freq": {"f64": freq}, "q": {"f64": q},
+                   "k": {"f64": k}, "score_scale": scale, "from": at, "n": 40}
+        size = scale * math.hypot(*q) * math.hypot(*k)
+        cases.append({"call": "scores", "name": f"d={d}", "request": request, "near": [value(m) for m in range(at, at + 40)],
+                      "bound": 1e-12 * size})
+    return cases
+
+
 def hostile():
     """Each must be an Error with one sentence; none may hang, stop the core or make the next call fail."""
     good = {"head_dim": 4, "inv_freq": [1, 0.01], "q": [1, 2, 3, 4], "k": [4, 3, 2, 1], "contexts": [16]}
@@ -133,7 +178,7 @@ def hostile():
         ("q", [1, 2, 3, infinity]), ("q", "abcd"), ("q", None), ("q", [1e200] * 4), ("k", [1, 2, 3, 4, 5]),
         ("k", {"length": 4}), ("contexts", []), ("contexts", [0]), ("contexts", [-1]), ("contexts", [nan]),
         ("contexts", [infinity]), ("contexts", [1.5]), ("contexts", [2 ** 20 + 1]), ("contexts", [2 ** 31]),
-        ("contexts", [1e300]), ("contexts", "16"), ("contexts", [[16]]), ("contexts", [1] * 5000), ("dtypes", ["f8"]),
+        ("contexts", [1e300]), ("contexts", "16"), ("contexts", [[16]]), ("contexts", [1] * 65), ("dtypes", ["f8"]),
         ("dtypes", []), ("dtypes", [1]), ("dtypes", ["x" * 100000]), ("events", ["all,none"]), ("events", [""]),
         ("events", ["\0"]), ("events", {})]
     tables = [
@@ -150,7 +195,9 @@ def hostile():
                                        ("vectors", {"family": "flat", "head_dim": 4}, vectors))
              for key, value in list_]
     many = {**good, "q": {"f64": [1.0] * 4 * 4096}, "k": {"f64": [1.0] * 4 * 4096}, "contexts": [2 ** 20]}
+    wide = {"head_dim": 4096, "inv_freq": [1] * 2048, "q": [1] * 4096, "k": [1] * 4096, "contexts": [16]}
     cases.append({"call": "measure", "name": "too much", "request": many, "error": "more than the .* counted in a page"})
+    cases.append({"call": "measure", "name": "too wide", "request": wide, "error": "more than a page predicts"})
     cases += [{"call": call, "name": "no request", "request": r, "error": "."}
               for call in ("measure", "table", "scores", "vectors") for r in (None, 1, "x", [])]
     return cases
@@ -167,7 +214,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         cases = [c for i in range(48) for c in measured(program, folder, i)] + \
-            models(program, json.loads((source / "data" / "models.json").read_text()))
+            draws(program) + scores() + models(program, json.loads((source / "data" / "models.json").read_text()))
         bad = hostile()
         # an answer after every refusal: nothing is left behind by them
         cases += [c for n, one in enumerate(bad) for c in (one, cases[n % 4])]
