@@ -17,7 +17,7 @@ MODELS = "llama-3.1-8b,gemma-3-4b,llama-4-scout-17b-16e,qwen3-8b,pythia-6.9b"
 def dom(browser, page, home):
     done = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={home}",
                            "--enable-logging=stderr", "--virtual-time-budget=2000", "--dump-dom", page.as_uri()],
-                          capture_output=True, text=True, timeout=120)
+                          capture_output=True, text=True, timeout=600)
     console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     return done.stdout, console
 

@@ -5,7 +5,8 @@ processor time and 50 MB of memory.
 usage: check_inspect_cost.py SOURCE_DIR BUILD_DIR      exit 77: nothing to measure with here
 
 The large file is sparse: 100 GB (or what the file system takes) with a tokenizer of 128k entries.
-The least of several runs counts, since the machine may be busy; builds with sanitizers are only run.
+The least of several runs counts, since the machine may be busy, and a machine on which Python needs long to start may take
+as much longer; builds with sanitizers are only run.
 """
 import os
 import pathlib
@@ -17,6 +18,7 @@ import tempfile
 source, build = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 PROGRAM = build / "ropewalk"
 MOST_MS, MOST_MB, N_RUN = 50, 50, 7
+PYTHON_MS = 10  # starting it, where 50 ms are what was promised
 
 
 def text(s):
@@ -58,7 +60,7 @@ def write_large(path):
     return 0
 
 
-def cost(*words):
+def cost(program, *words):
     """Least milliseconds of processor time and MB over several runs."""
     launcher = ("import os, sys\n"
                 "child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=["
@@ -68,7 +70,7 @@ def cost(*words):
                 "usage.ru_maxrss, file=sys.stderr)\n")
     ms, mb = 1e9, 1e9
     for _ in range(N_RUN):
-        done = subprocess.run([sys.executable, "-I", "-S", "-c", launcher, str(PROGRAM), *words],
+        done = subprocess.run([sys.executable, "-I", "-S", "-c", launcher, str(program), *words],
                               capture_output=True, text=True, timeout=300)
         code, seconds, kilobytes = done.stderr.split()[-3:]
         if int(code) not in (0, 1):
@@ -84,6 +86,7 @@ def main():
     cache = (build / "CMakeCache.txt").read_text()
     judged = "RW_SANITIZE:STRING=\n" in cache and "CMAKE_BUILD_TYPE:STRING=Debug" not in cache
     bad = 0
+    most_ms = MOST_MS * max(1, cost(sys.executable, "-I", "-S", "-c", "pass")[0] / PYTHON_MS)
     with tempfile.TemporaryDirectory(prefix="cost_", dir=build) as folder:
         large = pathlib.Path(folder, "large.gguf")
         size = write_large(large)
@@ -94,9 +97,9 @@ def main():
         for command in ("inspect", "lint"):
             worst_ms, worst_mb = 0.0, 0.0
             for name in files:
-                ms, mb = cost(command, name)
+                ms, mb = cost(PROGRAM, command, name)
                 worst_ms, worst_mb = max(worst_ms, ms), max(worst_mb, mb)
-                if judged and (ms > MOST_MS or mb > MOST_MB):
+                if judged and (ms > most_ms or mb > MOST_MB):
                     bad += 1
                     print(f"FAULT {command} {name}: {ms:.0f} ms, {mb:.0f} MB")
             print(f"{command}: {len(files)} files, at most {worst_ms:.0f} ms of processor time and "
