@@ -83,7 +83,6 @@ void rw_workspace_clear(rw_workspace *ws)
     rw_free(ws->room);
     rw_free(ws->series);
     rw_free(ws->scratch);
-    rw_free(ws->rows);
     rw_windows_clear(&ws->windows);
     rw_windows_clear(&ws->wholes);
     rw_buckets_clear(&ws->buckets);
@@ -220,12 +219,11 @@ ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
 {
     *ws = (rw_workspace){.table = table, .plan = plan, .max_key = max_key};
     const size_t n = (size_t)plan->n_distance;
-    const size_t terms = max_key * 2 * (table->n_pair + 1),
+    const size_t terms = (size_t)2 * RW_FILL_BLOCKS * (table->n_pair + 1),
                  exact = (size_t)4 * (table->n_pair + 4);
     ws->room = rw_array(max_key * rw_series_size(table), sizeof(double));
     ws->series = rw_calloc(max_key, sizeof *ws->series);
     ws->scratch = rw_array(terms > exact ? terms : exact, sizeof(double));
-    ws->rows = rw_calloc(max_key, sizeof *ws->rows);
     ws->keys = rw_array(max_key * n, sizeof *ws->keys);
     ws->doubtful = rw_array(n, sizeof *ws->doubtful);
     ws->undecided = rw_calloc(max_key, sizeof *ws->undecided);
@@ -233,7 +231,7 @@ ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
     ws->cap_undecided = rw_calloc(max_key, sizeof *ws->cap_undecided);
     ws->difference = rw_array(rw_series_size(table), sizeof(double));
     ropewalk_status status = ROPEWALK_OK;
-    if (!ws->room || !ws->series || !ws->scratch || !ws->rows || !ws->keys ||
+    if (!ws->room || !ws->series || !ws->scratch || !ws->keys ||
         !ws->doubtful || !ws->undecided || !ws->n_undecided || !ws->cap_undecided ||
         !ws->difference)
         status =
@@ -300,23 +298,29 @@ ropewalk_status rw_group_go_on(const rw_workspace *ws, ropewalk_error *err)
     return rw_fail(err, ROPEWALK_E_INTERRUPTED, 0, "interrupted");
 }
 
-static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype, size_t n_key,
-                                     rw_single *single, const rw_key_pair *pair,
-                                     size_t n_pair, rw_double *out, ropewalk_error *err)
+/* One key rounded, and its position aliasing; row: NULL or its results. */
+static ropewalk_status round_key(rw_workspace *ws, rw_dtype dtype, size_t k,
+                                 rw_single *row, ropewalk_error *err)
+{
+    const rw_measure_plan *plan = ws->plan;
+    ropewalk_status status = rw_group_go_on(ws, err);
+    if (!status) status = rw_group_round(ws, k, dtype, err);
+    if (status || !row || !wants(plan, RW_EVENT_POSITION_ALIASING)) return status;
+    rw_count_position_aliasing(ws->table->kernels,
+                               ws->keys + k * (size_t)plan->n_distance, dtype, plan,
+                               &ws->small, row);
+    for (size_t i = 0; i < plan->n_context; i++)
+        row[i].aliasing[dtype].unresolved = undecided_below(ws, k, plan->context[i]);
+    return ROPEWALK_OK;
+}
+
+/* What pairs of rounded keys have in common. */
+static ropewalk_status count_rounded(rw_workspace *ws, rw_dtype dtype,
+                                     const rw_key_pair *pair, size_t n_pair,
+                                     rw_double *out, ropewalk_error *err)
 {
     const rw_measure_plan *plan = ws->plan;
     const size_t n_context = plan->n_context, stride = (size_t)plan->n_distance;
-    for (size_t k = 0; k < n_key; k++) {
-        ropewalk_status status = rw_group_go_on(ws, err);
-        if (!status) status = rw_group_round(ws, k, dtype, err);
-        if (status) return status;
-        if (!single || !wants(plan, RW_EVENT_POSITION_ALIASING)) continue;
-        rw_single *row = single + k * n_context;
-        rw_count_position_aliasing(ws->table->kernels, ws->keys + k * stride, dtype, plan,
-                                   &ws->small, row);
-        for (size_t i = 0; i < n_context; i++)
-            row[i].aliasing[dtype].unresolved = undecided_below(ws, k, plan->context[i]);
-    }
     for (size_t p = 0; p < n_pair; p++) {
         const ropewalk_status status = rw_group_go_on(ws, err);
         if (status) return status;
@@ -391,36 +395,45 @@ static void describe(const rw_coefficient *z, const rw_measure_plan *plan, rw_si
     }
 }
 
+static void fill(rw_workspace *ws, const rw_coefficient *z, size_t k)
+{
+    rw_series *s = &ws->series[k];
+    rw_series_init(s, ws->table, z, ws->room + k * rw_series_size(ws->table));
+    rw_series_fill(s, ws->scratch);
+}
+
 void rw_group_fill(rw_workspace *ws, const rw_coefficient *z, size_t n_key)
 {
     for (size_t k = 0; k < n_key; k++)
-        rw_series_init(&ws->series[k], ws->table, &z[k],
-                       ws->room + k * rw_series_size(ws->table));
-    rw_series_fill(ws->series, n_key, ws->scratch, ws->rows);
+        fill(ws, &z[k], k);
 }
 
-ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size_t n_key,
-                                 rw_single *single, const rw_key_pair *pair,
-                                 size_t n_pair, rw_double *out, ropewalk_error *err)
+/* The scores of one key, and all that is counted of them unrounded: while they are in the cache. */
+static ropewalk_status measure_key(rw_workspace *ws, const rw_coefficient *z, size_t k,
+                                   rw_single *row, ropewalk_error *err)
 {
     const rw_measure_plan *plan = ws->plan;
-    ropewalk_status status = ROPEWALK_OK;
-    clear_results(plan, n_key, single, n_pair, out);
-    rw_group_fill(ws, z, n_key);
-    for (size_t k = 0; single && k < n_key; k++) {
-        status = rw_group_go_on(ws, err);
-        if (status) return status;
-        rw_single *row = single + k * plan->n_context;
-        describe(&z[k], plan, row);
-        if (plan->certificates) rw_sample_moments(&ws->series[k], plan, row);
-        if (wants(plan, RW_EVENT_POSITIONAL_INSENSITIVITY))
-            rw_count_insensitivity(&ws->series[k], plan, row);
-        if (!wants(plan, RW_EVENT_POSITION_INVERSION)) continue;
-        status = rw_group_invert(ws, &ws->series[k], row, err);
-        if (status) return status;
-    }
-    for (size_t p = 0; p < n_pair && wants(plan, RW_EVENT_TOKEN_INVERSION); p++) {
-        status = rw_group_go_on(ws, err);
+    const rw_series *s = &ws->series[k];
+    const ropewalk_status status = rw_group_go_on(ws, err);
+    if (status) return status;
+    fill(ws, z, k);
+    if (!row) return ROPEWALK_OK;
+    describe(z, plan, row);
+    if (plan->certificates) rw_sample_moments(s, plan, row);
+    if (wants(plan, RW_EVENT_POSITIONAL_INSENSITIVITY))
+        rw_count_insensitivity(s, plan, row);
+    if (!wants(plan, RW_EVENT_POSITION_INVERSION)) return ROPEWALK_OK;
+    return rw_group_invert(ws, s, row, err);
+}
+
+/* The order of each pair of keys, and their difference. */
+static ropewalk_status measure_order(rw_workspace *ws, const rw_coefficient *z,
+                                     const rw_key_pair *pair, size_t n_pair,
+                                     rw_double *out, ropewalk_error *err)
+{
+    const rw_measure_plan *plan = ws->plan;
+    for (size_t p = 0; p < n_pair; p++) {
+        ropewalk_status status = rw_group_go_on(ws, err);
         if (status) return status;
         const size_t k1 = pair[p].k1, k2 = pair[p].k2;
         rw_double *row = out + p * plan->n_context;
@@ -431,9 +444,31 @@ ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size
             measure_difference(ws, row, z[k1].amplitude_sum + z[k2].amplitude_sum, err);
         if (status) return status;
     }
-    for (int dtype = 0; dtype < RW_N_DTYPE && !status; dtype++)
-        if (plan->dtypes >> dtype & 1)
-            status =
-                count_rounded(ws, (rw_dtype)dtype, n_key, single, pair, n_pair, out, err);
+    return ROPEWALK_OK;
+}
+
+ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size_t n_key,
+                                 rw_single *single, const rw_key_pair *pair,
+                                 size_t n_pair, rw_double *out, ropewalk_error *err)
+{
+    const rw_measure_plan *plan = ws->plan;
+    const rw_dtype first = rw_dtype_first(plan->dtypes);
+    ropewalk_status status = ROPEWALK_OK;
+    clear_results(plan, n_key, single, n_pair, out);
+    for (size_t k = 0; k < n_key && !status; k++) {
+        rw_single *row = single ? single + k * plan->n_context : NULL;
+        status = measure_key(ws, &z[k], k, row, err);
+        if (!status && plan->dtypes) status = round_key(ws, first, k, row, err);
+    }
+    if (!status && wants(plan, RW_EVENT_TOKEN_INVERSION))
+        status = measure_order(ws, z, pair, n_pair, out, err);
+    for (int dtype = 0; dtype < RW_N_DTYPE && !status; dtype++) {
+        if (!(plan->dtypes >> dtype & 1)) continue;
+        for (size_t k = 0; k < n_key && !status && dtype != (int)first; k++)
+            status = round_key(ws, (rw_dtype)dtype, k,
+                               single ? single + k * plan->n_context : NULL, err);
+        if (!status)
+            status = count_rounded(ws, (rw_dtype)dtype, pair, n_pair, out, err);
+    }
     return status;
 }

@@ -33,8 +33,7 @@ typedef struct rw_workspace {
     size_t max_key;
     double *room; /* max_key series */
     rw_series *series;
-    double *scratch;
-    double **rows;
+    double *scratch; /* for one series at a time */
     rw_windows windows, wholes; /* of one key's scores; of the differences of two */
     rw_buckets buckets;
     rw_doubt doubt;

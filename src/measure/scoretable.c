@@ -136,34 +136,38 @@ void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficie
     s->s_error = s->t_error + 2.1 * unit * (fabs(z->constant) + a);
 }
 
-void rw_series_fill(const rw_series *series, size_t n_series, double *scratch,
-                    double **rows)
+/* The coefficients of one block's columns. */
+static void turn_to(const rw_scoretable *t, const rw_coefficient *z, int64_t block,
+                    double *re, double *im)
 {
-    const rw_scoretable *t = series[0].table;
-    const size_t n_column = t->n_fast + t->n_merged, fast = t->n_fast;
-    double *re = scratch, *im = scratch + n_series * n_column;
+    const double *cosine = t->anchor + (size_t)block * t->n_pair * 2,
+                 *sine = cosine + t->n_pair;
+    const size_t fast = t->n_fast;
+    double even[RW_MERGED], odd[RW_MERGED];
+    t->kernels->turn(cosine, sine, z->re, z->im, fast, re, im);
+    if (!t->mix) return;
+    t->kernels->merge(t->mix, cosine + fast, sine + fast, z->re + fast, z->im + fast,
+                      t->n_pair - fast, even, odd);
+    memcpy(re + fast, even, t->n_merged * sizeof *even);
+    memcpy(im + fast, odd, t->n_merged * sizeof *odd);
+}
+
+void rw_series_fill(const rw_series *s, double *scratch)
+{
+    const rw_scoretable *t = s->table;
+    const size_t n_column = t->n_fast + t->n_merged;
+    double *re = scratch, *im = scratch + RW_FILL_BLOCKS * n_column, *row[RW_FILL_BLOCKS];
     if (t->n_pair == 0) {
-        for (size_t i = 0; i < n_series; i++)
-            memset(series[i].t, 0, rw_series_size(t) * sizeof(double));
+        memset(s->t, 0, rw_series_size(t) * sizeof(double));
         return;
     }
-    for (int64_t block = 0; block < t->n_block; block++) {
-        const double *cosine = t->anchor + (size_t)block * t->n_pair * 2,
-                     *sine = cosine + t->n_pair;
-        for (size_t i = 0; i < n_series; i++) {
-            const rw_coefficient *z = series[i].z;
-            double *x = re + i * n_column, *y = im + i * n_column;
-            double even[RW_MERGED], odd[RW_MERGED];
-            t->kernels->turn(cosine, sine, z->re, z->im, fast, x, y);
-            if (t->mix) {
-                t->kernels->merge(t->mix, cosine + fast, sine + fast, z->re + fast,
-                                  z->im + fast, t->n_pair - fast, even, odd);
-                memcpy(x + fast, even, t->n_merged * sizeof *even);
-                memcpy(y + fast, odd, t->n_merged * sizeof *odd);
-            }
-            rows[i] = series[i].t + block * RW_BLOCK;
+    for (int64_t block = 0; block < t->n_block; block += RW_FILL_BLOCKS) {
+        const size_t left = (size_t)(t->n_block - block), n = left < RW_FILL_BLOCKS ? left : RW_FILL_BLOCKS;
+        for (size_t i = 0; i < n; i++) {
+            turn_to(t, s->z, block + (int64_t)i, re + i * n_column, im + i * n_column);
+            row[i] = s->t + (block + (int64_t)i) * RW_BLOCK;
         }
-        t->kernels->score_block(t->table, n_column, re, im, n_series, rows);
+        t->kernels->score_block(t->table, n_column, re, im, n, row);
     }
 }
 

@@ -50,10 +50,11 @@ size_t rw_series_size(const rw_scoretable *t);
 /** Set the bounds; t must already point to its room. */
 void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficient *z,
                     double *t);
-/** Fill n_series series at once (they share the table). scratch: 2 * n_series * n_pair doubles;
- *  rows: n_series pointers. */
-void rw_series_fill(const rw_series *series, size_t n_series, double *scratch,
-                    double **rows);
+/* Blocks filled at once: they share what is read of the table. Whole strips of the AVX-512 set, and few enough for their
+ * coefficients to stay in the nearest cache. */
+enum { RW_FILL_BLOCKS = 10 };
+/** All scores. scratch: 2 * RW_FILL_BLOCKS * n_pair doubles. */
+void rw_series_fill(const rw_series *s, double *scratch);
 
 /** T(m) in double-double; *error bounds what is lost (N5). */
 rw_dd rw_series_exact(const rw_series *s, int64_t m, double *error);

@@ -16,7 +16,7 @@ static ropewalk_status fill_kappa(rw_surrogates *s, const rw_scoretable *table,
     const size_t h = s->n_pair;
     double *room = rw_array(rw_series_size(table), sizeof *room);
     double *terms = rw_calloc(2 * h + 1, sizeof *terms);
-    double *scratch = rw_array(2 * h + 2, sizeof *scratch);
+    double *scratch = rw_array(2 * RW_FILL_BLOCKS * h + 2, sizeof *scratch);
     ropewalk_status status = ROPEWALK_OK;
     if (!room || !terms || !scratch) status = rw_fail_memory(err, "surrogates");
     for (size_t i = 0; i < 2 * h && !status; i++) {
@@ -26,9 +26,8 @@ static ropewalk_status fill_kappa(rw_surrogates *s, const rw_scoretable *table,
         const size_t n = i / 2;
         (i % 2 ? z.im : z.re)[n] = i % 2 ? -1.0 : 1.0;
         rw_series series;
-        double *row;
         rw_series_init(&series, table, &z, room);
-        rw_series_fill(&series, 1, scratch, &row);
+        rw_series_fill(&series, scratch);
         (i % 2 ? z.im : z.re)[n] = 0.0;
         for (size_t c = 0; c < s->n_context; c++) {
             const int64_t M = context[c], half = M / 2;

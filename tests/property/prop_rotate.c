@@ -81,14 +81,14 @@ static void score_is_the_rotated_product(void **state)
         rw_coefficient z = {.re = re, .im = im};
         rw_scoretable table;
         rw_series s;
-        double room[RW_BLOCK], scratch[2 * MAX_DIM], *rows[1], error;
+        double room[RW_BLOCK], scratch[RW_FILL_BLOCKS * MAX_DIM], error;
         assert_int_equal(rw_coefficient_make(&rot, head_dim, scale, q, k, &z, NULL),
                          ROPEWALK_OK);
         assert_int_equal(
             rw_scoretable_init(&table, rw_kernels_pick(NULL), &rot, RW_BLOCK, NULL),
             ROPEWALK_OK);
         rw_series_init(&s, &table, &z, room);
-        rw_series_fill(&s, 1, scratch, rows);
+        rw_series_fill(&s, scratch);
         for (uint32_t i = 0; i < head_dim; i++)
             size +=
                 scale * fabs(q[i] * k[i]) * fmax(1, rot.attn_factor * rot.attn_factor);

@@ -41,7 +41,7 @@ static void linear_scaling_is_slower_positions(void **state)
     double worst = 0;
     static double t1[N], t2[N];
     for (int round = 0; round < n_round(16); round++) {
-        double re[MAX_PAIR], im[MAX_PAIR], scratch[2 * MAX_PAIR], *rows[1];
+        double re[MAX_PAIR], im[MAX_PAIR], scratch[2 * RW_FILL_BLOCKS * MAX_PAIR];
         rw_coefficient z = {
             .n_pair = (uint32_t)(1 + below(MAX_PAIR)), .re = re, .im = im};
         const rw_layer_shape shape = {.head_dim = 2 * z.n_pair,
@@ -76,8 +76,8 @@ static void linear_scaling_is_slower_positions(void **state)
         rw_series s1, s2;
         rw_series_init(&s1, &a, &z, t1);
         rw_series_init(&s2, &b, &z, t2);
-        rw_series_fill(&s1, 1, scratch, rows);
-        rw_series_fill(&s2, 1, scratch, rows);
+        rw_series_fill(&s1, scratch);
+        rw_series_fill(&s2, scratch);
         for (int64_t m = 0; m * f < N; m++) {
             const double rounding = exact ? 0.0 : (double)m * turn * 0x1p-52;
             const double bound = s1.t_error + s2.t_error + rounding,

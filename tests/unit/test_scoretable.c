@@ -37,9 +37,9 @@ static void open_fixture(fixture *f, uint32_t n_pair, double constant, int64_t n
         rw_scoretable_init(&f->table, rw_kernels_pick(NULL), &f->rot, n_distance, &err),
         ROPEWALK_OK);
     double *t = rw_array(rw_series_size(&f->table), sizeof *t);
-    double *scratch = rw_array(2 * (n_pair + 1), sizeof *scratch), *rows[1];
+    double *scratch = rw_array((size_t)2 * RW_FILL_BLOCKS * (n_pair + 1), sizeof *scratch);
     rw_series_init(&f->s, &f->table, &f->z, t);
-    rw_series_fill(&f->s, 1, scratch, rows);
+    rw_series_fill(&f->s, scratch);
     rw_free(scratch);
 }
 
@@ -282,7 +282,7 @@ static void limits(void **state)
     rw_series s;
     rw_series_init(&s, &t, &z, room);
     room[1023] = 7;
-    rw_series_fill(&s, 1, NULL, NULL);
+    rw_series_fill(&s, NULL);
     assert_true(room[0] == 0 && room[1023] == 0);
     rw_scoretable_clear(&t);
     rot.rotary_dim = 6;
