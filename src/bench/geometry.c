@@ -240,7 +240,8 @@ static void plan_job(bench_job *job)
                                   .n_distance = job->g->context,
                                   .dtypes = 1u << RW_BF16,
                                   .events = 1u << RW_EVENT_POSITION_INVERSION |
-                                            1u << RW_EVENT_POSITION_ALIASING};
+                                            1u << RW_EVENT_POSITION_ALIASING,
+                                  .halves_only = 1};
 }
 
 static ropewalk_status start_workers(bench_job *job, int n_thread, ropewalk_error *err)

@@ -16,18 +16,29 @@ enum {
 enum { RW_BLOCK = 2 * RW_BLOCK_HALF };
 
 /* A score's cell is its number round((t - least) * scale) + RW_CELL_ORIGIN; 2^low_bits cells make a
- * bucket, in which the lower bits are a score's place. */
+ * bucket, in which the lower bits are a score's place. Below a place's bits, in one number, stands the
+ * label of the stretch of distances that the score is from. */
 typedef struct rw_cell_map {
     double least, scale;
-    int low_bits; /* 4 .. RW_MOST_LOW_BITS */
+    int low_bits; /* 6 .. RW_MOST_LOW_BITS */
 } rw_cell_map;
 enum {
     RW_CELL_ORIGIN = 8, /* keeps the least score away from its bucket's edge */
-    RW_MOST_LOW_BITS = 29,
+    RW_LABEL_BITS = 5,
+    RW_MOST_LABELS = (1 << RW_LABEL_BITS) - 1, /* the last is nobody's */
+    RW_MOST_LOW_BITS = 31 - RW_LABEL_BITS,
+    RW_MOST_WINDOWS = 32,
     RW_PLACE_PAD =
         16, /* elements past the last place that are read, whatever they hold */
     RW_MOST_COMPARED = 1 << 24 /* pairs of one bucket: more are the caller's to sort */
 };
+
+/* Two windows whose pairs are counted: of bucket b, the near one's places stand at near_first[b] ..
+ * near_end[b] - 1, the far one's likewise; and the labels of each, as bits. */
+typedef struct rw_sides {
+    const uint32_t *near_first, *near_end, *far_first, *far_end;
+    uint32_t near, far;
+} rw_sides;
 
 /* How a working type rounds (base/number.h), as plain integers. */
 typedef struct rw_rounding {
@@ -93,18 +104,19 @@ typedef struct rw_kernels {
     int (*steps)(const double *t, size_t n, double limit, double doubt, int64_t *below,
                  double *sum, double *most);
 
-    /** bucket[i] and place[i] of n scores whose cells are below 2^51. Returns 1 when any place is
-     *  the first or the last of its bucket, else 0. Equal scores have equal cells however often
+    /** bucket[i] and place[i], labelled, of n scores whose cells are below 2^51. Returns 1 when any place
+     *  is the first or the last of its bucket, else 0. Equal scores have equal cells however often
      *  they are asked for in strips of the same length. */
-    int (*cells)(const rw_cell_map *by, const double *t, size_t n, uint32_t *bucket,
-                 int32_t *place);
+    int (*cells)(const rw_cell_map *by, const double *t, size_t n, int32_t label,
+                 uint32_t *bucket, int32_t *place);
 
-    /** Pairs of a near and a far score with the far one in a higher cell, bucket after bucket. In
-     *  bucket b the near ones stand at place[edge[0][b]] .. place[edge[1][b] - 1], the far ones
-     *  between edge[2][b] and edge[3][b]. Where two cells of a bucket are at most one apart, or
-     *  it holds more than RW_MOST_COMPARED pairs, none of its own pairs are added and it is
+    /** Pairs of a near and a far score with the far one in a higher cell, for each of at most
+     *  RW_MOST_WINDOWS windows. Bucket b's places stand at place[first[b]] .. place[end[b] - 1]. Where
+     *  two cells of a bucket are at most one apart, perhaps where they are two, or it holds more than
+     *  RW_MOST_COMPARED pairs of a window, none of its own pairs are added to any window and it is
      *  listed in `doubtful`, ascending. Returns how many are. */
-    size_t (*above)(const int32_t *place, size_t n_bucket, const uint32_t *const *edge,
+    size_t (*above)(const int32_t *place, size_t n_bucket, const uint32_t *first,
+                    const uint32_t *end, const rw_sides *window, size_t n_window,
                     uint64_t *count, uint32_t *doubtful);
 
     /** Pairs of scores less than `across` buckets and `rest` cells apart, 0 <= rest < 2^low_bits;

@@ -1,6 +1,6 @@
 /* kernel_ref.c - the reference: complete, portable, slow, and never deleted. */
 #include "kernel/kernel.h"
-#include "kernel/kernel_loops.h"
+#include "kernel/kernel_pairs.h"
 
 static void score_block(const double *table, size_t n_pair, const double *re,
                         const double *im, size_t n_row, double *const *out)

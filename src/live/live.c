@@ -319,11 +319,12 @@ static ropewalk_status fill(const given *g, const rw_coefficient *z, int64_t fro
         rw_scoretable_init(&table, g->kernels, &g->rotation, from + n, err);
     if (status) return status;
     double *room = rw_array(rw_series_size(&table), sizeof *room);
-    double *scratch = rw_array((size_t)2 * (table.n_pair + 1), sizeof *scratch), *rows[1];
+    double *scratch =
+        rw_array((size_t)2 * RW_FILL_BLOCKS * (table.n_pair + 1), sizeof *scratch);
     if (room && scratch) {
         rw_series series;
         rw_series_init(&series, &table, z, room);
-        rw_series_fill(&series, 1, scratch, rows);
+        rw_series_fill(&series, scratch);
         for (int64_t i = 0; i < n; i++)
             out[i] = z->constant + room[from + i];
     } else {

@@ -8,10 +8,12 @@
 #include "base/alloc.h"
 
 enum {
-    STRIP = 1024,
-    SCORES_A_BUCKET = 48,
+    AHEAD =
+        8, /* places asked for before they are written: later they wait, earlier they are gone again */
+    STRIP = 256,
+    SCORES_A_BUCKET = 24,   /* or half as many: three times that where scores are dense */
     BAND_BITS = 10,         /* buckets of a band */
-    MOST_AT_ONCE = 1 << 14, /* buckets dealt out to in one pass; beyond, by bands first */
+    MOST_AT_ONCE = 1 << 15, /* buckets dealt out to in one pass; beyond, by bands first */
     BANDED_LOW_BITS = 32 - BAND_BITS
 };
 
@@ -92,7 +94,7 @@ uint32_t *rw_buckets_spare(rw_buckets *b, size_t n)
 
 /* One strip of scores as buckets and places. */
 typedef struct strip {
-    uint32_t bucket[STRIP];
+    uint32_t bucket[STRIP + AHEAD];
     int32_t place[STRIP];
 } strip;
 
@@ -126,7 +128,8 @@ static bool note_close(rw_buckets *b, const strip *s, size_t n)
 {
     const int32_t last = (int32_t)(((uint32_t)1 << b->by.low_bits) - 1);
     for (size_t i = 0; i < n; i++) {
-        if (s->place[i] != 0 && s->place[i] != last) continue;
+        const int32_t place = s->place[i] >> RW_LABEL_BITS;
+        if (place != 0 && place != last) continue;
         if (b->n_close == b->cap_close) {
             const size_t cap = b->cap_close ? 2 * b->cap_close : 64;
             uint64_t *more = rw_realloc(b->close, cap, sizeof *more);
@@ -134,7 +137,7 @@ static bool note_close(rw_buckets *b, const strip *s, size_t n)
             b->close = more;
             b->cap_close = cap;
         }
-        b->close[b->n_close++] = 2 * (uint64_t)s->bucket[i] + (s->place[i] == 0 ? 1 : 2);
+        b->close[b->n_close++] = 2 * (uint64_t)s->bucket[i] + (place == 0 ? 1 : 2);
     }
     return true;
 }
@@ -185,7 +188,8 @@ static bool deal(rw_buckets *b)
         memset(count, 0, b->n_bucket * sizeof *count);
         for (int64_t m = b->edges.at[e - 1], end = b->edges.at[e]; m < end; m += STRIP) {
             const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
-            if (b->kernels->cells(&b->by, b->t + m, n, s.bucket, s.place) &&
+            if (b->kernels->cells(&b->by, b->t + m, n, (int32_t)e - 1, s.bucket,
+                                  s.place) &&
                 !note_close(b, &s, n))
                 return false;
             for (size_t i = 0; i < n; i++)
@@ -195,12 +199,15 @@ static bool deal(rw_buckets *b)
     rows_from_counts(b, 0, b->n_bucket, 0);
     uint32_t *next = b->bucket_list;
     memcpy(next, b->row, b->n_bucket * sizeof *next);
+    memset(s.bucket, 0, sizeof s.bucket);
     for (size_t e = 1; e < b->edges.n; e++)
         for (int64_t m = b->edges.at[e - 1], end = b->edges.at[e]; m < end; m += STRIP) {
             const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
-            b->kernels->cells(&b->by, b->t + m, n, s.bucket, s.place);
-            for (size_t i = 0; i < n; i++)
+            b->kernels->cells(&b->by, b->t + m, n, (int32_t)e - 1, s.bucket, s.place);
+            for (size_t i = 0; i < n; i++) {
+                __builtin_prefetch(&b->place[next[s.bucket[i + AHEAD]]], 1);
                 b->place[next[s.bucket[i]]++] = s.place[i];
+            }
         }
     return true;
 }
@@ -224,8 +231,10 @@ static bool deal_band(rw_buckets *b, size_t band, const uint32_t *from)
     uint32_t *next = b->bucket_list + first;
     memcpy(next, b->row + first, IN_BAND * sizeof *next);
     const uint32_t low = ((uint32_t)1 << b->by.low_bits) - 1;
-    for (size_t i = 0; i < n; i++)
-        b->place[next[score[i] >> b->by.low_bits]++] = (int32_t)(score[i] & low);
+    for (size_t e = 1; e < n_row; e++)
+        for (size_t i = from[e - 1] - from[0], end = from[e] - from[0]; i < end; i++)
+            b->place[next[score[i] >> b->by.low_bits]++] =
+                (int32_t)((score[i] & low) << RW_LABEL_BITS | (uint32_t)(e - 1));
     return true;
 }
 
@@ -242,7 +251,7 @@ static bool deal_by_bands(rw_buckets *b)
         for (int64_t m = b->edges.at[e - 1], end = b->edges.at[e]; m < end && ok;
              m += STRIP) {
             const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
-            if (b->kernels->cells(&b->by, b->t + m, n, s.bucket, s.place))
+            if (b->kernels->cells(&b->by, b->t + m, n, (int32_t)e - 1, s.bucket, s.place))
                 ok = note_close(b, &s, n);
             for (size_t i = 0; i < n; i++)
                 begin[(s.bucket[i] >> BAND_BITS) * n_row + e]++;
@@ -258,10 +267,11 @@ static bool deal_by_bands(rw_buckets *b)
     for (size_t e = 1; e < n_row && ok; e++)
         for (int64_t m = b->edges.at[e - 1], end = b->edges.at[e]; m < end; m += STRIP) {
             const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
-            b->kernels->cells(&b->by, b->t + m, n, s.bucket, s.place);
+            b->kernels->cells(&b->by, b->t + m, n, (int32_t)e - 1, s.bucket, s.place);
             for (size_t i = 0; i < n; i++) {
                 const uint32_t in_band = s.bucket[i] & ((1u << BAND_BITS) - 1);
-                const uint32_t score = in_band << b->by.low_bits | (uint32_t)s.place[i];
+                const uint32_t score =
+                    in_band << b->by.low_bits | (uint32_t)s.place[i] >> RW_LABEL_BITS;
                 b->place[next[s.bucket[i] >> BAND_BITS]++] = (int32_t)score;
             }
         }
@@ -297,7 +307,7 @@ bool rw_buckets_each(const rw_buckets *b, const unsigned char *wanted, int64_t l
         for (int64_t m = b->edges.at[e - 1], end = b->edges.at[e]; m < end && m < limit;
              m += STRIP) {
             const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
-            b->kernels->cells(&b->by, b->t + m, n, s.bucket, s.place);
+            b->kernels->cells(&b->by, b->t + m, n, (int32_t)e - 1, s.bucket, s.place);
             for (size_t i = 0; i < n && m + (int64_t)i < limit; i++)
                 if (wanted[s.bucket[i]] &&
                     !found(ctx, (uint32_t)(m + (int64_t)i), s.bucket[i]))

@@ -2,7 +2,7 @@
  * distance within each: what counts of pairs of scores are made from without sorting.
  *
  * A score is a cell number of up to 43 bits (kernel.h). Its upper bits name the bucket, of which
- * there is one for every 24 to 48 scores; the lower ones, kept as `place`, are compared inside
+ * there is one for every 12 to 24 scores; the lower ones, kept as `place`, are compared inside
  * it. Cells two apart are in the order of their scores for certain (docs/numerics.md N15). Windows
  * begin and end at given edges, and where the scores from each edge on begin in each bucket is
  * known, so any window's share of a bucket is one stretch of `place`. */
@@ -10,7 +10,7 @@
 #define RW_MEASURE_BUCKETS_H
 #include "measure/scoretable.h"
 
-enum { RW_MAX_EDGE = 64 };
+enum { RW_MAX_EDGE = RW_MOST_LABELS + 1 };
 
 /* Where windows begin and end: ascending distances, the first 0, the last the end of all. */
 typedef struct rw_edges {

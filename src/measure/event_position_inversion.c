@@ -5,16 +5,38 @@
  * taken out of the counts again and counted in the order of their scores. */
 #include "measure/event.h"
 
-/* What a window's buckets low .. high contribute by their cells. */
-static uint64_t by_cells(const rw_buckets *b, const rw_window *w, size_t low, size_t n,
-                         size_t *n_doubtful)
+/* The windows of one batch that are counted here, and what buckets contribute to each by their cells. */
+typedef struct counting {
+    const rw_window *window[RW_MAX_BATCH];
+    uint64_t count[RW_MAX_BATCH];
+    size_t n;
+} counting;
+
+static uint32_t labels_between(const rw_edges *edges, int64_t first, int64_t end)
 {
-    const uint32_t *const edge[4] = {
-        rw_buckets_row(b, w->near_first) + low, rw_buckets_row(b, w->near_end) + low,
-        rw_buckets_row(b, w->far_first) + low, rw_buckets_row(b, w->far_end) + low};
-    uint64_t count = 0;
-    *n_doubtful = b->kernels->above(b->place, n, edge, &count, b->bucket_list);
-    return count;
+    uint32_t labels = 0;
+    for (size_t e = 0; e + 1 < edges->n; e++)
+        if (edges->at[e] >= first && edges->at[e] < end) labels |= (uint32_t)1 << e;
+    return labels;
+}
+
+/* Buckets low .. low + n - 1; returns how many of b->bucket_list are in doubt. */
+static size_t by_cells(const rw_buckets *b, counting *c, size_t low, size_t n)
+{
+    rw_sides side[RW_MAX_BATCH];
+    for (size_t i = 0; i < c->n; i++) {
+        const rw_window *w = c->window[i];
+        side[i] =
+            (rw_sides){.near_first = rw_buckets_row(b, w->near_first) + low,
+                       .near_end = rw_buckets_row(b, w->near_end) + low,
+                       .far_first = rw_buckets_row(b, w->far_first) + low,
+                       .far_end = rw_buckets_row(b, w->far_end) + low,
+                       .near = labels_between(&b->edges, w->near_first, w->near_end),
+                       .far = labels_between(&b->edges, w->far_first, w->far_end)};
+    }
+    return b->kernels->above(b->place, n, b->row + low,
+                             b->row + (b->edges.n - 1) * b->n_bucket + low, side, c->n,
+                             c->count, b->bucket_list);
 }
 
 static bool is_near(const rw_window *w, uint32_t m)
@@ -64,34 +86,31 @@ bool rw_count_position_inversion(rw_buckets *b, rw_doubt *d, const rw_series *s,
                                  const rw_window *window, size_t n_window,
                                  rw_single *single)
 {
-    size_t n_doubtful;
     bool ok = true;
+    counting all = {.n = 0}, some;
+    for (size_t i = 0; i < n_window; i++)
+        if (window[i].kind != RW_WHOLE) all.window[all.n++] = &window[i];
+    some = all;
     rw_doubt_reset(d);
-    for (size_t i = 0; i < n_window; i++) {
-        const rw_window *w = &window[i];
-        if (w->kind == RW_WHOLE) continue;
-        rw_count *c = count_of(single, w);
-        c->total = (w->near_end - w->near_first) * (w->far_end - w->far_first);
-        c->count = (int64_t)by_cells(b, w, 0, b->n_bucket, &n_doubtful);
-        for (size_t j = 0; j < n_doubtful && ok; j++)
-            ok = rw_doubt_add(d, b->bucket_list[j], b->bucket_list[j]);
-    }
+    const size_t n_doubtful = by_cells(b, &all, 0, b->n_bucket);
+    for (size_t j = 0; j < n_doubtful && ok; j++)
+        ok = rw_doubt_add(d, b->bucket_list[j], b->bucket_list[j]);
     for (size_t i = 0; i < b->n_close && ok; i++)
         ok = rw_doubt_add(d, (uint32_t)b->close[i], (uint32_t)b->close[i] + 1);
-    if (!ok || !d->n_group) return ok;
-    if (!rw_doubt_collect(d, b, b->edges.at[b->edges.n - 1]) || !rw_doubt_decide(d, s))
-        return false;
-    for (size_t i = 0; i < n_window; i++) {
-        const rw_window *w = &window[i];
-        if (w->kind == RW_WHOLE) continue;
-        rw_count *c = count_of(single, w);
-        for (size_t g = 0; g < d->n_group; g++) {
-            const rw_doubt_group *in = &d->group[g];
-            c->count -=
-                (int64_t)by_cells(b, w, in->low, in->high - in->low + 1, &n_doubtful);
-            c->count += (int64_t)by_order(d, in, w);
-        }
-        c->unresolved = undecided_pairs(d, w);
+    if (ok && d->n_group)
+        ok = rw_doubt_collect(d, b, b->edges.at[b->edges.n - 1]) && rw_doubt_decide(d, s);
+    for (size_t g = 0; g < d->n_group && ok; g++) {
+        const rw_doubt_group *in = &d->group[g];
+        (void)by_cells(b, &some, in->low, in->high - in->low + 1);
+        for (size_t i = 0; i < all.n; i++)
+            all.count[i] += by_order(d, in, all.window[i]) - some.count[i];
     }
-    return true;
+    for (size_t i = 0; i < all.n && ok; i++) {
+        const rw_window *w = all.window[i];
+        *count_of(single, w) = (rw_count){
+            .count = (int64_t)all.count[i],
+            .total = (w->near_end - w->near_first) * (w->far_end - w->far_first),
+            .unresolved = d->n_group ? undecided_pairs(d, w) : 0};
+    }
+    return ok;
 }

@@ -40,7 +40,8 @@ static ropewalk_status init_windows(const rw_measure_plan *plan, rw_windows *win
 {
     uint32_t kinds = 0, whole = 0;
     if (wants(plan, RW_EVENT_POSITION_INVERSION)) {
-        kinds = 1u << RW_HALVES | 1u << RW_LOCAL | 1u << RW_BEYOND;
+        kinds = 1u << RW_HALVES;
+        if (!plan->halves_only) kinds |= 1u << RW_LOCAL | 1u << RW_BEYOND;
         if (plan->near_alias > 0.0) kinds |= 1u << RW_WHOLE;
     }
     if (wants(plan, RW_EVENT_TOKEN_INVERSION) && plan->certificates)
@@ -231,9 +232,8 @@ ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
     ws->cap_undecided = rw_calloc(max_key, sizeof *ws->cap_undecided);
     ws->difference = rw_array(rw_series_size(table), sizeof(double));
     ropewalk_status status = ROPEWALK_OK;
-    if (!ws->room || !ws->series || !ws->scratch || !ws->keys ||
-        !ws->doubtful || !ws->undecided || !ws->n_undecided || !ws->cap_undecided ||
-        !ws->difference)
+    if (!ws->room || !ws->series || !ws->scratch || !ws->keys || !ws->doubtful ||
+        !ws->undecided || !ws->n_undecided || !ws->cap_undecided || !ws->difference)
         status =
             rw_fail(err, ROPEWALK_E_MEMORY, 0, "no memory for %lld distances of %zu keys",
                     (long long)plan->n_distance, max_key);
@@ -467,8 +467,7 @@ ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size
         for (size_t k = 0; k < n_key && !status && dtype != (int)first; k++)
             status = round_key(ws, (rw_dtype)dtype, k,
                                single ? single + k * plan->n_context : NULL, err);
-        if (!status)
-            status = count_rounded(ws, (rw_dtype)dtype, pair, n_pair, out, err);
+        if (!status) status = count_rounded(ws, (rw_dtype)dtype, pair, n_pair, out, err);
     }
     return status;
 }

@@ -18,9 +18,10 @@ typedef struct rw_measure_plan {
     int64_t n_distance; /* distances evaluated: at least the largest context */
     uint32_t dtypes;    /* bit 1 << rw_dtype */
     uint32_t events;    /* bit 1 << rw_event */
-    double zeta;        /* of positional insensitivity */
-    double near_alias;  /* score distance of near aliasing, 0: not counted */
-    int certificates;   /* Kolmogorov distances, mean and variance of the scores too */
+    int halves_only;   /* of position inversion: the two halves alone, no other windows */
+    double zeta;       /* of positional insensitivity */
+    double near_alias; /* score distance of near aliasing, 0: not counted */
+    int certificates;  /* Kolmogorov distances, mean and variance of the scores too */
 } rw_measure_plan;
 
 /** Distances needed so that the windows (M, 2M] and (2M, 3M] of every context are examined. */
@@ -33,7 +34,7 @@ typedef struct rw_workspace {
     size_t max_key;
     double *room; /* max_key series */
     rw_series *series;
-    double *scratch; /* for one series at a time */
+    double *scratch;            /* for one series at a time */
     rw_windows windows, wholes; /* of one key's scores; of the differences of two */
     rw_buckets buckets;
     rw_doubt doubt;

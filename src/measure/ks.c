@@ -145,7 +145,7 @@ static double examine_cells(const search *s, const stretch *in, double best)
     const double first = (double)in->first * (double)((uint64_t)1 << s->b->by.low_bits);
     const uint32_t begin = s->begin[in->first], n = s->end[in->first] - begin;
     for (uint32_t i = 0; i < n; i++)
-        s->room[i] = score_at(&s->f, first + s->b->place[begin + i]);
+        s->room[i] = score_at(&s->f, first + (s->b->place[begin + i] >> RW_LABEL_BITS));
     return examine(&s->f, in, s->room, n, best);
 }
 
@@ -155,15 +155,22 @@ static double examine_scores(const search *s, const stretch *in)
     const double least = edge_at(&s->f, s->b, in->first),
                  most = edge_at(&s->f, s->b, in->end);
     const size_t inside = s->end[in->first] - s->begin[in->first];
+    enum { STRIP = 64 }; /* most strips have no score of the bucket */
     stretch exact = *in;
     size_t n = 0;
     exact.below = 0.0;
-    for (int64_t m = s->from; m < s->to; m++) {
-        const double t = s->b->t[m];
-        if (t < least)
-            exact.below += 1.0;
-        else if (t < most && n < inside + 2) /* two: cells are rounded */
-            s->room[n++] = t;
+    for (int64_t m = s->from; m < s->to; m += STRIP) {
+        const int64_t left = s->to - m, len = left < STRIP ? left : STRIP;
+        const double *t = s->b->t + m;
+        int64_t below = 0, upto = 0;
+        for (int64_t i = 0; i < len; i++) {
+            below += t[i] < least;
+            upto += t[i] < most;
+        }
+        exact.below += (double)below;
+        for (int64_t i = 0; i < len && upto > below; i++)
+            if (t[i] >= least && t[i] < most && n < inside + 2) /* cells are rounded */
+                s->room[n++] = t[i];
     }
     exact.above = exact.below + (double)n;
     return examine(&s->f, &exact, s->room, n, 0.0);

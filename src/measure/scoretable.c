@@ -162,10 +162,10 @@ void rw_series_fill(const rw_series *s, double *scratch)
         return;
     }
     for (int64_t block = 0; block < t->n_block; block += RW_FILL_BLOCKS) {
-        const size_t left = (size_t)(t->n_block - block), n = left < RW_FILL_BLOCKS ? left : RW_FILL_BLOCKS;
-        for (size_t i = 0; i < n; i++) {
-            turn_to(t, s->z, block + (int64_t)i, re + i * n_column, im + i * n_column);
-            row[i] = s->t + (block + (int64_t)i) * RW_BLOCK;
+        size_t n = 0;
+        for (int64_t b = block; b < t->n_block && n < RW_FILL_BLOCKS; b++, n++) {
+            turn_to(t, s->z, b, re + n * n_column, im + n * n_column);
+            row[n] = s->t + b * RW_BLOCK;
         }
         t->kernels->score_block(t->table, n_column, re, im, n, row);
     }

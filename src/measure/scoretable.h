@@ -52,7 +52,7 @@ void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficie
                     double *t);
 /* Blocks filled at once: they share what is read of the table. Whole strips of the AVX-512 set, and few enough for their
  * coefficients to stay in the nearest cache. */
-enum { RW_FILL_BLOCKS = 10 };
+enum { RW_FILL_BLOCKS = 15 };
 /** All scores. scratch: 2 * RW_FILL_BLOCKS * n_pair doubles. */
 void rw_series_fill(const rw_series *s, double *scratch);
 

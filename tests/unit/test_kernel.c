@@ -211,7 +211,7 @@ static void cell_numbers(void **state)
     const rw_kernels *k;
     int runs;
     for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
-        for (int low_bits = 4; runs && low_bits <= RW_MOST_LOW_BITS; low_bits += 5) {
+        for (int low_bits = 6; runs && low_bits <= RW_MOST_LOW_BITS; low_bits += 5) {
             const rw_cell_map by = {-3.0, ldexp(0.11, low_bits), low_bits};
             for (uint64_t i = 0; i < SIZE; i++)
                 t[i] = -3.0 + 5000.0 * rw_random_unit(13, 1, i);
@@ -219,8 +219,10 @@ static void cell_numbers(void **state)
             bucket[SIZE] = 4242;
             place[SIZE] = 4242;
             int close = 0;
-            const int said = k->cells(&by, t, SIZE, bucket, place);
+            const int said = k->cells(&by, t, SIZE, 19, bucket, place);
             for (size_t i = 0; i < SIZE; i++) {
+                assert_int_equal(place[i] & 31, 19);
+                place[i] >>= RW_LABEL_BITS;
                 const double cell =
                     ldexp(bucket[i], low_bits) + place[i] - (double)RW_CELL_ORIGIN;
                 assert_true(place[i] >= 0 && place[i] < (int64_t)1 << low_bits);
@@ -233,66 +235,120 @@ static void cell_numbers(void **state)
         }
 }
 
-enum { BUCKETS = 300, LOW_BITS = 12 };
+enum { BUCKETS = 300, LOW_BITS = 12, STRETCHES = 5, ROOM = BUCKETS * STRETCHES * 120 };
 
-/* Buckets of very different sizes, near scores first in each; empty ones too. */
-static size_t stack_up(int32_t *place, uint32_t edge[3][BUCKETS], uint64_t seed,
-                       int apart)
+static int32_t place_of(int32_t labelled)
+{
+    return labelled >> RW_LABEL_BITS;
+}
+
+/* Buckets of very different sizes, the nearest stretch first in each; empty ones too. */
+static size_t stack_up(int32_t *place, uint32_t edge[STRETCHES + 1][BUCKETS],
+                       uint64_t seed, int apart)
 {
     uint32_t n = 0;
     for (uint32_t b = 0; b < BUCKETS; b++) {
-        for (int side = 0; side < 2; side++) {
-            edge[side][b] = n;
-            const uint64_t most = b % 7 == 3 ? 300 : b % 3 ? 20 : 1;
-            for (uint64_t i = rw_random_below(seed, 5 + (uint64_t)side, b, most); i > 0;
-                 i--, n++)
-                place[n] =
-                    (int32_t)(rw_random_below(seed, 7, n, 4096) / (uint64_t)apart) *
-                    apart;
+        for (int32_t label = 0; label < STRETCHES; label++) {
+            edge[label][b] = n;
+            const uint64_t most = b % 7 == 3 ? 120 : b % 7 == 4 ? 25 : b % 3 ? 8 : 1;
+            const uint64_t more =
+                rw_random_below(seed, 5 + (uint64_t)label, b, most + (b % 11 == 5));
+            for (uint64_t i = more; i > 0; i--, n++) {
+                const uint64_t which = rw_random_below(seed, 17, n, 4096);
+                const int32_t here = (int32_t)(which / (uint64_t)apart) * apart;
+                place[n] = (int32_t)((uint32_t)here << RW_LABEL_BITS) | label;
+            }
         }
-        edge[2][b] = n;
+        edge[STRETCHES][b] = n;
     }
     return n;
+}
+
+/* Windows of stretches: near from the first to before the second, far likewise. */
+static const int windows[][4] = {{0, 1, 1, 2}, {0, 2, 2, 4}, {1, 2, 3, 5}, {0, 4, 4, 5},
+                                 {2, 3, 3, 4}, {1, 3, 3, 5}, {0, 3, 4, 5}};
+enum { N_WINDOW = sizeof windows / sizeof *windows };
+
+static uint32_t labels(int first, int end)
+{
+    return (1u << end) - (1u << first);
+}
+
+/* The pairs of one bucket and window by their definition: how many, and the least that two of any
+ * window's pairs differ by. */
+static uint64_t pairs_inside(const int32_t *place, uint32_t edge[STRETCHES + 1][BUCKETS],
+                             uint32_t b, const int *w, int32_t *closest)
+{
+    uint64_t sure = 0;
+    for (uint32_t i = edge[w[0]][b]; i < edge[w[1]][b]; i++)
+        for (uint32_t j = edge[w[2]][b]; j < edge[w[3]][b]; j++) {
+            const int32_t up = place_of(place[j]) - place_of(place[i]);
+            sure += up > 0;
+            *closest = abs(up) < *closest ? abs(up) : *closest;
+        }
+    return sure;
 }
 
 static void comparisons(void **state)
 {
     (void)state;
-    static int32_t place[BUCKETS * 600 + RW_PLACE_PAD];
-    static uint32_t edge[3][BUCKETS], listed[BUCKETS];
+    static int32_t place[ROOM + RW_PLACE_PAD];
+    static uint32_t edge[STRETCHES + 1][BUCKETS], listed[BUCKETS];
     const rw_kernels *k;
     int runs;
     for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
-        for (uint64_t seed = 1; runs && seed < 5; seed++) {
-            const int apart = seed == 4 ? 1 : 8; /* 8: equal, or surely apart */
+        for (uint64_t seed = 1; runs && seed < 9; seed++) {
+            const int apart = seed % 4 == 0 ? 1 : 8; /* 8: equal, or surely apart */
+            const size_t n_window = seed < 5 ? N_WINDOW : seed - 4;
+            const uint32_t from = seed == 7 ? 35 : 0; /* a part of the buckets */
+            const size_t n_bucket = seed == 7 ? 21 : BUCKETS;
             stack_up(place, edge, seed, apart);
-            const uint32_t *const rows[4] = {edge[0], edge[1], edge[1], edge[2]};
-            uint64_t got = 5, want = 5, seen = 0;
-            const size_t n = k->above(place, BUCKETS, rows, &got, listed);
+            rw_sides side[N_WINDOW];
+            uint64_t got[N_WINDOW], want[N_WINDOW] = {0}, seen[N_WINDOW] = {0};
+            for (size_t w = 0; w < n_window; w++)
+                side[w] = (rw_sides){edge[windows[w][0]] + from,
+                                     edge[windows[w][1]] + from,
+                                     edge[windows[w][2]] + from,
+                                     edge[windows[w][3]] + from,
+                                     labels(windows[w][0], windows[w][1]),
+                                     labels(windows[w][2], windows[w][3])};
+            const size_t n =
+                k->above(place, n_bucket, edge[0] + from, edge[STRETCHES] + from, side,
+                         n_window, got, listed);
             size_t at = 0;
-            for (uint32_t b = 0; b < BUCKETS; b++) {
-                uint64_t sure = 0, doubt = 0;
-                for (uint32_t i = edge[0][b]; i < edge[1][b]; i++)
-                    for (uint32_t j = edge[1][b]; j < edge[2][b]; j++) {
-                        sure += place[i] < place[j];
-                        doubt += abs(place[i] - place[j]) <= 1;
+            for (uint32_t b = from; b < from + n_bucket; b++) {
+                int32_t closest = INT32_MAX, any = INT32_MAX;
+                uint64_t inside[N_WINDOW];
+                for (size_t w = 0; w < n_window; w++)
+                    inside[w] = pairs_inside(place, edge, b, windows[w], &closest);
+                for (uint32_t i = edge[0][b]; i < edge[STRETCHES][b]; i++)
+                    for (uint32_t j = edge[0][b]; j < i; j++) {
+                        const int32_t d = abs(place_of(place[i]) - place_of(place[j]));
+                        any = d < any ? d : any;
                     }
-                want += seen * (edge[2][b] - edge[1][b]) + (doubt ? 0 : sure);
-                seen += edge[1][b] - edge[0][b];
-                assert_int_equal(at < n && listed[at] == b, doubt > 0);
-                at += doubt > 0;
+                const int doubt = at < n && listed[at] == b - from;
+                if (closest <= 1) assert_true(doubt);
+                if (doubt) assert_true(any <= 2);
+                at += (size_t)doubt;
+                for (size_t w = 0; w < n_window; w++) {
+                    const int *x = windows[w];
+                    want[w] += seen[w] * (edge[x[3]][b] - edge[x[2]][b]) +
+                               (doubt ? 0 : inside[w]);
+                    seen[w] += edge[x[1]][b] - edge[x[0]][b];
+                }
             }
             assert_int_equal(at, n);
-            assert_true(n > 0 && n < BUCKETS);
-            assert_int_equal(got, want);
+            assert_true(n > 0 && n < n_bucket);
+            for (size_t w = 0; w < n_window; w++)
+                assert_int_equal(got[w], want[w]);
         }
 }
 
 static void distances(void **state)
 {
     (void)state;
-    static int32_t place[BUCKETS * 600 + RW_PLACE_PAD];
-    static uint32_t edge[3][BUCKETS], listed[BUCKETS];
+    static int32_t place[ROOM + RW_PLACE_PAD];
+    static uint32_t edge[STRETCHES + 1][BUCKETS], listed[BUCKETS];
     static const uint64_t acrosses[] = {0, 1, 2, 5, 298, 299, 301};
     const rw_kernels *k;
     int runs;
@@ -303,15 +359,16 @@ static void distances(void **state)
                           whole = (int64_t)across << LOW_BITS;
             (void)stack_up(place, edge, 30 + a, 8);
             uint64_t got = 0, want = 0;
-            const size_t n = k->within(place, BUCKETS, edge[0], edge[2], LOW_BITS, across,
-                                       (int32_t)rest, &got, listed);
+            const size_t n = k->within(place, BUCKETS, edge[0], edge[STRETCHES], LOW_BITS,
+                                       across, (int32_t)rest, &got, listed);
             for (int64_t b = 0; b < BUCKETS; b++)
                 for (int64_t c = b; c < BUCKETS && c <= b + (int64_t)across + 1; c++)
-                    for (uint32_t i = edge[0][b]; i < edge[2][b]; i++)
-                        for (uint32_t j = c == b ? i + 1 : edge[0][c]; j < edge[2][c];
-                             j++) {
+                    for (uint32_t i = edge[0][b]; i < edge[STRETCHES][b]; i++)
+                        for (uint32_t j = c == b ? i + 1 : edge[0][c];
+                             j < edge[STRETCHES][c]; j++) {
                             const int64_t d =
-                                llabs(place[j] - place[i] + ((c - b) << LOW_BITS));
+                                llabs(place_of(place[j]) - place_of(place[i]) +
+                                      ((c - b) << LOW_BITS));
                             want += d < whole + rest;
                         }
             assert_int_equal(n,
@@ -324,7 +381,9 @@ static void distances(void **state)
 static void doubtful_distances(void **state)
 {
     (void)state;
-    static const int32_t place[6 + RW_PLACE_PAD] = {100, 2000, 140, 3000, 150, 1000};
+    int32_t place[6 + RW_PLACE_PAD] = {100, 2000, 140, 3000, 150, 1000};
+    for (int32_t i = 0; i < 6; i++)
+        place[i] = (int32_t)((uint32_t)place[i] << RW_LABEL_BITS) | i;
     static const uint32_t first[3] = {0, 2, 4}, end[3] = {2, 4, 6};
     const rw_kernels *k;
     int runs;
