@@ -17,10 +17,9 @@ sources='src/live/live.c src/live/serial.c src/live/json_tree.c
     src/api/ropewalk.c src/audit/given_record.c src/audit/given_run.c src/report/measure_json.c
     src/base/alloc.c src/base/elementary.c src/base/fpenv.c src/base/json.c src/base/normal.c
     src/base/number.c src/base/pack.c src/base/random.c src/base/status.c src/base/text.c
-    src/kernel/kernel_generic.c src/kernel/kernel_ref.c src/kernel/pick.c
+    src/kernel/kernel_generic.c src/kernel/kernel_ref.c src/kernel/pick.c src/measure/*.c src/position/*.c
     src/result/given.c src/result/measured.c
     src/theory/alias.c src/theory/moment.c src/theory/predict.c src/theory/predictor.c'
-sources="$sources $(echo src/measure/*.c) $(echo src/position/*.c)"
 calls='about table measure scores vectors take release'
 
 version=$(sed -n 's/^project([a-z]* VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
@@ -38,16 +37,23 @@ mechanisms=$(for f in src/position/mech_*.c; do basename "$f" .c; done | sort)
     echo '    NULL};'
 } >"$tmp/mech_table.c"
 
-# Every file of ours that reaches the asset, sorted, with its digest; the version too.
+# Of the version and every file of ours that reaches the asset; C without comments and spaces.
 digest() {
+    # shellcheck disable=SC2086  # lists of words
     {
-        echo "$version"
-        # shellcheck disable=SC2086  # lists of words
-        {
-            "${CC:-cc}" -MM -Iinclude -Isrc -I"$tmp/include" $sources || exit 1
-            echo scripts/build_core.sh src/live/glue.js
-        } | tr ' \\' '\n\n' | grep -E '^(src|include|scripts)/' | sort -u | xargs sha256sum
-    } | sha256sum | cut -c1-16
+        "${CC:-cc}" -MM -Iinclude -Isrc -I"$tmp/include" $sources || exit 1
+        echo scripts/build_core.sh src/live/glue.js
+    } | tr ' \\' '\n\n' | grep -E '^(src|include|scripts)/' | sort -u | python3 -c '
+import hashlib, re, sys
+token = re.compile(r"""/\*.*?\*/|//[^\n]*|\s+|("(?:\\.|[^"\\])*")""", re.S)
+digest = hashlib.sha256(sys.argv[1].encode())
+for name in sys.stdin.read().split():
+    with open(name, encoding="utf-8") as f:
+        text = f.read()
+    if name.endswith((".c", ".h")):
+        text = token.sub(lambda m: m.group(1) or "", text)
+    digest.update((name + "\0" + text + "\0").encode())
+print(digest.hexdigest()[:16])' "$version"
 }
 tools() {
     emcc --version 2>/dev/null | sed -n '1s/.*) \([0-9.]*\).*/emcc \1/p'
