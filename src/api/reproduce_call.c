@@ -1,11 +1,14 @@
 /* reproduce_call.c - ropewalk_reproduce(): the papers' claims, and the document they make. */
 #define _DEFAULT_SOURCE
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "api/handle.h"
+#include "base/alloc.h"
 #include "base/outfile.h"
 #include "paper/reproduction.h"
 
@@ -56,9 +59,16 @@ static ropewalk_status read_audit(const char *path, json_t **out, ropewalk_error
     return status;
 }
 
-static ropewalk_status make_folder(const char *path, ropewalk_error *err)
+typedef struct place {
+    const char *folder;
+    char pictures[MAX_PATH];
+    bool made_folder, made_pictures;
+} place;
+
+static ropewalk_status make_folder(const char *path, bool *made, ropewalk_error *err)
 {
-    if (mkdir(path, 0777) == 0 || errno == EEXIST) return ROPEWALK_OK;
+    *made = mkdir(path, 0777) == 0;
+    if (*made || errno == EEXIST) return ROPEWALK_OK;
     return rw_fail(err, ROPEWALK_E_IO, 0, "cannot create %.200s: %s", path,
                    strerror(errno));
 }
@@ -72,33 +82,58 @@ static ropewalk_status join(char out[MAX_PATH], const char *folder, const char *
 }
 
 /* Both folders, before any work. */
-static ropewalk_status prepare(const char *folder, char pictures[MAX_PATH],
-                               ropewalk_error *err)
+static ropewalk_status prepare(place *at, ropewalk_error *err)
 {
-    ropewalk_status status = join(pictures, folder, "reproduction", "", err);
-    if (!status) status = make_folder(folder, err);
-    if (!status) status = make_folder(pictures, err);
+    ropewalk_status status = join(at->pictures, at->folder, "reproduction", "", err);
+    if (!status) status = make_folder(at->folder, &at->made_folder, err);
+    if (!status) status = make_folder(at->pictures, &at->made_pictures, err);
     return status;
 }
 
-static ropewalk_status write_all(const rw_reproduction *r, const char *folder,
-                                 const char *pictures, ropewalk_error *err)
+/* What was made for a document that has not come about. */
+static void leave(const place *at)
+{
+    if (at->made_pictures) (void)rmdir(at->pictures);
+    if (at->made_folder) (void)rmdir(at->folder);
+}
+
+static ropewalk_status write_file(rw_outfile *f, const char *folder, const char *name,
+                                  const char *ending, const rw_text *text,
+                                  ropewalk_error *err)
 {
     char path[MAX_PATH];
-    ropewalk_status status = ROPEWALK_OK;
+    ropewalk_status status = join(path, folder, name, ending, err);
+    if (!status) status = rw_outfile_open(f, path, err);
+    if (!status) status = rw_outfile_write(f, text->data, text->len, err);
+    return status ? status : rw_outfile_finish(f, err);
+}
+
+/* The document and its pictures: all of them, or none. */
+static ropewalk_status write_all(const rw_reproduction *r, const place *at,
+                                 ropewalk_error *err)
+{
+    size_t n_file = 1, n = 0;
     for (uint32_t i = 0; i < r->n_claim; i++)
-        for (uint32_t k = 0; k < r->section[i].n_picture && !status; k++) {
-            const rw_picture *p = &r->section[i].picture[k];
-            status = join(path, pictures, p->name, ".svg", err);
-            if (!status) status = rw_outfile_save(path, p->svg.data, p->svg.len, err);
-        }
+        n_file += r->section[i].n_picture;
+    rw_outfile *file = rw_calloc(n_file, sizeof *file);
     rw_text page;
     rw_text_init(&page);
     rw_reproduction_markdown(r, &page);
-    if (!status && page.failed) status = rw_fail_memory(err, "the document");
-    if (!status) status = join(path, folder, "reproduction", ".md", err);
-    if (!status) status = rw_outfile_save(path, page.data, page.len, err);
+    ropewalk_status status =
+        file && !page.failed ? ROPEWALK_OK : rw_fail_memory(err, "the document");
+    for (uint32_t i = 0; i < r->n_claim; i++)
+        for (uint32_t k = 0; k < r->section[i].n_picture && !status; k++) {
+            const rw_picture *p = &r->section[i].picture[k];
+            status = write_file(&file[n++], at->pictures, p->name, ".svg", &p->svg, err);
+        }
+    if (!status)
+        status = write_file(&file[n++], at->folder, "reproduction", ".md", &page, err);
+    for (size_t i = 0; i < n && !status; i++)
+        status = rw_outfile_commit(&file[i], err);
+    for (size_t i = 0; i < n; i++)
+        rw_outfile_abort(&file[i]);
     rw_text_clear(&page);
+    rw_free(file);
     return status;
 }
 
@@ -109,11 +144,11 @@ ropewalk_status ropewalk_reproduce(const ropewalk_reproduce_params *p,
     ropewalk_run settings;
     const rw_kernels *kernels;
     json_t *audit = NULL;
-    char pictures[MAX_PATH];
+    place at = {.folder = p->folder};
     rw_reproduction r = {.n_claim = 0};
     *result = NULL;
     ropewalk_status status = rw_run_resolve(run, &settings, &kernels, err);
-    if (!status && p->folder) status = prepare(p->folder, pictures, err);
+    if (!status && p->folder) status = prepare(&at, err);
     if (!status) status = read_audit(p->audit, &audit, err);
     forward f = {.run = &settings};
     rw_paper paper = {.n_thread = settings.n_thread,
@@ -124,7 +159,8 @@ ropewalk_status ropewalk_reproduce(const ropewalk_reproduce_params *p,
                       .progress = report_progress,
                       .progress_ctx = &f};
     if (!status) status = rw_reproduce(&paper, p->only, set_stage, &r, err);
-    if (!status && p->folder) status = write_all(&r, p->folder, pictures, err);
+    if (!status && p->folder) status = write_all(&r, &at, err);
+    if (status) leave(&at);
     if (!status) {
         *result = rw_result_new(err);
         status = *result ? ROPEWALK_OK : ROPEWALK_E_MEMORY;

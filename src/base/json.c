@@ -33,6 +33,24 @@ static bool too_deep(const char *s, size_t n)
     return false;
 }
 
+/* jansson calls a token malformed whose memory it did not get. A text that is malformed is so twice, and there is room for
+ * as much as its parser takes. */
+static bool is_malformed(const char *bytes, size_t n_byte, size_t flags)
+{
+    json_t *again = json_loadb(bytes, n_byte, flags, NULL);
+    if (again) {
+        json_decref(again);
+        return false;
+    }
+    json_malloc_t take;
+    json_free_t give;
+    json_get_alloc_funcs(&take, &give);
+    void *room = take(2 * n_byte + 64);
+    if (!room) return false;
+    give(room);
+    return true;
+}
+
 static ropewalk_status parse(const char *bytes, size_t n_byte, size_t flags,
                              const char *what, json_t **out, ropewalk_error *err)
 {
@@ -41,10 +59,11 @@ static ropewalk_status parse(const char *bytes, size_t n_byte, size_t flags,
         return rw_fail(err, ROPEWALK_E_FORMAT, 0, "%s: JSON nested deeper than %d levels",
                        what, MAX_DEPTH);
     json_error_t e;
-    *out = json_loadb(bytes, n_byte, JSON_REJECT_DUPLICATES | flags, &e);
+    flags |= JSON_REJECT_DUPLICATES;
+    *out = json_loadb(bytes, n_byte, flags, &e);
     if (*out) return ROPEWALK_OK;
-    /* out of memory while reading a word, it has nothing to say */
-    if (json_error_code(&e) == json_error_out_of_memory || !e.text[0])
+    if (json_error_code(&e) == json_error_out_of_memory || !e.text[0] ||
+        !is_malformed(bytes, n_byte, flags))
         return rw_fail_memory(err, what);
     return rw_fail(err, ROPEWALK_E_FORMAT, (uint64_t)(e.position > 0 ? e.position : 0),
                    "%s: JSON is malformed at byte %d: %s", what, e.position, e.text);

@@ -45,7 +45,15 @@ ropewalk_status rw_outfile_write(rw_outfile *f, const void *bytes, size_t n,
                    strerror(errno));
 }
 
-ropewalk_status rw_outfile_commit(rw_outfile *f, ropewalk_error *err)
+static ropewalk_status failed(rw_outfile *f, int code, ropewalk_error *err)
+{
+    (void)rw_fail(err, ROPEWALK_E_IO, 0, "writing %s failed: %s", f->path,
+                  strerror(code));
+    rw_outfile_abort(f);
+    return ROPEWALK_E_IO;
+}
+
+ropewalk_status rw_outfile_finish(rw_outfile *f, ropewalk_error *err)
 {
     int bad = fflush(f->stream) != 0;
     if (!bad && f->temporary) bad = fsync(fileno(f->stream)) != 0;
@@ -55,19 +63,18 @@ ropewalk_status rw_outfile_commit(rw_outfile *f, ropewalk_error *err)
         code = errno;
     }
     f->stream = NULL;
-    if (!bad && f->temporary && rename(f->temporary, f->path) != 0) {
-        bad = 1;
-        code = errno;
-    }
-    if (bad)
-        (void)rw_fail(err, ROPEWALK_E_IO, 0, "writing %s failed: %s", f->path,
-                      strerror(code));
-    else {
-        rw_free(f->temporary);
-        f->temporary = NULL;
-    }
+    return bad ? failed(f, code, err) : ROPEWALK_OK;
+}
+
+ropewalk_status rw_outfile_commit(rw_outfile *f, ropewalk_error *err)
+{
+    const ropewalk_status status = f->stream ? rw_outfile_finish(f, err) : ROPEWALK_OK;
+    if (status) return status;
+    if (f->temporary && rename(f->temporary, f->path) != 0) return failed(f, errno, err);
+    rw_free(f->temporary);
+    f->temporary = NULL;
     rw_outfile_abort(f);
-    return bad ? ROPEWALK_E_IO : ROPEWALK_OK;
+    return ROPEWALK_OK;
 }
 
 void rw_outfile_abort(rw_outfile *f)

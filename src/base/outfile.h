@@ -16,7 +16,10 @@ typedef struct rw_outfile {
 ropewalk_status rw_outfile_open(rw_outfile *f, const char *path, ropewalk_error *err);
 ropewalk_status rw_outfile_write(rw_outfile *f, const void *bytes, size_t n,
                                  ropewalk_error *err);
-/** Flush, sync and rename into place. On failure nothing is left behind. */
+/** All of it is on the disk, and not yet in its place: of several files either all are committed or none. On failure
+ *  nothing is left behind. */
+ropewalk_status rw_outfile_finish(rw_outfile *f, ropewalk_error *err);
+/** Finish and rename into place. On failure nothing is left behind. */
 ropewalk_status rw_outfile_commit(rw_outfile *f, ropewalk_error *err);
 /** Remove what was written; safe after a failed open and after commit. */
 void rw_outfile_abort(rw_outfile *f);

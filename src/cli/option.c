@@ -50,9 +50,12 @@ static int parse_integer(const char **s, int64_t *value)
     return 0;
 }
 
+/* What is wrong with a list. */
+enum { NO_LIST = -1, TOO_LONG = 1 };
+
 static int push(int_list *list, int64_t v)
 {
-    if (list->n == MAX_INTS) return -1;
+    if (list->n == MAX_INTS) return TOO_LONG;
     list->value[list->n++] = v;
     return 0;
 }
@@ -70,7 +73,7 @@ static int parse_item(const char **s, int_list *list)
     if ((how != 'x' && how != '+') || parse_integer(s, &step)) return -1;
     if (how == 'x' ? step < 2 || a < 1 : step < 1) return -1;
     for (int64_t v = a; v <= b; v = how == 'x' ? v * step : v + step) {
-        if (push(list, v)) return -1;
+        if (push(list, v)) return TOO_LONG;
         if (v > INT64_MAX / step / 2) break;
     }
     return 0;
@@ -81,9 +84,9 @@ static int parse_list(const char *text, int_list *list)
     list->n = 0;
     const char *s = text;
     for (;;) {
-        if (parse_item(&s, list)) return -1;
-        if (!*s) return 0;
-        if (*s++ != ',') return -1;
+        const int wrong = parse_item(&s, list);
+        if (wrong || !*s) return wrong;
+        if (*s++ != ',') return NO_LIST;
     }
 }
 
@@ -115,7 +118,7 @@ static double rounded(double v)
 
 static int push_real(real_list *list, double v)
 {
-    if (list->n == MAX_INTS) return -1;
+    if (list->n == MAX_INTS) return TOO_LONG;
     list->value[list->n++] = v;
     return 0;
 }
@@ -123,11 +126,12 @@ static int push_real(real_list *list, double v)
 /* a:b:log:n and a:b:lin:n: n values, the first a and the last b exactly. */
 static int spread_reals(double a, double b, int is_log, int64_t n, real_list *list)
 {
-    if (n < 2 || n > MAX_INTS || (is_log && !(a > 0.0))) return -1;
+    if (n < 2 || (is_log && !(a > 0.0))) return NO_LIST;
+    if (n > MAX_INTS) return TOO_LONG;
     for (int64_t i = 0; i < n; i++) {
         const double t = (double)i / (double)(n - 1);
         const double v = is_log ? a * pow(b / a, t) : a + (b - a) * t;
-        if (push_real(list, i == 0 ? a : i == n - 1 ? b : rounded(v))) return -1;
+        if (push_real(list, i == 0 ? a : i == n - 1 ? b : rounded(v))) return TOO_LONG;
     }
     return 0;
 }
@@ -157,7 +161,7 @@ static int parse_real_item(const char **s, real_list *list)
     for (int64_t i = 0;; i++) {
         const double v = how == 'x' ? a * pow(step, (double)i) : a + (double)i * step;
         if (!(v <= most)) return 0;
-        if (push_real(list, rounded(v))) return -1;
+        if (push_real(list, rounded(v))) return TOO_LONG;
     }
 }
 
@@ -166,9 +170,9 @@ static int parse_reals(const char *text, real_list *list)
     list->n = 0;
     const char *s = text;
     for (;;) {
-        if (parse_real_item(&s, list)) return -1;
-        if (!*s) return 0;
-        if (*s++ != ',') return -1;
+        const int wrong = parse_real_item(&s, list);
+        if (wrong || !*s) return wrong;
+        if (*s++ != ',') return NO_LIST;
     }
 }
 
@@ -180,6 +184,15 @@ static int parse_real(const char *given, const char *text, double *value,
     if (end == text || *end || !isfinite(*value))
         return say(err, "%s: \"%s\" is not a number", given, text);
     return 0;
+}
+
+static int say_list(int wrong, const char *given, const char *text, const char *like,
+                    ropewalk_error *err)
+{
+    if (wrong == TOO_LONG)
+        return say(err, "%s: a list has at most %d numbers, and this one has more", given,
+                   MAX_INTS);
+    return wrong ? say(err, "%s: \"%s\" is not a list of %s", given, text, like) : 0;
 }
 
 static int store(const option *o, const char *given, const char *text,
@@ -233,19 +246,11 @@ static int store(const option *o, const char *given, const char *text,
         return scale->model ? 0 : parse_real(given, text, &scale->value, err);
     }
     case OPTION_INTS:
-        if (parse_list(text, o->target))
-            return say(err,
-                       "%s: \"%s\" is not a list of whole numbers such as 1024,8k or "
-                       "2^10:2^17:x2",
-                       given, text);
-        return 0;
+        return say_list(parse_list(text, o->target), given, text,
+                        "whole numbers such as 1024,8k or 2^10:2^17:x2", err);
     case OPTION_REALS:
-        if (parse_reals(text, o->target))
-            return say(err,
-                       "%s: \"%s\" is not a list of numbers such as 1e4,5e5 or "
-                       "1e4:1e8:log:25",
-                       given, text);
-        return 0;
+        return say_list(parse_reals(text, o->target), given, text,
+                        "numbers such as 1e4,5e5 or 1e4:1e8:log:25", err);
     }
     return -1;
 }

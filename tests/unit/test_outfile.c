@@ -136,6 +136,26 @@ static void folder_without_write_permission(void **state)
     assert_non_null(strstr(err.message, strerror(EACCES)));
 }
 
+/* Finished, it is on the disk and not in its place: it can still be taken back. */
+static void finished_and_taken_back(void **state)
+{
+    (void)state;
+    const char *path = in_folder("f");
+    rw_outfile f;
+    ropewalk_error err = {0};
+    for (int turn = 0; turn < 2; turn++) {
+        assert_int_equal(rw_outfile_open(&f, path, &err), ROPEWALK_OK);
+        assert_int_equal(rw_outfile_write(&f, "x", 1, &err), ROPEWALK_OK);
+        assert_int_equal(rw_outfile_finish(&f, &err), ROPEWALK_OK);
+        assert_int_equal(n_entries(), 1);
+        assert_int_not_equal(access(path, F_OK), 0);
+        if (turn) assert_int_equal(rw_outfile_commit(&f, &err), ROPEWALK_OK);
+        rw_outfile_abort(&f);
+        assert_int_equal(n_entries(), turn);
+    }
+    assert_int_equal(remove(path), 0);
+}
+
 /* The target turns into a folder between open and commit: the rename fails, nothing is left. */
 static void failed_rename(void **state)
 {
@@ -207,6 +227,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appears_on_commit),
+        cmocka_unit_test(finished_and_taken_back),
         cmocka_unit_test(abort_keeps_the_old),
         cmocka_unit_test(refusals),
         cmocka_unit_test(folder_without_write_permission),

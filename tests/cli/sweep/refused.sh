@@ -16,6 +16,8 @@ no --rope-theta 1e4:1e5
 no --rope-theta 1e5:1e4:log:3
 no --rope-theta 1e4:1e5:log:1
 no --rope-theta 1e4:1e5:log:5000
+no --rope-theta 1e4:1e5:+1
+no --rope-theta 1e4 -c 1:5000:+1
 no --rope-theta 1e4:1e5:x1
 no --rope-theta 1e4 --head-dim 7
 no --rope-theta 1e4 --head-dim 0
