@@ -349,22 +349,22 @@ ropewalk_sweep(const ropewalk_sweep_params *params, const ropewalk_run *run,
                ropewalk_result **result, ropewalk_error *err);
 
 /** Two audits' report.json: what moved beyond noise. ropewalk_report() makes a page of the document.
+ *  @param name  what errors call the two, such as their paths; NULL: the first, the second.
  *  @since 0.1 */
-ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_compare(const char *a, size_t n_a,
-                                                               const char *b, size_t n_b,
-                                                               const ropewalk_run *run,
-                                                               ropewalk_result **result,
-                                                               ropewalk_error *err);
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_compare(
+    const char *a, size_t n_a, const char *b, size_t n_b, const char *const *name,
+    const ropewalk_run *run, ropewalk_result **result, ropewalk_error *err);
 /** report.json as a page of HTML. @param json  the document, n_byte long. */
 ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_report(const char *json,
                                                               size_t n_byte,
                                                               ropewalk_result **result,
                                                               ropewalk_error *err);
-/** Several documents as one page: that of the first audit, with sweeps, findings of lint and other
- *  audits, compared with it, in sections of their own. @since 0.1 */
-ROPEWALK_API ROPEWALK_CHECKED ropewalk_status
-ropewalk_report_several(const char *const *json, const size_t *n_byte, size_t n,
-                        ropewalk_result **result, ropewalk_error *err);
+/** Several documents as one page: that of the first audit, with others in sections of their own:
+ *  audits, compared with it, bench, diff, inspect, lint, sweep, task.
+ *  @param name  what errors call each, such as its path; NULL: its number. @since 0.1 */
+ROPEWALK_API ROPEWALK_CHECKED ropewalk_status ropewalk_report_several(
+    const char *const *json, const size_t *n_byte, const char *const *name, size_t n,
+    ropewalk_result **result, ropewalk_error *err);
 
 /** A page that explains how rotary positions fail and counts in the browser; it needs no document.
  *  @since 0.1 */

@@ -318,14 +318,14 @@ ropewalk_status rw_sort_contexts(const int64_t *list, size_t n, int64_t **out,
 ropewalk_status ropewalk_report(const char *json, size_t n_byte, ropewalk_result **result,
                                 ropewalk_error *err)
 {
-    return ropewalk_report_several(&json, &n_byte, 1, result, err);
+    return ropewalk_report_several(&json, &n_byte, NULL, 1, result, err);
 }
 
 ropewalk_status ropewalk_report_several(const char *const *json, const size_t *n_byte,
-                                        size_t n, ropewalk_result **result,
-                                        ropewalk_error *err)
+                                        const char *const *name, size_t n,
+                                        ropewalk_result **result, ropewalk_error *err)
 {
-    enum { MOST = 16 };
+    enum { MOST = RW_REPORT_MAX_DOCUMENTS };
     const json_t *document[MOST];
     size_t n_read = 0;
     *result = NULL;
@@ -335,12 +335,13 @@ ropewalk_status ropewalk_report_several(const char *const *json, const size_t *n
     ropewalk_status status = ROPEWALK_OK;
     for (size_t i = 0; i < n && !status; i++) {
         json_t *read;
-        status = rw_json_parse(json[i], n_byte[i], "the report", &read, err);
+        status =
+            rw_json_parse(json[i], n_byte[i], name ? name[i] : "the report", &read, err);
         if (!status) document[n_read++] = read;
     }
     ropewalk_result *r = status ? NULL : rw_result_new(err);
     if (r)
-        status = rw_report_documents(document, n, &r->document, err);
+        status = rw_report_documents(document, name, n, &r->document, err);
     else if (!status)
         status = ROPEWALK_E_MEMORY;
     for (size_t i = 0; i < n_read; i++)

@@ -20,7 +20,8 @@ int cmd_compare(const command *self, int argc, char **argv)
     for (int i = 0; i < 2 && !status; i++)
         status = ropewalk_file_read(words[i], &bytes[i], &n[i], &err);
     if (!status)
-        status = ropewalk_compare(bytes[0], n[0], bytes[1], n[1], &c.run, &result, &err);
+        status = ropewalk_compare(bytes[0], n[0], bytes[1], n[1], words, &c.run, &result,
+                                  &err);
     for (int i = 0; i < 2; i++)
         ropewalk_bytes_free(bytes[i]);
     return status ? fail(&err) : deliver_page(&c, result);

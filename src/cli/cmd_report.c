@@ -13,7 +13,8 @@ int cmd_report(const command *self, int argc, char **argv)
     if (done >= 0) return done;
     ropewalk_error err = {.status = ROPEWALK_E_ARGUMENT,
                           .message = "report needs a JSON file that audit, bench, "
-                                     "compare, sweep, task or theory wrote"};
+                                     "compare, diff, inspect, lint, sweep, task or "
+                                     "theory wrote"};
     if (n_words == 0) return fail(&err);
     if (outputs_check(&c, words, n_words, &err)) return fail(&err);
     char *bytes[MOST] = {0};
@@ -22,8 +23,8 @@ int cmd_report(const command *self, int argc, char **argv)
     for (size_t i = 0; i < n_words && !status; i++)
         status = ropewalk_file_read(words[i], &bytes[i], &n_byte[i], &err);
     if (!status)
-        status = ropewalk_report_several((const char *const *)bytes, n_byte, n_words,
-                                         &result, &err);
+        status = ropewalk_report_several((const char *const *)bytes, n_byte, words,
+                                         n_words, &result, &err);
     for (size_t i = 0; i < n_words; i++)
         ropewalk_bytes_free(bytes[i]);
     if (status) return fail(&err);

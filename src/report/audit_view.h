@@ -33,6 +33,7 @@ typedef struct rw_view {
     const json_t **cells;        /* [head][context], NULL when not examined */
     unsigned char *shade;        /* [head]: scratch of the map being drawn */
     const json_t *const *beside; /* other documents, borrowed */
+    const char *const *name;     /* of this document and of those, for errors */
     size_t n_beside;
 } rw_view;
 

@@ -336,8 +336,8 @@ static json_t *limits(bool paired)
     return list;
 }
 
-ropewalk_status rw_compare_json(const json_t *a, const json_t *b, json_t **body,
-                                ropewalk_error *err)
+ropewalk_status rw_compare_json(const json_t *a, const json_t *b, const char *const *name,
+                                json_t **body, ropewalk_error *err)
 {
     *body = NULL;
     rw_view va, vb;
@@ -345,12 +345,12 @@ ropewalk_status rw_compare_json(const json_t *a, const json_t *b, json_t **body,
     rw_view_init(&vb);
     ropewalk_status status = rw_audit_check(a, err);
     if (!status) status = rw_view_build(&va, a, err);
-    if (status) return rw_fail_context(err, status, "the first document");
+    if (status) return rw_fail_context(err, status, "%s", name[0]);
     status = rw_audit_check(b, err);
     if (!status) status = rw_view_build(&vb, b, err);
     if (status) {
         rw_view_clear(&va);
-        return rw_fail_context(err, status, "the second document");
+        return rw_fail_context(err, status, "%s", name[1]);
     }
     bool paired;
     json_t *o = json_object(), *heads = events(&va, &vb, err), *rows = medians(&va, &vb);

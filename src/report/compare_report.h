@@ -4,9 +4,10 @@
 #include "base/json.h"
 #include "base/text.h"
 
-/** From two documents of audits (untrusted): *body receives all but schema_version, kind and tool. */
-ropewalk_status rw_compare_json(const json_t *a, const json_t *b, json_t **body,
-                                ropewalk_error *err);
+/** From two documents of audits (untrusted), by `name` in errors: *body receives all but
+ *  schema_version, kind and tool. */
+ropewalk_status rw_compare_json(const json_t *a, const json_t *b, const char *const *name,
+                                json_t **body, ropewalk_error *err);
 /** Such a document for people: sentences, then a table. */
 void rw_compare_text(const json_t *body, rw_text *t);
 /** Such a document (untrusted) as a page; what it shows needs no script. */

@@ -6,6 +6,23 @@
 #include "report/page.h"
 #include "report/svg.h"
 
+ropewalk_status rw_page_check_list(const json_t *obj, const char *what, const char *key,
+                                   ropewalk_error *err)
+{
+    size_t i;
+    const json_t *item, *list = json_object_get(obj, key);
+    if (!json_is_array(list))
+        return rw_fail(err, ROPEWALK_E_FORMAT, 0, "the %s's %s is not a list", what, key);
+    if (json_array_size(list) > RW_REPORT_MAX_ROWS)
+        return rw_fail(err, ROPEWALK_E_FORMAT, 0, "the %s's %s is too long for a page",
+                       what, key);
+    json_array_foreach (list, i, item)
+        if (!json_is_object(item))
+            return rw_fail(err, ROPEWALK_E_FORMAT, 0, "the %s's %s[%zu] is no object",
+                           what, key, i);
+    return ROPEWALK_OK;
+}
+
 void rw_section_open(rw_text *t, const char *id, const char *heading, const char *lead)
 {
     rw_text_printf(t, "<section id=%s aria-labelledby=h-%s><h2 id=h-%s>%s</h2>\n", id, id,
@@ -100,7 +117,7 @@ ropewalk_status rw_page_of(const json_t *document, const rw_page_frame *frame,
                    "<header><p class=kicker>ropewalk %s \xc2\xb7 rotary position "
                    "embeddings</p>\n<h1>%s</h1></header>\n<main>\n",
                    frame->verb, frame->heading);
-    const ropewalk_status status = frame->body(&page, document, err);
+    const ropewalk_status status = frame->body(&page, document, NULL, 0, err);
     if (status) {
         rw_text_clear(&page);
         return status;
@@ -141,20 +158,21 @@ static void contents(rw_text *t)
 
 ropewalk_status rw_report_html(const json_t *audit, rw_text *out, ropewalk_error *err)
 {
-    return rw_report_audit(audit, NULL, 0, out, err);
+    return rw_report_audit(audit, NULL, NULL, 0, out, err);
 }
 
 ropewalk_status rw_report_audit(const json_t *audit, const json_t *const *beside,
-                                size_t n_beside, rw_text *out, ropewalk_error *err)
+                                const char *const *name, size_t n_beside, rw_text *out,
+                                ropewalk_error *err)
 {
     rw_text_clear(out);
     ropewalk_status status = rw_audit_check(audit, err);
-    if (status) return status;
     rw_view view;
-    status = rw_view_build(&view, audit, err);
-    if (status) return status;
+    if (!status) status = rw_view_build(&view, audit, err);
+    if (status) return name ? rw_fail_context(err, status, "%s", name[0]) : status;
 
     view.beside = beside;
+    view.name = name;
     view.n_beside = n_beside;
     rw_text page;
     rw_text_init(&page);

@@ -41,16 +41,28 @@ void rw_page_head(rw_text *t, const char *script_sha256, bool counts);
 /** The script, and the page is handed over, or cleared when memory was short. */
 ropewalk_status rw_page_finish(rw_text *page, const unsigned char *script, size_t size,
                                rw_text *out, ropewalk_error *err);
+/** A document as sections of a page: of its own (`view` NULL, `number` 0), or of the audit `view`;
+ *  `number` keeps ids apart. The document is untrusted. */
+typedef ropewalk_status rw_page_section(rw_text *t, const json_t *doc,
+                                        const rw_view *view, size_t number,
+                                        ropewalk_error *err);
+rw_page_section rw_page_bench, rw_page_diff, rw_page_inspect, rw_page_lint, rw_page_sweep,
+    rw_page_task;
+
 /** The page of one document that is no audit. Words are our own markup. */
 typedef struct rw_page_frame {
     const char *verb;    /* that wrote the document */
     const char *heading; /* without markup: it is the title too */
     const char
         *limits; /* for the foot: what it does not say, beginning with a space, or "" */
-    ropewalk_status (*body)(rw_text *t, const json_t *document, ropewalk_error *err);
+    rw_page_section *body;
 } rw_page_frame;
 ropewalk_status rw_page_of(const json_t *document, const rw_page_frame *frame,
                            rw_text *out, ropewalk_error *err);
+/** obj[key] is a list of objects, not longer than RW_REPORT_MAX_ROWS; E_FORMAT names the key and
+ *  `what`, the document. What is inside is read with "not a number" as an answer. */
+ropewalk_status rw_page_check_list(const json_t *obj, const char *what, const char *key,
+                                   ropewalk_error *err);
 /** Open <section> with a heading and an optional lead paragraph (our own markup). */
 void rw_section_open(rw_text *t, const char *id, const char *heading, const char *lead);
 void rw_section_close(rw_text *t);
@@ -72,15 +84,6 @@ ropewalk_status rw_page_beside(rw_text *t, const rw_view *view, bool evidence,
                                ropewalk_error *err);
 /** A comparison (rw_compare_json) within the page of an audit. */
 void rw_page_compare_section(rw_text *t, const json_t *body, size_t number);
-/** page_sweep.c: curves over the base; `view` of the audit they stand beside, or NULL;
- *  `number` keeps ids apart. */
-ropewalk_status rw_page_sweep(rw_text *t, const json_t *doc, const rw_view *view,
-                              size_t number, ropewalk_error *err);
-/** page_task.c: answers to tasks; `view` of the audit they stand beside, or NULL. */
-ropewalk_status rw_page_task(rw_text *t, const json_t *doc, const rw_view *view,
-                             size_t number, ropewalk_error *err);
-ropewalk_status rw_page_bench(rw_text *t, const json_t *doc, size_t number,
-                              ropewalk_error *err);
 void rw_page_maps(rw_text *t, const rw_view *view);
 void rw_page_curves(rw_text *t, const rw_view *view);
 void rw_page_scores(rw_text *t, const rw_view *view);
@@ -88,7 +91,11 @@ void rw_page_probe(rw_text *t, const rw_view *view);
 void rw_page_tables(rw_text *t, const rw_view *view);
 void rw_page_heads(rw_text *t, const rw_view *view);     /* within the tables */
 void rw_page_rotations(rw_text *t, const rw_view *view); /* within the tables */
-void rw_page_settings(rw_text *t, const rw_view *view);  /* within the tables */
+/** One rotation of an audit or a description; contexts that are not stated are NaN. */
+void rw_page_rotation(rw_text *t, const json_t *rotation, size_t index, double advertised,
+                      double original);
+void rw_page_layers(rw_text *t, const json_t *document);
+void rw_page_settings(rw_text *t, const rw_view *view); /* within the tables */
 void rw_page_limits(rw_text *t, const rw_view *view);
 void rw_page_glossary(rw_text *t);
 /** The element the script reads. */

@@ -37,22 +37,14 @@ static const rw_table_column geometry_columns[] = {
     {"seconds_processor", "processor seconds", RW_COLUMN_NUMBER},
     {"bytes_a_thread", "bytes a thread", RW_COLUMN_COUNT}};
 
-static ropewalk_status check(const json_t *doc, const char *key, ropewalk_error *err)
+ropewalk_status rw_page_bench(rw_text *t, const json_t *doc, const rw_view *audit,
+                              size_t number, ropewalk_error *err)
 {
-    const json_t *list = json_object_get(doc, key);
-    if (!json_is_array(list) || json_array_size(list) > RW_REPORT_MAX_ROWS)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 0,
-                       "the benchmark's %s is no list of a length for a page", key);
-    return ROPEWALK_OK;
-}
-
-ropewalk_status rw_page_bench(rw_text *t, const json_t *doc, size_t number,
-                              ropewalk_error *err)
-{
+    (void)audit;
     const json_t *machine = json_object_get(doc, "machine");
-    ropewalk_status status = check(doc, "stages", err);
-    if (!status) status = check(doc, "geometries", err);
-    if (!status) status = check(machine, "peaks", err);
+    ropewalk_status status = rw_page_check_list(doc, "benchmark", "stages", err);
+    if (!status) status = rw_page_check_list(doc, "benchmark", "geometries", err);
+    if (!status) status = rw_page_check_list(machine, "benchmark", "peaks", err);
     if (status) return status;
     rw_text_printf(
         t,
@@ -78,13 +70,8 @@ ropewalk_status rw_page_bench(rw_text *t, const json_t *doc, size_t number,
     return ROPEWALK_OK;
 }
 
-static ropewalk_status body(rw_text *t, const json_t *document, ropewalk_error *err)
-{
-    return rw_page_bench(t, document, 0, err);
-}
-
 ropewalk_status rw_bench_html(const json_t *document, rw_text *out, ropewalk_error *err)
 {
-    static const rw_page_frame frame = {"bench", "Benchmark", "", body};
+    static const rw_page_frame frame = {"bench", "Benchmark", "", rw_page_bench};
     return rw_page_of(document, &frame, out, err);
 }

@@ -86,12 +86,15 @@ static void map(rw_text *t, const json_t *heads)
         n++;
     }
     if (!n || n > MAX_SQUARES) return;
-    rw_text_printf(t,
-                   "<div class=scroll tabindex=0 role=group aria-label=\"Map of "
-                   "differences\"><svg class=heat width=%.0f viewBox=\"0 0 %.0f %.0f\" "
-                   "role=img><title>Difference of position inversion, layer by "
-                   "head</title>",
-                   X0 + SIZE * layers + 6, X0 + SIZE * layers + 6, SIZE * rows + 34);
+    rw_text_printf(
+        t,
+        "<figure><h4>Position inversion, every head: B \xe2\x88\x92 A</h4><div "
+        "class=scroll tabindex=0 role=group aria-label=\"Map of "
+        "differences\"><svg class=heat data-columns=\"layer head a b\" width=%.0f "
+        "viewBox=\"0 0 %.0f %.0f\" "
+        "role=img><title>Difference of position inversion, layer by "
+        "head</title>",
+        X0 + SIZE * layers + 6, X0 + SIZE * layers + 6, SIZE * rows + 34);
     for (int framed = 0; framed < 2; framed++) /* frames lie above their neighbours */
         json_array_foreach (heads, i, h) {
             const double layer = rw_markup_f64(h, "layer"),
@@ -102,8 +105,10 @@ static void map(rw_text *t, const json_t *heads)
             if (framed != (int)json_is_true(json_object_get(h, "moved"))) continue;
             const long shade = MIDDLE + lrint(top > 0 ? MIDDLE * d / top : 0);
             rw_text_printf(t,
-                           "<rect class=\"d%ld%s\" x=%.0f y=%.0f width=%d height=%d>"
+                           "<rect data-row=\"%.0f %.0f %.12g %.12g\" class=\"d%ld%s\" "
+                           "x=%.0f y=%.0f width=%d height=%d>"
                            "<title>layer %.0f, head %.0f: %+.3f</title></rect>",
+                           layer, head, rw_markup_f64(h, "a"), rw_markup_f64(h, "b"),
                            shade, framed ? " moved" : "", X0 + SIZE * layer, SIZE * head,
                            SIZE, SIZE, layer, head, d);
         }
@@ -118,7 +123,7 @@ static void map(rw_text *t, const json_t *heads)
         "<text class=unit text-anchor=middle x=%.0f y=%.0f>layer</text>"
         "</svg></div>\n<p class=legend>Blue: B prefers near more often than A; "
         "orange: far more often; the strongest colour is a difference of %.3f. A "
-        "frame: beyond noise.</p>\n",
+        "frame: beyond noise.</p></figure>\n",
         X0 + SIZE * layers / 2, SIZE * rows + 29, top);
 }
 
@@ -177,8 +182,11 @@ void rw_page_compare_section(rw_text *t, const json_t *body, size_t number)
     rw_section_close(t);
 }
 
-static ropewalk_status body(rw_text *t, const json_t *document, ropewalk_error *err)
+static ropewalk_status body(rw_text *t, const json_t *document, const rw_view *view,
+                            size_t number, ropewalk_error *err)
 {
+    (void)view;
+    (void)number;
     (void)err;
     sides(t, document);
     rw_text_append(t, "<section id=verdict aria-labelledby=h-verdict><h2 id=h-verdict "

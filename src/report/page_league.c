@@ -117,19 +117,14 @@ static void glossary(rw_text *t)
     rw_section_close(t);
 }
 
-static ropewalk_status body(rw_text *t, const json_t *document, ropewalk_error *err)
+static ropewalk_status body(rw_text *t, const json_t *document, const rw_view *view,
+                            size_t number, ropewalk_error *err)
 {
+    (void)view;
+    (void)number;
     const json_t *rows = json_object_get(document, "rows");
-    if (!json_is_array(rows))
-        return rw_fail(err, ROPEWALK_E_FORMAT, 0, "the league has no list \"rows\"");
-    if (json_array_size(rows) > RW_REPORT_MAX_ROWS)
-        return rw_fail(err, ROPEWALK_E_FORMAT, 0, "rows: %zu are more than %d",
-                       json_array_size(rows), RW_REPORT_MAX_ROWS);
-    size_t i;
-    const json_t *row;
-    json_array_foreach (rows, i, row)
-        if (!json_is_object(row))
-            return rw_fail(err, ROPEWALK_E_FORMAT, 0, "rows[%zu] is no object", i);
+    const ropewalk_status status = rw_page_check_list(document, "league", "rows", err);
+    if (status) return status;
     lead(t, json_object_get(document, "settings"));
     rw_section_open(t, "full", "Layers that see the whole context", NULL);
     table_of(t, rows, true, "Layers that see the whole context");

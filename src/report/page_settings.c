@@ -27,54 +27,71 @@ static void definition(rw_text *t, const char *term, const json_t *obj, const ch
 
 /* --- one rotation --- */
 
-static void wavelength_strip(rw_text *t, const rw_view *view, const json_t *inv_freq)
+/* A context on the strip, its name in a row of its own. */
+static void strip_mark(rw_text *t, const rw_axis *x, double at, const char *what, int row)
+{
+    if (!(at >= x->lo && at <= x->hi)) return;
+    const double px = rw_axis_px(x, at);
+    rw_text_printf(t,
+                   "<path class=mark d=\"M%.1f %dV56\"/><text class=marklabel "
+                   "text-anchor=%s x=%.1f y=%d>%s ",
+                   px, 14 + 12 * row,
+                   px > 600   ? "end"
+                   : px < 100 ? "start"
+                              : "middle",
+                   px, 10 + 12 * row, what);
+    rw_markup_tokens(t, at);
+    rw_text_append(t, "</text>");
+}
+
+static void wavelength_strip(rw_text *t, const json_t *inv_freq, double advertised,
+                             double original)
 {
     const size_t n = json_array_size(inv_freq);
-    double longest = (double)view->advertised * 2;
+    double longest = fmax(2 * advertised, 8);
     for (size_t i = 0; i < n; i++) {
         const double w = item_f64(inv_freq, i);
         if (w > 1e-15) longest = fmax(longest, TWO_PI / w);
     }
-    rw_chart c = {
-        .t = t, .width = 700, .height = 66, .x = {4, fmax(longest, 8), true, 14, 686}};
+    const rw_axis x = {4, longest, true, 14, 686};
     rw_text_append(
-        t, "<div class=scroll tabindex=0 role=group aria-label=Wavelengths><svg "
-           "class=strip "
-           "viewBox=\"0 0 700 66\" role=img><title>Wavelengths of the "
-           "pairs</title><desc>One tick "
-           "a rotated pair at its wavelength in tokens, logarithmic; pairs right of the "
-           "advertised context never complete a turn within it.</desc>"
-           "<path class=axis d=\"M14 40H686\"/>");
+        t, "<figure><h4>Wavelength of each pair</h4><div class=scroll tabindex=0 "
+           "role=group aria-label=Wavelengths><svg class=strip data-columns=\"pair "
+           "wavelength_tokens\" viewBox=\"0 0 700 78\" role=img><title>Wavelengths of "
+           "the pairs</title><desc>One tick a rotated pair at its wavelength in tokens, "
+           "logarithmic; pairs right of the advertised context never complete a turn "
+           "within it.</desc><path class=axis d=\"M14 52H686\"/>");
     for (size_t i = 0; i < n; i++) {
         const double w = item_f64(inv_freq, i);
         if (!(w > 1e-15)) continue;
         const double length = TWO_PI / w;
-        rw_text_printf(t, "<path class=%s d=\"M%.1f 22v18\"/>",
-                       view->advertised && length > (double)view->advertised ? "slowpair"
-                                                                             : "fastpair",
-                       rw_axis_px(&c.x, length));
+        rw_text_printf(t,
+                       "<path data-row=\"%zu %.12g\" class=%s d=\"M%.1f 34v18\"><title>"
+                       "pair %zu: ",
+                       i, length, length > advertised ? "slowpair" : "fastpair",
+                       rw_axis_px(&x, length), i);
+        rw_markup_count(t, length);
+        rw_text_append(t, " tokens</title></path>");
     }
-    const double step = fmax(1, ceil(log2(c.x.hi / 4) / 12));
-    for (double e = 2; e <= log2(c.x.hi) && e < 60; e += step) {
-        rw_text_printf(t, "<text class=tick text-anchor=middle x=%.1f y=55>",
-                       rw_axis_px(&c.x, pow(2, e)));
+    const double step = fmax(1, ceil(log2(x.hi / 4) / 12));
+    for (double e = 2; e <= log2(x.hi) && e < 60; e += step) {
+        rw_text_printf(t, "<text class=tick text-anchor=middle x=%.1f y=67>",
+                       rw_axis_px(&x, pow(2, e)));
         rw_markup_tokens(t, pow(2, e));
         rw_text_append(t, "</text>");
     }
-    if (view->advertised >= 4) {
-        const double px = rw_axis_px(&c.x, (double)view->advertised);
-        rw_text_printf(t,
-                       "<path class=mark d=\"M%.1f 14V44\"/><text class=marklabel "
-                       "text-anchor=%s x=%.1f y=10>"
-                       "advertised ",
-                       px, px > 560 ? "end" : "middle", px);
-        rw_markup_tokens(t, (double)view->advertised);
-        rw_text_append(t, "</text>");
-    }
-    rw_text_append(t, "</svg></div>\n");
+    const bool apart = original > 0 && fabs(original - advertised) > .5;
+    strip_mark(t, &x, advertised, apart ? "advertised" : "advertised, trained", 0);
+    if (apart) strip_mark(t, &x, original, "original", 1);
+    rw_text_append(
+        t, "</svg></div><p class=legend><span class=key><svg viewBox=\"0 0 6 18\" "
+           "aria-hidden=true><path class=fastpair d=\"M3 0v18\"/></svg>completes "
+           "a turn within the advertised context</span><span class=key><svg "
+           "viewBox=\"0 0 6 18\" aria-hidden=true><path class=slowpair d=\"M3 "
+           "0v18\"/></svg>never does</span></p></figure>\n");
 }
 
-static void pair_table(rw_text *t, const rw_view *view, const json_t *inv_freq)
+static void pair_table(rw_text *t, const json_t *inv_freq, double advertised)
 {
     static const rw_table_column columns[] = {
         {"", "Pair", RW_COLUMN_COUNT},
@@ -92,8 +109,7 @@ static void pair_table(rw_text *t, const rw_view *view, const json_t *inv_freq)
         else
             rw_text_append(t, "not rotated");
         rw_text_append(t, "<td>");
-        const double turns =
-            view->advertised ? (double)view->advertised * w / TWO_PI : (double)NAN;
+        const double turns = advertised * w / TWO_PI; /* NaN where it is not stated */
         rw_markup_number(t, turns);
         if (turns < 1) rw_text_append(t, " <i>never a full turn</i>");
         rw_text_append(t, "\n");
@@ -102,7 +118,29 @@ static void pair_table(rw_text *t, const rw_view *view, const json_t *inv_freq)
     rw_text_append(t, "</details>\n");
 }
 
-static void rotation(rw_text *t, const rw_view *view, const json_t *r, size_t index)
+static void m_max(rw_text *t, const json_t *r)
+{
+    rw_text_append(t, "<div><dt>M<sub>max</sub> (F)</dt><dd>");
+    if (isnan(rw_markup_f64(r, "m_max")))
+        rw_text_append(t, "none");
+    else
+        rw_markup_count(t, rw_markup_f64(r, "m_max"));
+    if (json_string_value(json_object_get(r, "m_max_assumption"))) {
+        rw_text_append(t, " (");
+        rw_markup_str(t, r, "m_max_kind", "bound");
+        rw_text_append(t, "; ");
+        rw_markup_str(t, r, "m_max_assumption", "");
+        rw_text_append(t, ")");
+    }
+    if (json_string_value(json_object_get(r, "m_max_reason"))) {
+        rw_text_append(t, ": ");
+        rw_markup_str(t, r, "m_max_reason", "");
+    }
+    rw_text_append(t, "</dd></div>");
+}
+
+void rw_page_rotation(rw_text *t, const json_t *r, size_t index, double advertised,
+                      double original)
 {
     const json_t *inv_freq = json_object_get(r, "inv_freq");
     const size_t n = json_array_size(inv_freq);
@@ -120,42 +158,41 @@ static void rotation(rw_text *t, const rw_view *view, const json_t *r, size_t in
     definition(t, "Pair layout", r, "pairs");
     if (json_object_size(json_object_get(r, "parameters")))
         definition(t, "Parameters", r, "parameters");
-    rw_text_append(t, "<div><dt>M<sub>max</sub> (F)</dt><dd>");
-    if (isnan(rw_markup_f64(r, "m_max")))
-        rw_text_append(t, "none");
-    else
-        rw_markup_count(t, rw_markup_f64(r, "m_max"));
-    if (json_string_value(json_object_get(r, "m_max_assumption"))) {
-        rw_text_append(t, " (");
-        rw_markup_str(t, r, "m_max_kind", "bound");
-        rw_text_append(t, "; ");
-        rw_markup_str(t, r, "m_max_assumption", "");
-        rw_text_append(t, ")");
-    }
-    if (json_string_value(json_object_get(r, "m_max_reason"))) {
-        rw_text_append(t, ": ");
-        rw_markup_str(t, r, "m_max_reason", "");
-    }
-    rw_text_append(t, "</dd></div></dl>\n");
+    if (json_object_get(r, "m_max")) m_max(t, r); /* of an audit */
+    rw_text_append(t, "</dl>\n");
     if (!n) {
         rw_text_append(t, "<p class=absent>The frequencies are not in this file.</p>\n");
         return;
     }
     size_t slow = 0;
     for (size_t i = 0; i < n; i++)
-        if (view->advertised && item_f64(inv_freq, i) > 0.0 &&
-            (double)view->advertised * item_f64(inv_freq, i) < TWO_PI)
-            slow++;
-    if (view->advertised) {
+        slow += item_f64(inv_freq, i) > 0 && advertised * item_f64(inv_freq, i) < TWO_PI;
+    if (advertised > 0) {
         rw_text_printf(t,
                        "<p>%zu of %zu pairs never complete a turn within the advertised ",
                        slow, n);
-        rw_markup_count(t, (double)view->advertised);
+        rw_markup_count(t, advertised);
         rw_text_append(t, " tokens: only these tell a near half from a far half without "
                           "going round.</p>\n");
     }
-    wavelength_strip(t, view, inv_freq);
-    pair_table(t, view, inv_freq);
+    wavelength_strip(t, inv_freq, advertised, original);
+    pair_table(t, inv_freq, advertised);
+}
+
+void rw_page_layers(rw_text *t, const json_t *document)
+{
+    static const rw_table_column columns[] = {
+        {"layer", "Layer", RW_COLUMN_COUNT},
+        {"attention", "Attention", RW_COLUMN_TEXT},
+        {"window", "Window", RW_COLUMN_COUNT},
+        {"rotation", "Rotation", RW_COLUMN_COUNT},
+        {"head_dim", "head_dim", RW_COLUMN_COUNT},
+        {"n_head_q", "Query heads", RW_COLUMN_COUNT},
+        {"n_head_kv", "KV heads", RW_COLUMN_COUNT}};
+    rw_text_append(t, "<details><summary>Layers</summary>\n");
+    rw_table_of(t, "Layers", json_object_get(document, "layers"), columns,
+                COUNT_OF(columns));
+    rw_text_append(t, "</details>\n");
 }
 
 void rw_page_rotations(rw_text *t, const rw_view *view)
@@ -166,19 +203,11 @@ void rw_page_rotations(rw_text *t, const rw_view *view)
                       "wavelengths</summary>\n");
     if (!json_array_size(rotations)) rw_text_append(t, RW_ABSENT);
     json_array_foreach (rotations, i, r)
-        if (json_is_object(r)) rotation(t, view, r, i);
-    static const rw_table_column columns[] = {
-        {"layer", "Layer", RW_COLUMN_COUNT},
-        {"attention", "Attention", RW_COLUMN_TEXT},
-        {"window", "Window", RW_COLUMN_COUNT},
-        {"rotation", "Rotation", RW_COLUMN_COUNT},
-        {"head_dim", "head_dim", RW_COLUMN_COUNT},
-        {"n_head_q", "Query heads", RW_COLUMN_COUNT},
-        {"n_head_kv", "KV heads", RW_COLUMN_COUNT}};
-    rw_text_append(t, "<details><summary>Layers</summary>\n");
-    rw_table_of(t, "Layers", json_object_get(view->audit, "layers"), columns,
-                COUNT_OF(columns));
-    rw_text_append(t, "</details>\n");
+        if (json_is_object(r))
+            rw_page_rotation(t, r, i,
+                             view->advertised ? (double)view->advertised : (double)NAN,
+                             view->trained ? (double)view->trained : (double)NAN);
+    rw_page_layers(t, view->audit);
     rw_caption(t, NULL,
                "The wavelength of a pair is 2\xcf\x80 / inv_freq, the distance after "
                "which it has turned once. "

@@ -36,38 +36,16 @@ typedef struct page {
     size_t number;
 } page;
 
-static ropewalk_status bad(ropewalk_error *err, const char *key, const char *what)
-{
-    return rw_fail(err, ROPEWALK_E_FORMAT, 0, "the sweep's %s %s", key, what);
-}
-
-/* Lists of objects of bounded length; what is inside is read with "not a number" as an answer. */
-static ropewalk_status check_list(const json_t *list, const char *key, size_t most,
-                                  ropewalk_error *err)
-{
-    size_t i;
-    const json_t *item;
-    if (!json_is_array(list)) return bad(err, key, "is not a list");
-    if (json_array_size(list) > most) return bad(err, key, "is too long for a page");
-    json_array_foreach (list, i, item)
-        if (!json_is_object(item)) return bad(err, key, "holds what is no object");
-    return ROPEWALK_OK;
-}
-
 static ropewalk_status check(const json_t *doc, ropewalk_error *err)
 {
     size_t i;
     const json_t *item, *curves = json_object_get(doc, "tradeoff");
-    ropewalk_status status = check_list(curves, "tradeoff", RW_REPORT_MAX_ROWS / 10, err);
-    if (status) return status;
+    ropewalk_status status = rw_page_check_list(doc, "sweep", "tradeoff", err);
     json_array_foreach (curves, i, item) {
-        status = check_list(json_object_get(item, "points"), "points", RW_REPORT_MAX_ROWS,
-                            err);
-        if (!status)
-            status = check_list(json_object_get(item, "models"), "models", 1000, err);
-        if (status) return status;
+        if (!status) status = rw_page_check_list(item, "sweep", "points", err);
+        if (!status) status = rw_page_check_list(item, "sweep", "models", err);
     }
-    return ROPEWALK_OK;
+    return status;
 }
 
 static void read_curve(const json_t *doc, curve *c)
@@ -158,7 +136,9 @@ static void mark_bases(const page *p, rw_chart *chart, const curve *c)
         rw_text name;
         rw_text_init(&name);
         rw_markup_str(&name, model, "model", "a model");
-        if (name.len < 200) /* a name that is no name stands in the table alone */
+        p->t->failed = p->t->failed || name.failed;
+        if (name.data &&
+            name.len < 200) /* a name that is no name stands in the table alone */
             rw_chart_mark(chart, rw_markup_f64(model, "rope_theta"), name.data);
         rw_text_clear(&name);
     }
@@ -421,6 +401,15 @@ ropewalk_status rw_page_sweep(rw_text *t, const json_t *doc, const rw_view *view
               .number = number};
     const json_t *curves = json_object_get(doc, "tradeoff");
     const size_t n = json_array_size(curves);
+    if (!view)
+        rw_text_append(
+            t,
+            "<p class=lead>Position inversion: a key scores higher in the far half of "
+            "the context than in the near half (0.5: no preference). Token inversion: "
+            "two keys stand in another order than at distance 0. Both are counted over "
+            "vectors that are fixed and moved about: <b>aligned</b>, a key that agrees "
+            "with the query in every pair, <b>Gaussian</b> ones, or others that are "
+            "named. No model ran, and no task.</p>\n");
     if (!n)
         rw_text_append(t, "<p>This sweep has one base, or did not ask for both "
                           "inversions: there is no trade-off to draw. Its values are in "
@@ -433,27 +422,15 @@ ropewalk_status rw_page_sweep(rw_text *t, const json_t *doc, const rw_view *view
         draw_group(&p, curves, first, end);
     }
     rw_free(room);
+    if (!view) draw_settings(t, doc);
     return ROPEWALK_OK;
-}
-
-static ropewalk_status body(rw_text *t, const json_t *document, ropewalk_error *err)
-{
-    rw_text_append(
-        t, "<p class=lead>Position inversion: a key scores higher in the far half of "
-           "the context than in the near half (0.5: no preference). Token inversion: "
-           "two keys stand in another order than at distance 0. Both are counted over "
-           "vectors that are fixed and moved about: <b>aligned</b>, a key that agrees "
-           "with the query in every pair, <b>Gaussian</b> ones, or others that are "
-           "named. No model ran, and no task.</p>\n");
-    const ropewalk_status status = rw_page_sweep(t, document, NULL, 0, err);
-    if (!status) draw_settings(t, document);
-    return status;
 }
 
 ropewalk_status rw_sweep_html(const json_t *document, rw_text *out, ropewalk_error *err)
 {
     static const rw_page_frame frame = {
         "sweep", "Which base keeps positions, which keeps tokens",
-        " Vectors are fixed and moved about: it says nothing of any task.", body};
+        " Vectors are fixed and moved about: it says nothing of any task.",
+        rw_page_sweep};
     return rw_page_of(document, &frame, out, err);
 }

@@ -37,19 +37,6 @@ static ropewalk_status bad(ropewalk_error *err, const char *key, const char *wha
     return rw_fail(err, ROPEWALK_E_FORMAT, 0, "the task document's %s %s", key, what);
 }
 
-static ropewalk_status check_list(const json_t *task, const char *key,
-                                  ropewalk_error *err)
-{
-    size_t i;
-    const json_t *item, *list = json_object_get(task, key);
-    if (!json_is_array(list)) return bad(err, key, "is not a list");
-    if (json_array_size(list) > RW_REPORT_MAX_ROWS / 4)
-        return bad(err, key, "is too long for a page");
-    json_array_foreach (list, i, item)
-        if (!json_is_object(item)) return bad(err, key, "holds what is no object");
-    return ROPEWALK_OK;
-}
-
 static ropewalk_status check(const json_t *doc, ropewalk_error *err)
 {
     const char *key;
@@ -60,8 +47,9 @@ static ropewalk_status check(const json_t *doc, ropewalk_error *err)
         return bad(err, "results", "holds too many tasks for a page");
     json_object_foreach ((json_t *)(uintptr_t)results, key, task) {
         if (!json_is_object(task)) return bad(err, "results", "holds what is no object");
-        ropewalk_status status = check_list(task, "conditions", err);
-        if (!status) status = check_list(task, "contrasts", err);
+        ropewalk_status status =
+            rw_page_check_list(task, "task document", "conditions", err);
+        if (!status) status = rw_page_check_list(task, "task document", "contrasts", err);
         if (status) return status;
     }
     return ROPEWALK_OK;
@@ -437,7 +425,10 @@ static void map_cell(rw_text *t, double x, double y, double width, double height
                      const json_t *c, const char *metric)
 {
     const double v = rw_markup_f64(c, metric);
-    rw_text_append(t, "<g><title>");
+    rw_text_printf(t, "<g data-row=\"%.12g %.12g ", rw_markup_f64(c, "n_item"),
+                   rw_markup_f64(c, "depth"));
+    rw_text_printf(t, isnan(v) ? "-" : "%.12g", v);
+    rw_text_append(t, "\"><title>");
     rw_markup_count(t, rw_markup_f64(c, "n_item"));
     rw_text_append(t, " items, depth ");
     rw_markup_number(t, rw_markup_f64(c, "depth"));
@@ -466,11 +457,12 @@ static void draw_map(rw_text *t, const json_t *task, const char *metric)
         t,
         "<figure class=map><h3 class=sub>Accuracy over length and depth</h3><div "
         "class=scroll tabindex=0 role=group aria-label=\"Length by depth\"><svg "
-        "class=heat viewBox=\"0 0 %.0f %.0f\" width=%.0f role=img><title>Accuracy, "
+        "class=heat data-columns=\"items depth %s\" viewBox=\"0 0 %.0f %.0f\" width=%.0f "
+        "role=img><title>Accuracy, "
         "length by depth</title><desc>One field a length (left to right) and depth "
         "(top to bottom); its number is its tooltip and stands in the "
         "table.</desc>",
-        width, foot + 36, width);
+        metric, width, foot + 36, width);
     json_array_foreach (conditions, i, c)
         if (in_map(c))
             map_cell(
@@ -735,14 +727,9 @@ ropewalk_status rw_page_task(rw_text *t, const json_t *doc, const rw_view *view,
     return ROPEWALK_OK;
 }
 
-static ropewalk_status body(rw_text *t, const json_t *document, ropewalk_error *err)
-{
-    return rw_page_task(t, document, NULL, 0, err);
-}
-
 ropewalk_status rw_task_html(const json_t *document, rw_text *out, ropewalk_error *err)
 {
     static const rw_page_frame frame = {"task", "What the model does with lists", "",
-                                        body};
+                                        rw_page_task};
     return rw_page_of(document, &frame, out, err);
 }

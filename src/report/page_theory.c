@@ -164,8 +164,11 @@ static void frequency_table(builder *b, const json_t *item)
     rw_section_close(b->t);
 }
 
-static ropewalk_status body(rw_text *t, const json_t *document, ropewalk_error *err)
+static ropewalk_status body(rw_text *t, const json_t *document, const rw_view *view,
+                            size_t number, ropewalk_error *err)
 {
+    (void)view;
+    (void)number;
     const json_t *tables = list_of(document, "tables"),
                  *settings = json_object_get(document, "settings");
     if (!tables)

@@ -518,7 +518,10 @@ static void list_data(rw_text *t, const char *name, const double *value, size_t 
 void rw_chart_series(rw_chart *c, const rw_series *s)
 {
     char css[32];
-    if (!s->n) return;
+    size_t known = 0;
+    for (size_t i = 0; i < s->n; i++)
+        known += !isnan(s->x[i]) && !isnan(s->y[i]);
+    if (!known) return;
     c->live = true;
     rw_text_printf(c->t, "<g class=series data-what=\"%s\" data-colour=%s%s%s", s->what,
                    s->colour, s->dashed ? " data-dashed=1" : "",

@@ -1,37 +1,24 @@
 /* test_compare.c - two audits side by side: what is judged, what is not, and documents that are
  * damaged. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
-#include <cmocka.h>
+#include "unit/page_fixture.h"
 
-#include "base/alloc.h"
 #include "report/compare_report.h"
 #include "report/markup.h"
 
 static json_t *fixture(void)
 {
-    FILE *f = fopen(RW_TEST_DIR "/fixtures/audit_small.json", "rb");
-    assert_non_null(f);
-    static char bytes[1 << 20];
-    const size_t n = fread(bytes, 1, sizeof bytes, f);
-    (void)fclose(f);
-    json_t *doc;
-    ropewalk_error err;
-    assert_int_equal(rw_json_parse(bytes, n, "fixture", &doc, &err), ROPEWALK_OK);
-    return doc;
+    return page_fixture("audit_small.json");
 }
+
+static const char *const names[] = {"the first document", "the second document"};
 
 static json_t *compared(const json_t *a, const json_t *b)
 {
     json_t *body;
     ropewalk_error err = {0};
-    const ropewalk_status status = rw_compare_json(a, b, &body, &err);
+    const ropewalk_status status = rw_compare_json(a, b, names, &body, &err);
     if (status) fail_msg("%s", err.message);
     return body;
 }
@@ -122,7 +109,7 @@ static void without_an_interval_nothing_is_judged(void **state)
     json_decref(body);
     ropewalk_error err = {0};
     json_object_set_new(b, "kind", json_string("sweep"));
-    assert_int_equal(rw_compare_json(a, b, &body, &err), ROPEWALK_E_FORMAT);
+    assert_int_equal(rw_compare_json(a, b, names, &body, &err), ROPEWALK_E_FORMAT);
     assert_non_null(strstr(err.message, "the second document"));
     assert_null(body);
     json_decref(a);
@@ -172,7 +159,7 @@ static void survives_failed_allocations(void **state)
         json_t *body = NULL;
         ropewalk_error err = {0};
         rw_alloc_fail_at(n, 1);
-        const ropewalk_status status = rw_compare_json(a, a, &body, &err);
+        const ropewalk_status status = rw_compare_json(a, a, names, &body, &err);
         finished = rw_alloc_count() <= n;
         rw_alloc_fail_at(-1, 0);
         assert_int_equal(status, finished ? ROPEWALK_OK : ROPEWALK_E_MEMORY);

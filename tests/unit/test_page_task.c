@@ -26,7 +26,7 @@ static json_t *task_document(void)
 static ropewalk_status render(const json_t *doc, rw_text *page, ropewalk_error *err)
 {
     rw_text_init(page);
-    const ropewalk_status status = rw_report_documents(&doc, 1, page, err);
+    const ropewalk_status status = rw_report_documents(&doc, NULL, 1, page, err);
     assert_true(status ? page->data == NULL && err->status == status : page->len > 1000);
     return status;
 }
@@ -101,7 +101,7 @@ static void beside_an_audit(void **state)
                               "machine", "processors", 2, "peaks", "what", "<i>fma",
                               "stages", "geometries");
     const json_t *all[] = {task, audit, bench};
-    assert_int_equal(rw_report_documents(all, 3, &page, &err), ROPEWALK_OK);
+    assert_int_equal(rw_report_documents(all, NULL, 3, &page, &err), ROPEWALK_OK);
     assert_non_null(strstr(page.data, "The audit on the same axis"));
     assert_non_null(strstr(page.data, "nobody compared their weights"));
     assert_non_null(strstr(page.data, "How fast this machine counts"));
@@ -113,7 +113,7 @@ static void beside_an_audit(void **state)
     json_object_set_new(bench, "stages", json_integer(1));
     assert_int_equal(render(bench, &page, &err), ROPEWALK_E_FORMAT);
     assert_non_null(strstr(err.message, "stages"));
-    assert_int_equal(rw_report_documents(all, 3, &page, &err), ROPEWALK_E_FORMAT);
+    assert_int_equal(rw_report_documents(all, NULL, 3, &page, &err), ROPEWALK_E_FORMAT);
     assert_null(page.data);
     json_decref(audit);
     json_decref(task);

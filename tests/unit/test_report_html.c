@@ -1,78 +1,25 @@
 /* test_report_html.c - the report page: what it shows, what it escapes, and that no document,
  * however damaged, and no failed allocation breaks it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
+#include "unit/page_fixture.h"
 
-#include "base/alloc.h"
 #include "report/report.h"
-
-#ifndef RW_TEST_DIR
-#define RW_TEST_DIR "tests"
-#endif
 
 static json_t *fixture(void)
 {
-    FILE *f = fopen(RW_TEST_DIR "/fixtures/audit_small.json", "rb");
-    assert_non_null(f);
-    static char bytes[1 << 20];
-    const size_t n = fread(bytes, 1, sizeof bytes, f);
-    (void)fclose(f);
-    json_t *doc;
-    ropewalk_error err;
-    assert_int_equal(rw_json_parse(bytes, n, "fixture", &doc, &err), ROPEWALK_OK);
-    return doc;
+    return page_fixture("audit_small.json");
 }
 
-static json_t *document(const char *text)
-{
-    json_t *doc;
-    ropewalk_error err = {0};
-    assert_int_equal(rw_json_parse(text, strlen(text), "test", &doc, &err), ROPEWALK_OK);
-    return doc;
-}
-
-static size_t count_of(const char *text, const char *what)
-{
-    size_t n = 0;
-    for (const char *at = strstr(text, what); at; at = strstr(at + 1, what))
-        n++;
-    return n;
-}
-
-/* Renders and requires all or nothing, and no script but ours; returns the status. */
+/* One script, and one element that it reads. */
 static ropewalk_status render(const json_t *doc, rw_text *page, ropewalk_error *err)
 {
-    *err = (ropewalk_error){0};
-    rw_text_init(page);
-    const ropewalk_status status = rw_report_html(doc, page, err);
-    if (status) {
-        assert_null(page->data);
-        assert_int_equal(page->len, 0);
-        assert_int_equal(err->status, status);
-        assert_true(strlen(err->message) > 0);
-    } else {
-        assert_true(page->len > 1000);
-        assert_int_equal(count_of(page->data, "<script"), 2);
-        assert_int_equal(count_of(page->data, "</script>"), 2);
-        assert_non_null(
-            strstr(page->data, "<script type=\"application/json\" id=data>{"));
-        assert_null(strstr(page->data, " style="));
-        assert_null(strstr(page->data, "<img"));
-        assert_non_null(strstr(page->data, "</html>"));
+    const ropewalk_status status = page_of(rw_report_html, doc, page, err);
+    if (!status) {
+        assert_int_equal(page_count(page->data, "<script"), 2);
+        page_has(page, "<script type=\"application/json\" id=data>{");
     }
     return status;
-}
-
-static void has(const rw_text *page, const char *what)
-{
-    if (!strstr(page->data, what)) fail_msg("the page lacks: %s", what);
 }
 
 static void shows_the_parts(void **state)
@@ -82,19 +29,23 @@ static void shows_the_parts(void **state)
     rw_text page;
     ropewalk_error err;
     assert_int_equal(render(doc, &page, &err), ROPEWALK_OK);
-    has(&page, "<!doctype html>");
-    has(&page, "content=\"default-src 'none'; script-src 'sha256-");
-    assert_null(strstr(page.data, "unsafe"));
-    has(&page, "Verdict of the fixture: near and far are told apart at 2,048 tokens.");
-    has(&page, "Position horizon</h3><p class=big>not reached");
-    has(&page, "Token horizon</h3><p class=big>4,096");
-    has(&page, "layer 0, head 0: 0.241 [0.221, 0.261], predicted 0.251");
-    has(&page, "layer 2, head 1: 0.391 [0.371, 0.411], predicted 0.401; window of 512");
-    has(&page, "layer 1, head 0: not applicable (no RoPE)");
-    has(&page, "Stay below 4,096 tokens.");
-    has(&page, "77,565");
-    has(&page, "Fused attention kernels do not round scores to bf16");
-    has(&page, "1 of 4 pairs never complete a turn within the advertised 2,048 tokens");
+    page_has(&page, "<!doctype html>");
+    page_has(&page, "content=\"default-src 'none'; script-src 'sha256-");
+    assert_null(strstr(page.data, "unsafe-inline"));
+    assert_null(strstr(page.data, "'unsafe-eval'")); /* of WebAssembly alone */
+    page_has(&page,
+             "Verdict of the fixture: near and far are told apart at 2,048 tokens.");
+    page_has(&page, "Position horizon</h3><p class=big>not reached");
+    page_has(&page, "Token horizon</h3><p class=big>4,096");
+    page_has(&page, "layer 0, head 0: 0.241 [0.221, 0.261], predicted 0.251");
+    page_has(&page,
+             "layer 2, head 1: 0.391 [0.371, 0.411], predicted 0.401; window of 512");
+    page_has(&page, "layer 1, head 0: not applicable (no RoPE)");
+    page_has(&page, "Stay below 4,096 tokens.");
+    page_has(&page, "77,565");
+    page_has(&page, "Fused attention kernels do not round scores to bf16");
+    page_has(&page,
+             "1 of 4 pairs never complete a turn within the advertised 2,048 tokens");
     static const char *const sections[] = {"verdict", "limits",  "advice", "findings",
                                            "maps",    "curves",  "scores", "probe",
                                            "tables",  "glossary"};
@@ -117,18 +68,19 @@ static void escapes_foreign_text(void **state)
     rw_text page;
     ropewalk_error err;
     assert_int_equal(render(doc, &page, &err), ROPEWALK_OK);
-    has(&page, "<h1><bdi>&lt;img src=x onerror=alert(1)&gt;</bdi></h1>");
-    has(&page, "&lt;/script&gt;&lt;script&gt;alert(2)&lt;/script&gt;");
-    has(&page, "tiny &amp; &quot;quoted&quot;.gguf");
-    has(&page, "\\u003c/script>\\u003cscript>alert(2)\\u003c/script>");
+    page_has(&page, "<h1><bdi>&lt;img src=x onerror=alert(1)&gt;</bdi></h1>");
+    page_has(&page, "&lt;/script&gt;&lt;script&gt;alert(2)&lt;/script&gt;");
+    page_has(&page, "tiny &amp; &quot;quoted&quot;.gguf");
+    page_has(&page, "\\u003c/script>\\u003cscript>alert(2)\\u003c/script>");
     rw_text_clear(&page);
     json_decref(doc);
 
-    doc = document("{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"model\":{\"name\":"
-                   "\"a\\u202eb\\u0001'c\"}}");
+    doc = page_document(
+        "{\"schema_version\":\"1.0\",\"kind\":\"audit\",\"model\":{\"name\":"
+        "\"a\\u202eb\\u0001'c\"}}");
     assert_int_equal(render(doc, &page, &err), ROPEWALK_OK);
-    has(&page, "<bdi>a\xef\xbf\xbd"
-               "b\xef\xbf\xbd&#39;c</bdi>");
+    page_has(&page, "<bdi>a\xef\xbf\xbd"
+                    "b\xef\xbf\xbd&#39;c</bdi>");
     rw_text_clear(&page);
     json_decref(doc);
 }
@@ -152,74 +104,20 @@ static void survives_missing_keys(void **state)
         json_decref(less);
     }
     json_decref(doc);
-    doc = document("{\"schema_version\":\"1.0\",\"kind\":\"audit\"}");
+    doc = page_document("{\"schema_version\":\"1.0\",\"kind\":\"audit\"}");
     rw_text page;
     ropewalk_error err;
     assert_int_equal(render(doc, &page, &err), ROPEWALK_OK);
-    has(&page, "Not in this file.");
+    page_has(&page, "Not in this file.");
     rw_text_clear(&page);
     json_decref(doc);
-}
-
-static long long tried, refused; /* `tried` also counts values, to vary the kinds */
-
-static json_t *wrong_value(int which)
-{
-    switch (which) {
-    case 0: return json_null();
-    case 1: return json_string("<script>x</script>");
-    case 2: return json_real(-1e300);
-    case 3: return json_array();
-    case 4: return json_pack("{s:[{s:i}]}", "contexts", "context", 7);
-    default: return json_true();
-    }
-}
-
-/* Each value of the document becomes another kind in turn: every kind near the root, two of the
- * six (changing from value to value) deeper down. The document is put back after every try. Of
- * long arrays the first two items are enough. */
-static void damage(json_t *root, json_t *at, int depth)
-{
-    rw_text page;
-    ropewalk_error err;
-    const size_t n = json_is_array(at) ? json_array_size(at) : json_object_size(at);
-    void *it = json_is_object(at) ? json_object_iter(at) : NULL;
-    for (size_t i = 0; i < n && (json_is_object(at) || i < 2); i++) {
-        json_t *old =
-            json_is_array(at) ? json_array_get(at, i) : json_object_iter_value(it);
-        json_incref(old);
-        int done = 0;
-        for (int which = 0; which < 6; which++) {
-            if (depth > 1 && (which + tried) % 3) continue;
-            json_t *bad = wrong_value(which);
-            if (json_is_array(at))
-                (void)json_array_set_new(at, i, bad);
-            else
-                (void)json_object_iter_set_new(at, it, bad);
-            const ropewalk_status status = render(root, &page, &err);
-            assert_true(status == ROPEWALK_OK || status == ROPEWALK_E_FORMAT);
-            refused += status != ROPEWALK_OK;
-            rw_text_clear(&page);
-            done++;
-        }
-        tried += done + 1; /* and so the next value meets other kinds */
-        if (json_is_array(at))
-            (void)json_array_set(at, i, old);
-        else
-            (void)json_object_iter_set(at, it, old);
-        if (json_is_array(old) || json_is_object(old)) damage(root, old, depth + 1);
-        json_decref(old);
-        if (it) it = json_object_iter_next(at, it);
-    }
 }
 
 static void survives_wrong_kinds(void **state)
 {
     (void)state;
     json_t *doc = fixture();
-    const int64_t live = rw_alloc_live();
-    damage(doc, doc, 0);
-    assert_int_equal(rw_alloc_live(), live);
+    const long long refused = page_survives_damage(render, doc);
     printf("%lld damaged documents refused\n", refused);
     assert_true(refused > 500);
     json_decref(doc);
@@ -246,7 +144,7 @@ static void names_the_key(void **state)
         {"[1]", "an audit is a JSON object"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        json_t *doc = document(cases[i][0]);
+        json_t *doc = page_document(cases[i][0]);
         rw_text page;
         ropewalk_error err;
         assert_int_equal(render(doc, &page, &err), ROPEWALK_E_FORMAT);
@@ -261,7 +159,7 @@ static void bounds_sizes(void **state)
 {
     (void)state;
     for (int more = 0; more < 2; more++) {
-        json_t *doc = document("{\"schema_version\":\"1.0\",\"kind\":\"audit\"}");
+        json_t *doc = page_document("{\"schema_version\":\"1.0\",\"kind\":\"audit\"}");
         json_t *heads = json_array();
         for (int i = 0; i < RW_REPORT_MAX_HEADS + more; i++)
             (void)json_array_append_new(
@@ -276,7 +174,7 @@ static void bounds_sizes(void **state)
         rw_text_clear(&page);
         json_decref(doc);
 
-        doc = document("{\"schema_version\":\"1.0\",\"kind\":\"audit\"}");
+        doc = page_document("{\"schema_version\":\"1.0\",\"kind\":\"audit\"}");
         json_t *contexts = json_array();
         for (int i = 0; i < RW_REPORT_MAX_CONTEXTS + more; i++)
             (void)json_array_append_new(contexts, json_integer(i + 1));
@@ -293,23 +191,7 @@ static void survives_failed_allocations(void **state)
 {
     (void)state;
     json_t *doc = fixture();
-    const int64_t live = rw_alloc_live();
-    bool finished = false;
-    for (int sticky = 0; sticky < 2; sticky++) {
-        finished = false;
-        for (int64_t n = 0; !finished && n < 5000; n++) {
-            rw_text page;
-            ropewalk_error err;
-            rw_alloc_fail_at(n, sticky);
-            const ropewalk_status status = render(doc, &page, &err);
-            finished = rw_alloc_count() <= n; /* no allocation was refused */
-            rw_alloc_fail_at(-1, 0);
-            assert_int_equal(status, finished ? ROPEWALK_OK : ROPEWALK_E_MEMORY);
-            rw_text_clear(&page);
-            assert_int_equal(rw_alloc_live(), live);
-        }
-        assert_true(finished);
-    }
+    page_survives_failed_allocations(render, doc);
     json_decref(doc);
 }
 
@@ -318,34 +200,35 @@ static void several_documents(void **state)
 {
     (void)state;
     json_t *audit = fixture(),
-           *lint = document("{\"kind\":\"lint\",\"findings\":[{\"rule\":\"RW001\","
-                            "\"severity\":\"warn\",\"message\":\"<b>base</b>\"}]}"),
-           *sweep = document("{\"kind\":\"sweep\",\"tradeoff\":[]}"),
-           *measure = document("{\"kind\":\"measure\"}");
+           *lint = page_document("{\"kind\":\"lint\",\"files\":[],\"not_evaluated\":[],"
+                                 "\"findings\":[{\"rule\":\"RW001\","
+                                 "\"severity\":\"warn\",\"message\":\"<b>base</b>\"}]}"),
+           *sweep = page_document("{\"kind\":\"sweep\",\"tradeoff\":[]}"),
+           *measure = page_document("{\"kind\":\"measure\"}");
     const json_t *four[] = {lint, audit, sweep, audit}, *none[] = {lint, sweep},
                  *wrong[] = {audit, measure};
     rw_text page;
     ropewalk_error err = {0};
     rw_text_init(&page);
-    assert_int_equal(rw_report_documents(four, 4, &page, &err), ROPEWALK_OK);
-    has(&page, "Findings of lint");
-    has(&page, "&lt;b&gt;base&lt;/b&gt;");
-    has(&page, "there is no trade-off to draw");
-    has(&page, "</bdi>: what moved</h2>");
-    assert_int_equal(count_of(page.data, "</html>"), 1);
-    assert_int_equal(count_of(page.data, " id=limits "), 1);
+    assert_int_equal(rw_report_documents(four, NULL, 4, &page, &err), ROPEWALK_OK);
+    page_has(&page, "Findings of lint");
+    page_has(&page, "&lt;b&gt;base&lt;/b&gt;");
+    page_has(&page, "there is no trade-off to draw");
+    page_has(&page, "</bdi>: what moved</h2>");
+    assert_int_equal(page_count(page.data, "</html>"), 1);
+    assert_int_equal(page_count(page.data, " id=limits "), 1);
     assert_true(strstr(page.data, "Findings of lint") <
                 strstr(page.data, "<section id=maps"));
-    assert_int_equal(rw_report_documents(none, 2, &page, &err), ROPEWALK_E_FORMAT);
+    assert_int_equal(rw_report_documents(none, NULL, 2, &page, &err), ROPEWALK_E_FORMAT);
     assert_non_null(strstr(err.message, "need an audit"));
-    assert_int_equal(rw_report_documents(wrong, 2, &page, &err), ROPEWALK_E_FORMAT);
+    assert_int_equal(rw_report_documents(wrong, NULL, 2, &page, &err), ROPEWALK_E_FORMAT);
     assert_non_null(strstr(err.message, "\"measure\""));
     assert_int_equal(page.len, 0);
     const int64_t live = rw_alloc_live();
     bool finished = false;
     for (int64_t n = 0; !finished && n < 200000; n += 1 + n / 30) {
         rw_alloc_fail_at(n, 1);
-        const ropewalk_status status = rw_report_documents(four, 4, &page, &err);
+        const ropewalk_status status = rw_report_documents(four, NULL, 4, &page, &err);
         finished = rw_alloc_count() <= n;
         rw_alloc_fail_at(-1, 0);
         assert_int_equal(status, finished ? ROPEWALK_OK : ROPEWALK_E_MEMORY);

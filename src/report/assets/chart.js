@@ -4,8 +4,12 @@
   const { el } = figure;
   const COLOURS = { s1: "blue", s2: "orange", s3: "mark", s4: "green", s5: "amber", s6: "soft" };
   const numbers = (text) => (text === undefined ? null : text.split(" ").map((v) => (v === "-" ? null : Number(v))));
-  const short = (v) => (v !== null && Math.abs(v) >= 1e4 ? v.toExponential(Number.isInteger(Math.log10(v)) ? 0 : 2).replace("e+", "e")
-    : v === null ? "" : String(Number(v.toPrecision(3))));
+  const short = (v) => {
+    if (v === null) return "";
+    const size = Math.abs(v);
+    if (size < 1e4 && (size >= 1e-3 || !size)) return String(Number(v.toPrecision(3)));
+    return v.toExponential(2).replace(/\.?0*e\+?/, "e");
+  };
 
   function read(svg) {
     const axis = svg.querySelector("metadata").dataset;
@@ -29,6 +33,9 @@
     return out;
   }
 
+  /* A series that later ones hide is drawn wider than they are. */
+  const hidden = (list, s, i) => list.slice(i + 1).filter((o) => !o.dashed && String(o.ys) === String(s.ys) && String(o.xs) === String(s.xs)).length;
+
   /* All series over the one list of places; a place that a series does not have is no gap in it. */
   function draw(body, title, c) {
     const xs = [...new Set(c.series.flatMap((s) => s.xs))].filter((x) => x !== null).sort((a, b) => a - b);
@@ -39,12 +46,20 @@
     plot.curve(body, { label: title, xs, x: c.xunit, y: c.yunit, height: 250, log: c.xlog ? (c.tokens ? 2 : 10) : false, ylog: c.ylog,
       range: [c.ylo, c.yhi], xrange: [c.xlo, c.xhi], xform: c.tokens ? form.tokens : short,
       xticks: c.xlog ? powers(c.xlo, c.xhi, c.tokens ? 2 : 10) : undefined, yticks: c.ylog ? powers(c.ylo, c.yhi, 10) : undefined, yform: short,
-      series: c.series.map((s) => ({ label: s.what, values: over(s, s.ys), colour: s.colour, width: s.apart ? 0 : s.dashed ? 1.4 : 2,
+      series: c.series.map((s, i) => ({ label: s.what, values: over(s, s.ys), colour: s.colour, size: 6 + 5 * hidden(c.series, s, i),
+        width: s.apart ? 0 : s.dashed ? 1.4 : 2 + 4 * hidden(c.series, s, i),
         dash: s.dashed ? [5, 4] : undefined, points: !s.dashed })),
       draw: c.series.filter((s) => s.lo && s.hi).map((s) => plot.barDrawer(over(s, s.lo), over(s, s.hi), s.colour))
         .concat(c.beyond.map((b) => plot.shadeDrawer(b.at))),
       marks: () => c.marks.map((m, i) => ({ x: m.at, text: m.text, row: i })).concat(
         c.references.map((r) => ({ y: r.at, text: r.text, colour: "soft", dash: [2, 3] }))) });
+  }
+
+  /* Maps and strips: their parts carry a row each. */
+  for (const svg of document.querySelectorAll("svg[data-columns]")) {
+    const box = svg.closest("figure"), heading = box && box.querySelector("h3,h4");
+    const parts = () => [...svg.querySelectorAll("[data-row]")].map((p) => p.dataset.row.split(" ").map((v) => (v === "-" ? "" : v)));
+    if (heading) heading.append(figure.buttons(svg.parentNode, heading.textContent, () => [svg.dataset.columns.split(" "), ...parts()]));
   }
 
   for (const svg of document.querySelectorAll("svg.chart")) {

@@ -98,7 +98,7 @@ const plot = (() => {
   function curve(body, { label, xs, series, height = 230, x, y, log, ylog, marks = () => [], draw = [],
     bands, range, xrange, xticks, yticks, xform = form.count, yform }) {
     const options = {
-      width: Math.max(240, body.clientWidth || 480), height, padding: [16, 12, 0, 0],
+      width: Math.max(240, body.clientWidth || 480), height, padding: [16, 20, 0, 0],
       cursor: { drag: { x: false, y: false }, points: { size: 6 } },
       legend: { show: true, live: true },
       scales: { x: { time: false, distr: log ? 3 : 1, log: log === 10 ? 10 : 2, range: xrange || undefined },
@@ -106,13 +106,13 @@ const plot = (() => {
       axes: [
         axis({ label: x, size: 26, ...(xticks ? { splits: () => xticks, filter: (u, v) => v, values: (u, v) => v.map(xform === form.count ? form.tokens : xform) }
           : { values: (u, v) => v.map((n) => (n === null ? "" : xform(n))), space: 60 }) }),
-        axis({ label: y, size: 52, ...(yticks ? { splits: () => yticks } : {}), values: (u, v) => v.map((n) => (n === null ? "" : yform ? yform(n) : String(Number(n.toPrecision(3))))) }),
+        axis({ label: y, size: 52, ...(yticks ? { splits: () => yticks, filter: (u, v) => v } : {}), values: (u, v) => v.map((n) => (n === null ? "" : yform ? yform(n) : String(Number(n.toPrecision(3))))) }),
       ],
       series: [
         { label: x || "x", value: (u, v) => (v === null || v === undefined ? "–" : xform(v)) },
         ...series.map((s) => ({
           label: s.label, stroke: s.hidden ? undefined : () => colour(s.colour), width: s.hidden ? 0 : s.width || 1.5,
-          dash: s.dash, points: { show: !!s.points, size: 6, fill: () => colour(s.colour), width: 0 },
+          dash: s.dash, points: { show: !!s.points, size: s.size || 6, fill: () => colour(s.colour), width: 0 },
           value: (u, v) => (v === null || v === undefined ? "–" : form.number(v)), spanGaps: false,
         })),
       ],

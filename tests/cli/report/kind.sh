@@ -1,3 +1,3 @@
 # a document that no page is made of
-ropewalk lint fixtures/gguf_yarn.gguf --json lint.json --reproducible -q --fail-on never >/dev/null
-ropewalk report lint.json || { code=$?; rm lint.json; exit $code; }
+printf '{"schema_version": "1.0", "kind": "measure"}' >measure.json
+ropewalk report measure.json || { code=$?; rm measure.json; exit $code; }
