@@ -99,8 +99,11 @@ static ropewalk_status append(const struct llama_vocab *vocab, rw_prompt *p,
         status = rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
                          "segment %u: an empty text cannot be repeated", p->n_segment);
     const int64_t total = wanted >= 0 ? wanted : n;
-    for (int64_t i = 0; i < total && !status; i++)
+    for (int64_t i = 0; i < total && !status; i++) {
         status = push(p, list[i % n], drop, err);
+        /* a longer text of the same beginning has the same first pieces */
+        if (!status) p->cell[p->n - 1].ends = (i + 1) % RW_MAX_PIECE == 0;
+    }
     rw_free(list);
     if (status) return status;
     if (total > 0) p->cell[p->n - 1].ends = true;

@@ -19,7 +19,7 @@
 #include "prompt.h"
 #include "session.h"
 
-enum { N_UBATCH = 512, MAX_LINE = 64 << 20, MAX_OPTION = 256, MAX_GENERATED = 4096 };
+enum { MAX_LINE = 64 << 20, MAX_OPTION = 256, MAX_GENERATED = 4096 };
 
 typedef struct server {
     struct llama_model *model;
@@ -439,13 +439,14 @@ ropewalk_status rw_serve_run(const rw_serve_options *o, ropewalk_error *err)
                                 (uint32_t)llama_model_n_head(s.model), s.n_ctx, err);
     }
     if (!status) {
-        struct llama_context_params p = rw_context_params(&o->context, s.n_ctx, N_UBATCH);
+        struct llama_context_params p =
+            rw_context_params(&o->context, s.n_ctx, RW_MAX_PIECE);
         p.swa_full = true; /* a sliding cache cannot be wound back */
         p.cb_eval = rw_attend_node;
         p.cb_eval_user_data = &s.attend;
         rw_session_log_reset();
         s.ctx = llama_init_from_model(s.model, p);
-        status = s.ctx ? rw_cells_init(&s.cells, s.ctx, s.n_ctx, N_UBATCH, err)
+        status = s.ctx ? rw_cells_init(&s.cells, s.ctx, s.n_ctx, err)
                        : rw_fail(err, ROPEWALK_E_MEMORY, 0,
                                  "llama.cpp cannot make a context of %u tokens%s",
                                  s.n_ctx, rw_session_log());

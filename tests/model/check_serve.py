@@ -137,6 +137,16 @@ def check_prompts(server, reference, history):
                     segments[:3] + [{"text": "what"}], ["b"])
         history.append((segments, ["a", "bc"], said["options"]))
         expect(said["n_reused"] >= first["n_segment_token"][0], f"gap {gap}: {said['n_reused']} reused")
+    # filler that stays, the same filler leaving, more of it: whole pieces of 512 tokens are not computed again,
+    # neither those that are there nor those that had left
+    for gap, drop, least in ((512, False, 0), (600, False, 512), (600, True, 600), (900, False, 512), (900, True, 900),
+                             (600, True, 512), (512, True, 512)):
+        segments = [plain[0], {"text": WORDS, "n_token": gap, "drop": drop}, {"text": "\n"}, plain[1]]
+        said = server("score", segments=segments, options=["a", "bc"])
+        expect(said["n_reused"] >= first["n_segment_token"][0] + least, f"{gap}, {drop}: {said['n_reused']} reused")
+        history.append((segments, ["a", "bc"], said["options"]))
+        if gap == 600:
+            check_score(server, reference, f"filler of {gap}, dropped: {drop}", segments, ["a", "bc"], [whole])
     moved = [check_score(server, reference, f"moved {n}",
                          [plain[0], {"text": WORDS, "n_token": n, "drop": True}, plain[1]], ["a"])
              for n in (0, 300)]
