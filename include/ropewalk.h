@@ -419,7 +419,8 @@ typedef struct ropewalk_task_params {
     int chat;               /* nonzero: spoken to through the model's own template */
     int generate;           /* nonzero: it also writes answers */
     int no_gate;            /* nonzero: longer lists even where short ones fail */
-    int dry_run;            /* nonzero: conditions and tokens, nothing is asked */
+    int attention; /* nonzero: how much each head attends to the answer in the list */
+    int dry_run;   /* nonzero: conditions and tokens, nothing is asked */
     const char *checkpoint; /* file finished questions go to and come from; may be NULL */
     const char *runner; /* path of ropewalk-llama; NULL: beside the program, then PATH */
     const char *program_dir; /* folder of the running program, or NULL */

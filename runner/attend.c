@@ -77,3 +77,11 @@ json_t *rw_attend_json(const rw_attend *a)
     }
     return ranges;
 }
+
+json_t *rw_attend_distance_json(const rw_attend *a)
+{
+    json_t *list = json_array();
+    for (uint32_t r = 0; r < a->n_range; r++)
+        rw_json_add(&list, json_integer((json_int_t)a->n_prompt - a->end[r]));
+    return list;
+}

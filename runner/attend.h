@@ -16,6 +16,7 @@ typedef struct rw_attend {
     bool on, failed;
     uint32_t n_range;
     uint32_t first[RW_MAX_ATTEND], end[RW_MAX_ATTEND]; /* places in the cache */
+    uint32_t n_prompt;        /* tokens, the last of which attends */
     double *mass;             /* [n_layer][n_head][n_range] of the last token computed */
     uint32_t n_layer, n_head; /* room for; heads of layers may be fewer */
     uint32_t *head;           /* [n_layer] heads seen, 0: no softmax there */
@@ -30,4 +31,6 @@ void rw_attend_clear(rw_attend *a);
 bool rw_attend_node(struct ggml_tensor *t, bool ask, void *attend);
 /** [range][layer][head], null for a layer without a softmax. */
 json_t *rw_attend_json(const rw_attend *a);
+/** [range] tokens from its last one to the one that attends. */
+json_t *rw_attend_distance_json(const rw_attend *a);
 #endif

@@ -114,6 +114,7 @@ static ropewalk_status read_attend(server *s, const json_t *request, const rw_pr
         a->end[a->n_range++] = end;
     }
     memset(a->head, 0, a->n_layer * sizeof *a->head);
+    a->n_prompt = p->n;
     a->on = a->n_range > 0;
     a->failed = false;
     return ROPEWALK_OK;
@@ -194,8 +195,11 @@ static ropewalk_status do_score(server *s, const json_t *request, json_t *answer
     if (!status) {
         json_object_set_new(answer, "best_token", rw_session_piece(s->vocab, best));
         json_object_set_new(answer, "options", list);
-        if (s->attend.n_range)
+        if (s->attend.n_range) {
             json_object_set_new(answer, "attention", rw_attend_json(&s->attend));
+            json_object_set_new(answer, "attention_distance",
+                                rw_attend_distance_json(&s->attend));
+        }
     } else {
         json_decref(list);
     }

@@ -131,6 +131,7 @@ static ropewalk_status read_plan(const ropewalk_task_params *p, const ropewalk_r
                                  .seed = run->seed,
                                  .chat = p->chat,
                                  .generate = p->generate,
+                                 .attend = p->attention,
                                  .no_gate = p->no_gate};
     if (!p->tasks || !p->model)
         return rw_fail(

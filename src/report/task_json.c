@@ -1,6 +1,7 @@
 /* task_json.c - results of tasks in lm-evaluation-harness' shape, axes as fields. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/task_report.h"
@@ -91,6 +92,50 @@ static json_t *by_place(const rw_task_result *r, const rw_task_group *g)
     return list;
 }
 
+/* Four digits are more than the runtime's kernels agree on. */
+static json_t *weight_json(double value)
+{
+    char text[32];
+    if (isnan(value)) return json_null();
+    (void)snprintf(text, sizeof text, "%.4g", value);
+    return json_real(strtod(text, NULL));
+}
+
+/* [layer][head] mean attention to the answer, null where nothing was told. */
+static json_t *attention_json(const rw_task_result *r, const rw_task_group *g)
+{
+    json_t *layers = json_array();
+    for (size_t layer = 0; layer < r->n_layer; layer++) {
+        json_t *heads = json_array();
+        for (size_t head = 0; head < r->n_head; head++) {
+            double sum = 0.0, n = 0.0;
+            for (size_t k = 0; k < g->n_inquiry; k++) {
+                const rw_inquiry *q = &r->inquiry[g->first + k];
+                if (q->refused[0] || q->distance < 0 ||
+                    q->n_attention != r->n_layer * r->n_head)
+                    continue;
+                const double v = q->attention[layer * r->n_head + head];
+                sum += isnan(v) ? 0.0 : v;
+                n += isnan(v) ? 0.0 : 1.0;
+            }
+            rw_json_add(&heads, weight_json(n > 0.0 ? sum / n : (double)NAN));
+        }
+        rw_json_add(&layers, heads);
+    }
+    return layers;
+}
+
+static bool attended(const rw_task_result *r, const rw_task_group *g)
+{
+    for (size_t k = 0; k < g->n_inquiry; k++) {
+        const rw_inquiry *q = &r->inquiry[g->first + k];
+        if (!q->refused[0] && q->distance >= 0 &&
+            q->n_attention == r->n_layer * r->n_head)
+            return true;
+    }
+    return false;
+}
+
 static json_t *group_json(const rw_task_result *r, const rw_task_group *g, bool dry)
 {
     json_t *o = json_object();
@@ -117,6 +162,7 @@ static json_t *group_json(const rw_task_result *r, const rw_task_group *g, bool 
     const char *beside = rw_task_beside_chance(g);
     rw_json_set(&o, "by_place", by_place(r, g));
     rw_json_set(&o, "beside_chance", beside ? rw_json_str(beside) : json_null());
+    rw_json_set(&o, "attention", attended(r, g) ? attention_json(r, g) : json_null());
     return o;
 }
 
@@ -265,6 +311,13 @@ static json_t *sample_json(const rw_task_result *r, const rw_task_group *g, size
     for (uint32_t i = 0; i < q->n_option; i++) {
         rw_json_add(&weights, rw_json_f64(q->log_likelihood[i]));
         rw_json_add(&priors, rw_json_f64(q->prior[i]));
+    }
+    if (q->distance >= 0) {
+        json_t *weight = json_array();
+        for (uint32_t i = 0; i < q->n_attention; i++)
+            rw_json_add(&weight, weight_json(q->attention[i]));
+        rw_json_set(&o, "distance", json_integer(q->distance));
+        rw_json_set(&o, "attention", weight);
     }
     rw_json_set(&o, "item", json_integer(q->item));
     rw_json_set(&o, "target", json_integer(q->answer));

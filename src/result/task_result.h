@@ -22,6 +22,7 @@ typedef struct rw_inquiry {
     char refused[480];    /* why there is no answer, or "" */
     uint64_t digest; /* of the prompt and the options, to find the same question again */
     double *attention; /* [n_layer * n_head] to the answer in the list, or NULL */
+    int64_t distance; /* from the answer there to the prompt's last token; -1: not told */
     uint32_t n_attention;
 } rw_inquiry;
 
@@ -91,6 +92,7 @@ typedef struct rw_task_result {
     bool served, weighs;
     int64_t context, trained_context; /* 0: not known */
     uint32_t n_layer, n_head;
+    bool attended;       /* attention was asked for */
     char overrides[256]; /* of the model's RoPE, as given; "" for none */
     uint64_t seed;
     uint32_t n_list, n_question;

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/digest.h"
+#include "task/priors.h"
 #include "task/summary.h"
 
 enum { MAX_CONDITION = 4096, MOST_ITEMS = 1 << 20 };
@@ -15,10 +16,11 @@ enum { N_GATE = sizeof gate_items / sizeof *gate_items };
 
 typedef struct experiment {
     const rw_experiment_plan *plan;
-    const rw_lm *lm;
+    rw_lm lm;
     rw_task_result *result;
     rw_condition *condition; /* [n_group] */
     size_t first;            /* group whose inquiries are item 0 of the stage */
+    uint32_t *order;         /* [groups of the stage] in which a list is asked about */
     ropewalk_progress progress;
     void *progress_ctx;
     const char *stage;
@@ -55,7 +57,7 @@ static ropewalk_status count_prompt(const rw_lm *lm, const rw_condition *c,
     if (lm->can & RW_LM_COUNTS) {
         status = lm->count(lm->ctx, &p, n_token, err);
     } else {
-        rw_lm_usage usage = {-1, -1, -1, false};
+        rw_lm_usage usage = {-1, -1, -1, false, -1};
         rw_text words;
         rw_text_init(&words);
         status = lm->generate(lm->ctx, &p, 1, NULL, &words, &usage, err);
@@ -197,7 +199,7 @@ static ropewalk_status add_lengths(experiment *e, size_t t, ropewalk_error *err)
         rw_condition c = plain(p, t);
         const int64_t length = i < p->n_length ? p->length[i] : 0;
         if (length)
-            status = rw_experiment_fit(e->lm, &c, length, &c.request.n_item, err);
+            status = rw_experiment_fit(&e->lm, &c, length, &c.request.n_item, err);
         else
             c.request.n_item = p->item[i - p->n_length];
         if (!status && c.request.n_item < 2)
@@ -228,7 +230,7 @@ static ropewalk_status add_gaps(experiment *e, size_t t, ropewalk_error *err)
     for (size_t g = 0; g < p->n_gap && !status; g++)
         for (int cell = RW_CELL_DISTANCE; cell < RW_N_CELL_KIND && !status; cell++) {
             if (p->gap[g] == 0) continue; /* that is `near` */
-            if (cell == RW_CELL_DISTANCE && !(e->lm->can & RW_LM_DROPS)) continue;
+            if (cell == RW_CELL_DISTANCE && !(e->lm.can & RW_LM_DROPS)) continue;
             c.cell = (rw_cell_kind)cell;
             c.gap = p->gap[g];
             status = add(e, &c, false, 0, err);
@@ -238,38 +240,79 @@ static ropewalk_status add_gaps(experiment *e, size_t t, ropewalk_error *err)
 
 /* --- asking --------------------------------------------------------------------------------- */
 
+/* Near before moved, filler after the list before filler before it, short before long, and what
+ * stays before what leaves: then each piece of filler is computed once. */
+static int64_t rank_of(const rw_condition *c)
+{
+    if (c->gap < 0) return 0;
+    const int64_t by_gap = 2 * c->gap + (c->cell == RW_CELL_DISTANCE);
+    return 1 + by_gap + (c->cell == RW_CELL_DILUTION ? INT64_C(1) << 40 : 0);
+}
+
+static ropewalk_status make_order(experiment *e, ropewalk_error *err)
+{
+    const size_t n = e->result->n_group - e->first;
+    e->order = rw_array(n + 1, sizeof *e->order);
+    if (!e->order) return rw_fail_memory(err, "the order of questions");
+    for (size_t i = 0; i < n; i++) {
+        const rw_condition *c = &e->condition[e->first + i];
+        size_t at = i;
+        for (; at > 0; at--) {
+            const rw_condition *d = &e->condition[e->first + e->order[at - 1]];
+            if (d->task != c->task || rank_of(d) <= rank_of(c)) break;
+            e->order[at] = e->order[at - 1];
+        }
+        e->order[at] = (uint32_t)i;
+    }
+    return ROPEWALK_OK;
+}
+
+/* Item of a stage: all conditions of a list, before those of the next. */
+typedef struct asked {
+    size_t group;
+    uint32_t list, question;
+} asked;
+
+static asked asked_of(const experiment *e, int64_t item)
+{
+    const int64_t n_question = e->plan->n_question,
+                  n_group = (int64_t)(e->result->n_group - e->first);
+    return (asked){e->first + e->order[item / n_question % n_group],
+                   (uint32_t)(item / n_question / n_group),
+                   (uint32_t)(item % n_question)};
+}
+
+static rw_inquiry *inquiry_of(const experiment *e, int64_t item)
+{
+    const asked a = asked_of(e, item);
+    return &e->result->inquiry[e->result->group[a.group].first +
+                               (size_t)a.list * e->plan->n_question + a.question];
+}
+
 static ropewalk_status ask(void *ctx, int64_t item, int worker, ropewalk_error *err)
 {
     experiment *e = ctx;
-    const rw_experiment_plan *p = e->plan;
-    const int64_t per = (int64_t)p->n_list * p->n_question;
-    const size_t group = e->first + (size_t)(item / per);
-    const uint32_t list = (uint32_t)(item % per / p->n_question),
-                   question = (uint32_t)(item % p->n_question);
-    rw_inquiry *out =
-        &e->result->inquiry[e->result->group[group].first + (size_t)(item % per)];
+    const asked a = asked_of(e, item);
+    const rw_condition *c = &e->condition[a.group];
+    rw_inquiry *out = inquiry_of(e, item);
     (void)worker;
     rw_inquiry_clear(out);
-    if (!e->condition[group].task->one_question)
-        return rw_inquiry_run(e->lm, &e->condition[group], list, question, out, err);
+    if (!c->task->one_question)
+        return rw_inquiry_run(&e->lm, c, a.list, a.question, out, err);
     /* a list to each question */
-    return rw_inquiry_run(e->lm, &e->condition[group], list * p->n_question + question, 0,
-                          out, err);
+    return rw_inquiry_run(&e->lm, c, a.list * e->plan->n_question + a.question, 0, out,
+                          err);
 }
 
 static void pack(void *ctx, int64_t item, rw_packer *out)
 {
-    const experiment *e = ctx;
-    rw_inquiry_pack(&e->result->inquiry[e->result->group[e->first].first + (size_t)item],
-                    out);
+    rw_inquiry_pack(inquiry_of(ctx, item), out);
 }
 
 static ropewalk_status unpack(void *ctx, int64_t item, rw_unpacker *in,
                               ropewalk_error *err)
 {
-    const experiment *e = ctx;
-    return rw_inquiry_unpack(
-        in, &e->result->inquiry[e->result->group[e->first].first + (size_t)item], err);
+    return rw_inquiry_unpack(in, inquiry_of(ctx, item), err);
 }
 
 static int forward(void *ctx, int64_t done, int64_t total)
@@ -277,7 +320,7 @@ static int forward(void *ctx, int64_t done, int64_t total)
     const experiment *e = ctx;
     const int stop =
         e->progress ? e->progress(e->progress_ctx, e->stage, done, total) : 0;
-    if (stop && e->lm->halt) e->lm->halt(e->lm->ctx);
+    if (stop && e->lm.halt) e->lm.halt(e->lm.ctx);
     return stop;
 }
 
@@ -303,7 +346,9 @@ static ropewalk_status run_stage(experiment *e, size_t first, uint32_t stage,
                           .run = ask,
                           .pack = pack,
                           .unpack = unpack};
-    ropewalk_status status = rw_work_run(&work, journal, NULL, n_thread, forward, e, err);
+    ropewalk_status status = make_order(e, err);
+    if (!status) status = rw_work_run(&work, journal, NULL, n_thread, forward, e, err);
+    rw_free(e->order);
     for (size_t g = first; g < r->n_group && !status; g++)
         status = rw_task_group_finish(&r->group[g], r->inquiry + r->group[g].first,
                                       e->plan->n_question, e->plan->seed, err);
@@ -315,20 +360,24 @@ static ropewalk_status start(experiment *e, ropewalk_error *err)
     const rw_experiment_plan *p = e->plan;
     rw_task_result *r = e->result;
     if (p->n_task == 0) return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "no task is named");
+    if (p->attend && !(e->lm.can & RW_LM_ATTENDS))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "attention is told by models that run here, not by a server");
     if (p->n_list < 2 || p->n_list > 10000 || p->n_question < 1 || p->n_question > 1000)
         return rw_fail(
             err, ROPEWALK_E_ARGUMENT, 0,
             "%u lists of %u questions: 2 to 10000 lists of 1 to 1000 questions "
             "can be asked",
             p->n_list, p->n_question);
-    *r = (rw_task_result){.model = e->lm->model,
-                          .runtime = e->lm->runtime,
-                          .served = e->lm->can & RW_LM_PARALLEL,
-                          .weighs = e->lm->can & RW_LM_WEIGHS,
-                          .context = e->lm->context,
-                          .trained_context = e->lm->trained_context,
-                          .n_layer = e->lm->n_layer,
-                          .n_head = e->lm->n_head,
+    *r = (rw_task_result){.model = e->lm.model,
+                          .runtime = e->lm.runtime,
+                          .served = e->lm.can & RW_LM_PARALLEL,
+                          .weighs = e->lm.can & RW_LM_WEIGHS,
+                          .context = e->lm.context,
+                          .trained_context = e->lm.trained_context,
+                          .n_layer = e->lm.n_layer,
+                          .n_head = e->lm.n_head,
+                          .attended = p->attend,
                           .seed = p->seed,
                           .n_list = p->n_list,
                           .n_question = p->n_question};
@@ -357,8 +406,8 @@ static ropewalk_status price(experiment *e, ropewalk_error *err)
     const rw_condition *c = e->condition;
     for (size_t g = 0; c && g < e->result->n_group && !status; g++, c++) {
         int64_t n = -1;
-        if (e->lm->can & RW_LM_COUNTS)
-            status = count_prompt(e->lm, c, c->request.n_item, &n, err);
+        if (e->lm.can & RW_LM_COUNTS)
+            status = count_prompt(&e->lm, c, c->request.n_item, &n, err);
         if (n >= 0) e->result->group[g].n_token = (double)(n + (c->gap > 0 ? c->gap : 0));
     }
     return status;
@@ -370,13 +419,17 @@ ropewalk_status rw_experiment_run(const rw_experiment_plan *plan, const rw_lm *l
                                   rw_task_result *out, ropewalk_error *err)
 {
     experiment e = {.plan = plan,
-                    .lm = lm,
+                    .lm = *lm,
                     .result = out,
                     .progress = progress,
                     .progress_ctx = progress_ctx,
                     .stage = "short lists"};
     const int threads = lm->can & RW_LM_PARALLEL ? n_thread : 1;
     ropewalk_status status = start(&e, err);
+    if (!status && lm->can & RW_LM_WEIGHS && threads == 1 && !dry) {
+        e.lm.priors = rw_calloc(1, sizeof *e.lm.priors);
+        if (!e.lm.priors) status = rw_fail_memory(err, "priors");
+    }
     for (size_t t = 0; t < plan->n_task && !status && !plan->no_gate; t++)
         status = add_gates(&e, t, err);
     if (!status && !dry) status = run_stage(&e, 0, 0, journal, threads, err);
@@ -393,6 +446,7 @@ ropewalk_status rw_experiment_run(const rw_experiment_plan *plan, const rw_lm *l
     if (!status && dry) status = price(&e, err);
     if (!status && !dry) status = rw_task_conclude(out, err);
     rw_free(e.condition);
+    rw_free(e.lm.priors);
     if (status) rw_experiment_clear(out);
     return status;
 }

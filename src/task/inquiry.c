@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/digest.h"
+#include "task/priors.h"
 #include "task/words.h"
 
 enum { N_FILLER_SENTENCE = 64, MAX_WRITTEN = 24, MAX_RECITED = 96 };
@@ -134,12 +135,13 @@ static ropewalk_status weigh(asking *a, const rw_lm_prompt *p, double *out,
                              double *attention, bool counted)
 {
     const char *option[RW_MAX_TASK_OPTION];
-    rw_lm_usage usage = {-1, -1, 0, false};
+    rw_lm_usage usage = {-1, -1, 0, false, -1};
     for (uint32_t i = 0; i < a->question->n_option; i++)
         option[i] = a->c->chat ? bare(a->question->option[i]) : a->question->option[i];
     const ropewalk_status status = a->lm->weigh(
         a->lm->ctx, p, option, a->question->n_option, out, attention, &usage, a->err);
     if (!status && counted) count_tokens(a, &usage, true);
+    if (!status && attention) a->out->distance = usage.attended_distance;
     return status;
 }
 
@@ -185,7 +187,7 @@ static ropewalk_status weigh_once(asking *a, const rw_lm_prompt *p, double *lead
 static ropewalk_status write_once(asking *a, const rw_lm_prompt *p, bool counted)
 {
     static const char *const stop[] = {"\n", NULL};
-    rw_lm_usage usage = {-1, -1, 0, false};
+    rw_lm_usage usage = {-1, -1, 0, false, -1};
     rw_text words;
     rw_text_init(&words);
     rw_text_append(&words, "");
@@ -197,7 +199,7 @@ static ropewalk_status write_once(asking *a, const rw_lm_prompt *p, bool counted
         if (counted || usage.n_answer_token > 0)
             count_tokens(a,
                          &(rw_lm_usage){counted ? usage.n_prompt_token : 0, 0,
-                                        usage.n_answer_token, false},
+                                        usage.n_answer_token, false, -1},
                          counted);
         t->generated = true;
         (void)snprintf(t->text, sizeof t->text, "%s", words.data);
@@ -223,11 +225,34 @@ static ropewalk_status answer(asking *a, rw_lm_prompt *p, double *lead)
     return status;
 }
 
-static ropewalk_status prior(asking *a)
+static ropewalk_status prior(asking *a, double *out)
 {
     rw_lm_prompt p = {.chat = a->c->chat};
+    rw_priors *kept = a->lm->priors;
+    const uint32_t n = a->question->n_option;
+    const uint64_t key =
+        rw_prior_key(question_text(a), (const char *const *)a->question->option, n);
+    if (kept && rw_priors_find(kept, key, n, out)) return ROPEWALK_OK;
     add(&p, question_text(a), -1, false);
-    return weigh(a, &p, a->out->prior, NULL, false);
+    const ropewalk_status status = weigh(a, &p, out, NULL, false);
+    if (kept && !status) rw_priors_keep(kept, key, n, out);
+    return status;
+}
+
+/* Of every question of the list that is not known yet, so that the list is then read once. */
+static ropewalk_status priors(asking *a, const rw_task_list *list)
+{
+    double unused[RW_MAX_TASK_OPTION];
+    const rw_task_question *mine = a->question;
+    ropewalk_status status = prior(a, a->out->prior);
+    for (uint32_t i = 0; i < list->n_question && a->lm->priors && !status; i++) {
+        a->question = &list->question[i];
+        status = prior(a, unused);
+        if (status == ROPEWALK_E_UNSUPPORTED)
+            status = ROPEWALK_OK; /* its own to refuse */
+    }
+    a->question = mine;
+    return status;
 }
 
 /* Every window by itself. */
@@ -257,7 +282,7 @@ static ropewalk_status run_windows(asking *a, rw_task_request request, uint32_t 
 static ropewalk_status run_recite(asking *a, const rw_task_list *list)
 {
     static const char *const stop[] = {"\n\n", NULL};
-    rw_lm_usage usage = {-1, -1, 0, false};
+    rw_lm_usage usage = {-1, -1, 0, false, -1};
     double lead = (double)-INFINITY;
     rw_lm_prompt p;
     rw_text recall, said;
@@ -307,7 +332,7 @@ static ropewalk_status run(asking *a, const rw_task_request *request, uint32_t q
     t->item = q->item;
     for (uint32_t i = 0; i < q->n_option; i++)
         t->digest = rw_digest(t->digest, q->option[i], strlen(q->option[i]));
-    if (a->lm->can & RW_LM_WEIGHS) status = prior(a);
+    if (a->lm->can & RW_LM_WEIGHS) status = priors(a, &list);
     if (!status && a->c->strategy == RW_STRATEGY_CHUNKED) {
         status = run_windows(a, *request, question);
     } else if (!status && a->c->strategy == RW_STRATEGY_RECITE) {
@@ -349,7 +374,7 @@ ropewalk_status rw_inquiry_run(const rw_lm *lm, const rw_condition *condition,
     ropewalk_error local = {0};
     asking a = {.lm = lm, .c = condition, .out = out, .err = err ? err : &local};
     rw_task_request request = condition->request;
-    *out = (rw_inquiry){.n_token = -1, .margin = (double)NAN};
+    *out = (rw_inquiry){.n_token = -1, .margin = (double)NAN, .distance = -1};
     for (uint32_t i = 0; i < RW_MAX_TASK_OPTION; i++)
         out->log_likelihood[i] = out->prior[i] = (double)NAN;
     request.list = list;
@@ -417,6 +442,7 @@ void rw_inquiry_pack(const rw_inquiry *t, rw_packer *out)
                          (t->lenient ? 4u : 0u));
     pack_text(out, t->text);
     pack_text(out, t->refused);
+    rw_pack_u64(out, (uint64_t)t->distance);
     rw_pack_u64(out, t->n_attention);
     for (uint32_t i = 0; i < t->n_attention; i++)
         rw_pack_f64(out, t->attention[i]);
@@ -444,6 +470,7 @@ ropewalk_status rw_inquiry_unpack(rw_unpacker *in, rw_inquiry *t, ropewalk_error
     t->lenient = flags & 4;
     unpack_text(in, t->text, sizeof t->text);
     unpack_text(in, t->refused, sizeof t->refused);
+    t->distance = (int64_t)rw_unpack_u64(in);
     t->n_attention = (uint32_t)rw_unpack_count(in, (int64_t)((in->n - in->at) / 8));
     if (t->n_attention) {
         t->attention = rw_array(t->n_attention, sizeof *t->attention);

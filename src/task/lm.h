@@ -43,10 +43,14 @@ typedef struct rw_lm_usage {
     int64_t n_computed_token; /* of them not found in a cache; -1: not told */
     int64_t n_answer_token;   /* -1: not told */
     bool cut;                 /* ended at the limit of tokens, not by itself */
+    int64_t
+        attended_distance; /* tokens from the last of those whose attention is wanted to the
+                                  last of the prompt; -1: not told */
 } rw_lm_usage;
 
 typedef struct rw_lm {
     void *ctx;
+    struct rw_priors *priors; /* of an experiment; NULL: questions alone are asked anew */
     uint32_t can;
     int64_t context;             /* tokens; 0: not known */
     int64_t trained_context;     /* 0: not known */

@@ -150,7 +150,7 @@ static ropewalk_status get_usage(const json_t *answer, rw_lm_usage *usage,
     int64_t n = 0, reused = 0;
     ropewalk_status status = rw_json_get_int(answer, "n_token", 0, INT32_MAX, &n, err);
     if (!status) status = rw_json_get_int(answer, "n_reused", 0, n, &reused, err);
-    *usage = (rw_lm_usage){n, n - reused, 0, false};
+    *usage = (rw_lm_usage){n, n - reused, 0, false, -1};
     return status;
 }
 
@@ -166,8 +166,13 @@ static ropewalk_status count(void *ctx, const rw_lm_prompt *prompt, int64_t *n_t
 }
 
 static ropewalk_status read_attention(const local *l, const json_t *answer, double *out,
-                                      ropewalk_error *err)
+                                      int64_t *distance, ropewalk_error *err)
 {
+    const json_t *far = json_array_get(json_object_get(answer, "attention_distance"), 0);
+    if (!json_is_integer(far) || json_integer_value(far) < 0)
+        return rw_fail(err, ROPEWALK_E_FORMAT, 0,
+                       "ropewalk-llama does not tell how far the attended tokens stand");
+    *distance = json_integer_value(far);
     const json_t *layers = json_array_get(json_object_get(answer, "attention"), 0);
     if (json_array_size(layers) != l->n_layer)
         return rw_fail(err, ROPEWALK_E_FORMAT, 0,
@@ -208,7 +213,7 @@ static ropewalk_status weigh(void *ctx, const rw_lm_prompt *prompt,
         status = rw_json_get_f64(json_array_get(weights, i), "log_likelihood",
                                  &log_likelihood[i], err);
     if (!status && attention && prompt->attend_end > 0)
-        status = read_attention(ctx, answer, attention, err);
+        status = read_attention(ctx, answer, attention, &usage->attended_distance, err);
     json_decref(answer);
     return status;
 }

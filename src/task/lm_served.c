@@ -172,7 +172,7 @@ static ropewalk_status generate(void *ctx, const rw_lm_prompt *prompt, int64_t m
     rw_text body, answer;
     ropewalk_error local = {0};
     if (!err) err = &local;
-    *usage = (rw_lm_usage){-1, -1, -1, false};
+    *usage = (rw_lm_usage){-1, -1, -1, false, -1};
     for (uint32_t i = 0; i < prompt->n_segment; i++)
         if (prompt->segment[i].n_token >= 0 || prompt->segment[i].drop)
             return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0,

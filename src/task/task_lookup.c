@@ -15,7 +15,7 @@ static void ask(const rw_task_request *request, int64_t item, rw_text *text,
 {
     char name[8];
     rw_task_name(request, (uint32_t)item, name);
-    rw_text_printf(text, "The number of %s is ", name);
+    rw_text_printf(text, "%s: ", name); /* as it stands in the list */
     rw_text_printf(instruction,
                    "Which number stands beside %s? Answer with that one digit.", name);
 }
@@ -32,7 +32,7 @@ const rw_task rw_task_lookup = {
     .name = "lookup",
     .source = "a needle on P's kind of list (ours)",
     .what = "Names with a digit each are given, and the digit of one name asked for.",
-    .version = 1,
+    .version = 2,
     .chance = 0.25,
     .windows = true,
     .make = make,

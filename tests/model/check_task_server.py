@@ -20,7 +20,7 @@ PYTHON = SOURCE / ".deps" / "venv" / "bin" / "python3"
 MODEL = SOURCE / ".deps" / "models" / "SmolLM2-135M-Instruct.gguf"
 NAME = "smollm2"
 # list 0 of two items under seed 5, and its first question
-PROMPT = "tibura: 2\npiseto: 3\nThe number of tibura is "
+PROMPT = "tibura: 2\npiseto: 3\ntibura: "
 failed = []
 
 

@@ -32,7 +32,7 @@ def expect(condition, what):
 
 def read(prompt):
     """A model that can look up, and nothing else."""
-    asked = re.search(r"stands beside (\w+)\?|The number of (\w+) is $", prompt)
+    asked = re.search(r"stands beside (\w+)\?|\n(\w+): $", prompt)
     name = asked and (asked.group(1) or asked.group(2))
     found = re.search(rf"^{name}: (\d)$", prompt, re.M) if name else None
     return found.group(1) if found else "I cannot tell."

@@ -43,16 +43,16 @@ static ropewalk_status weigh(void *ctx, const rw_lm_prompt *prompt,
         if (strchr(s->text, ':')) text = s->text;
     }
     sure -= r->fall_length * n_byte;
-    if (strncmp(question, "The number of ", 14) == 0)
-        (void)snprintf(key, sizeof key, "%.6s: ", question + 14);
+    if (strlen(question) == 8 && strcmp(question + 6, ": ") == 0)
+        (void)snprintf(key, sizeof key, "%.6s: ", question);
     const char *at = text && key[0] ? strstr(text, key) : NULL;
     for (uint32_t i = 0; i < n_option; i++) {
         /* a guess that is the same for the same question, and a little of it always */
         const double noise =
-            rw_random_normal(5, (uint64_t)question[14] * 31 + i, n_option);
+            rw_random_normal(5, (uint64_t)question[0] * 31 + i, n_option);
         out[i] = at && at[8] == option[i][0] ? sure : 0.5 * noise;
     }
-    *usage = (rw_lm_usage){(int64_t)(n_byte / 4.0), -1, 0, false};
+    *usage = (rw_lm_usage){(int64_t)(n_byte / 4.0), -1, 0, false, -1};
     return ROPEWALK_OK;
 }
 

@@ -58,7 +58,7 @@ static ropewalk_status weigh(void *ctx, const rw_lm_prompt *prompt,
                       : -50.0;
     }
     if (attention) attention[0] = (double)(prompt->attend_end - prompt->attend_first);
-    *usage = (rw_lm_usage){(int64_t)strlen(whole), (int64_t)strlen(whole), 0, false};
+    *usage = (rw_lm_usage){(int64_t)strlen(whole), (int64_t)strlen(whole), 0, false, 7};
     return ROPEWALK_OK;
 }
 
@@ -73,7 +73,7 @@ static ropewalk_status generate(void *ctx, const rw_lm_prompt *prompt, int64_t m
     (void)err;
     note(p, prompt, whole, sizeof whole);
     rw_text_append(out, p->words);
-    *usage = (rw_lm_usage){(int64_t)strlen(whole), -1, 3, false};
+    *usage = (rw_lm_usage){(int64_t)strlen(whole), -1, 3, false, -1};
     return ROPEWALK_OK;
 }
 
@@ -167,7 +167,7 @@ static void windows_and_recital(void **state)
     p.words = "tapopo: 3";
     p.seen[0] = '\0';
     assert_int_equal(rw_inquiry_run(&lm, &c, 0, 0, &t, NULL), ROPEWALK_OK);
-    assert_non_null(strstr(p.seen, "copied:\n|tapopo: 3\nThe number of "));
+    assert_non_null(strstr(p.seen, "copied:\n|tapopo: 3\n"));
     rw_inquiry_clear(&t);
     c.strategy = RW_STRATEGY_INDEXED;
     p.seen[0] = '\0';

@@ -143,7 +143,7 @@ static void fixed_bytes(void **state)
         uint64_t hash;
     } known[] = {
         {"curse", 1, 0x7c6ec2d3453512e4u},  {"kth", 1, 0xe88afb8b8effebcau},
-        {"lookup", 1, 0x23d560c20fa6c277u}, {"needle", 1, 0xad2cd86e984c6ce6u},
+        {"lookup", 2, 0x6d41b07ec96b636bu}, {"needle", 1, 0xad2cd86e984c6ce6u},
         {"next", 1, 0x19851b5b2e791b86u},   {"order", 1, 0xb11186cd2f8559b2u},
     };
     for (size_t t = 0; rw_task_table[t]; t++) {
