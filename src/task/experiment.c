@@ -324,9 +324,30 @@ static int forward(void *ctx, int64_t done, int64_t total)
     return stop;
 }
 
+/* What a kept answer belongs to, besides the plan: the conditions asked together. Their number and
+ * order place an item, the number of lists does not, so that more can be asked later. */
+static ropewalk_status stage_of(const experiment *e, uint32_t *stage, ropewalk_error *err)
+{
+    rw_packer bytes = {0};
+    for (size_t g = e->first; g < e->result->n_group; g++) {
+        const rw_condition *c = &e->condition[g];
+        rw_pack_bytes(&bytes, c->task->name, strlen(c->task->name) + 1);
+        rw_pack_bytes(&bytes, c->request.factor, sizeof c->request.factor);
+        rw_pack_u64(&bytes, (uint64_t)c->request.n_item);
+        rw_pack_f64(&bytes, c->request.depth);
+        rw_pack_u64(&bytes, (uint64_t)c->gap);
+        rw_pack_u32(&bytes, (uint32_t)c->strategy << 8 | (uint32_t)c->cell);
+        rw_pack_u32(&bytes, e->result->group[g].gate);
+    }
+    *stage = bytes.failed ? 0 : (uint32_t)rw_digest(0, bytes.bytes, bytes.n) >> 1;
+    const bool failed = bytes.failed;
+    rw_packer_clear(&bytes);
+    return failed ? rw_fail_memory(err, "the conditions of a checkpoint") : ROPEWALK_OK;
+}
+
 /* Ask what stands in groups from `first` on. */
-static ropewalk_status run_stage(experiment *e, size_t first, uint32_t stage,
-                                 rw_journal *journal, int n_thread, ropewalk_error *err)
+static ropewalk_status run_stage(experiment *e, size_t first, rw_journal *journal,
+                                 int n_thread, ropewalk_error *err)
 {
     rw_task_result *r = e->result;
     const size_t per = (size_t)e->plan->n_list * e->plan->n_question,
@@ -340,13 +361,10 @@ static ropewalk_status run_stage(experiment *e, size_t first, uint32_t stage,
         r->group[g].first = r->n_inquiry + (g - first) * per;
     r->n_inquiry += n;
     e->first = first;
-    const rw_work work = {.ctx = e,
-                          .stage = stage,
-                          .n_item = (int64_t)n,
-                          .run = ask,
-                          .pack = pack,
-                          .unpack = unpack};
+    rw_work work = {
+        .ctx = e, .n_item = (int64_t)n, .run = ask, .pack = pack, .unpack = unpack};
     ropewalk_status status = make_order(e, err);
+    if (!status) status = stage_of(e, &work.stage, err);
     if (!status) status = rw_work_run(&work, journal, NULL, n_thread, forward, e, err);
     rw_free(e->order);
     for (size_t g = first; g < r->n_group && !status; g++)
@@ -432,7 +450,7 @@ ropewalk_status rw_experiment_run(const rw_experiment_plan *plan, const rw_lm *l
     }
     for (size_t t = 0; t < plan->n_task && !status && !plan->no_gate; t++)
         status = add_gates(&e, t, err);
-    if (!status && !dry) status = run_stage(&e, 0, 0, journal, threads, err);
+    if (!status && !dry) status = run_stage(&e, 0, journal, threads, err);
     for (size_t t = 0; t < plan->n_task && !status && !plan->no_gate && !dry; t++)
         status = rw_task_gate(out, &out->summary[t], err);
     const size_t first = out->n_group;
@@ -442,7 +460,7 @@ ropewalk_status rw_experiment_run(const rw_experiment_plan *plan, const rw_lm *l
         if (!status && plan->n_gap) status = add_gaps(&e, t, err);
     }
     e.stage = "asking";
-    if (!status && !dry) status = run_stage(&e, first, 1, journal, threads, err);
+    if (!status && !dry) status = run_stage(&e, first, journal, threads, err);
     if (!status && dry) status = price(&e, err);
     if (!status && !dry) status = rw_task_conclude(out, err);
     rw_free(e.condition);
@@ -488,7 +506,7 @@ uint64_t rw_experiment_key(const rw_experiment_plan *p, const char *model)
     rw_pack_u64(&bytes, (uint64_t)p->gap_item);
     rw_pack_u64(&bytes, (uint64_t)p->window);
     rw_pack_u64(&bytes, p->seed);
-    rw_pack_u32(&bytes, p->n_list);
+    rw_pack_u32(&bytes, 5); /* how items are numbered, and what is kept of each */
     rw_pack_u32(&bytes, p->n_question);
     rw_pack_u32(&bytes, (p->chat ? 1u : 0u) | (p->generate ? 2u : 0u) |
                             (p->attend ? 4u : 0u) | (p->no_gate ? 8u : 0u));

@@ -49,6 +49,7 @@ ropewalk_status rw_experiment_run(const rw_experiment_plan *plan, const rw_lm *l
                                   ropewalk_progress progress, void *progress_ctx,
                                   rw_task_result *out, ropewalk_error *err);
 void rw_experiment_clear(rw_task_result *result);
-/** What a checkpoint belongs to: everything that changes a prompt, and the model's name. */
+/** What a checkpoint belongs to: everything that changes a prompt, and the model's name. The number
+ *  of lists does not: more can be asked later, fewer summed up. */
 uint64_t rw_experiment_key(const rw_experiment_plan *plan, const char *model);
 #endif

@@ -271,9 +271,34 @@ static void resumed(void **state)
         assert_memory_equal(&whole.inquiry[i].margin, &again.inquiry[i].margin,
                             sizeof(double));
     }
+    /* more lists: those that are there are kept; fewer: nothing is asked */
+    const uint32_t n_list = p.n_list;
+    for (int more = 1; more >= -1; more -= 2) {
+        rw_journal *journal;
+        rw_task_result other;
+        r = (reader){0};
+        p.n_list = (uint32_t)((int)n_list + 2 * more);
+        assert_int_equal(
+            rw_journal_open(path, rw_experiment_key(&p, lm.model), &journal, &err),
+            ROPEWALK_OK);
+        assert_int_equal(
+            rw_experiment_run(&p, &lm, journal, 1, false, NULL, NULL, &other, &err),
+            ROPEWALK_OK);
+        rw_journal_close(journal);
+        const uint64_t n_new = more > 0 ? n_all / n_list * 2 : 0;
+        /* questions that are alike without their lists are asked once */
+        assert_true(r.n_asked + 16 >= n_new && r.n_asked < n_new + 16);
+        const size_t n_question = p.n_question;
+        for (size_t g = 0; g < whole.n_group; g++)
+            for (size_t i = 0; i < n_question * (more > 0 ? n_list : p.n_list); i++)
+                assert_true(whole.inquiry[whole.group[g].first + i].digest ==
+                            other.inquiry[other.group[g].first + i].digest);
+        rw_experiment_clear(&other);
+    }
     rw_experiment_clear(&whole);
     rw_experiment_clear(&again);
     (void)unlink(path);
+    p.n_list = n_list;
     p.seed = 2;
     assert_true(rw_experiment_key(&p, "m") != rw_experiment_key(&p, "n"));
 }
