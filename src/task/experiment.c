@@ -352,7 +352,7 @@ static ropewalk_status run_stage(experiment *e, size_t first, rw_journal *journa
     rw_task_result *r = e->result;
     const size_t per = (size_t)e->plan->n_list * e->plan->n_question,
                  n = (r->n_group - first) * per;
-    if (n == 0) return ROPEWALK_OK;
+    if (n == 0 || !e->condition) return ROPEWALK_OK;
     rw_inquiry *grown = rw_realloc(r->inquiry, r->n_inquiry + n, sizeof *grown);
     if (!grown) return rw_fail_memory(err, "answers");
     r->inquiry = grown;

@@ -134,6 +134,16 @@ def draw(seed, stream, index, n):
     return mix(mix(mix(seed) ^ stream) ^ index) * n >> 64
 
 
+def name(seed, number, i):
+    """Three syllables: item i of 80^3, from a place that list and seed choose, in steps of 316,957."""
+    k = (draw(seed, number << 8 | 1, MASK, 80 ** 3) + i * 316957) % 80 ** 3
+    out = ""
+    for _ in range(3):
+        out += "bdfgklmnprstvzjh"[k % 16] + "aeiou"[k // 16 % 5]
+        k //= 80
+    return out
+
+
 SHAPES = ["The %s stood near the %s for most of the day. ",
           "Nobody had moved the %s since the %s was painted. ",
           "One %s can be older than another %s and look new. ",
@@ -152,6 +162,37 @@ def nouns_of(source):
     """The words as they stand in the source: a table, not a calculation."""
     text = (source / "src" / "task" / "words.c").read_text()
     return [w.strip().strip('"') for w in text[text.index("{") + 1:text.index("};")].split(",") if w.strip()]
+
+
+def check_attention(folder, model):
+    """How much each head attends to the answer: told by the runner for the same prompt, and averaged."""
+    out, lines = folder / "a.json", folder / "a.jsonl"
+    run("lookup", model, "--gap", "40,600", "--gap-items", "8", "--lists", "2", "--questions", "2", "--no-gate",
+        "--attention", "--seed", "7", "--context", "2048", "--json", out, "--samples", lines)
+    samples = [json.loads(line) for line in lines.read_text().splitlines()]
+    for c in json.loads(out.read_text())["results"]["lookup"]["conditions"]:
+        mine = [s for s in samples if s["cell"] == c["cell"] and s["gap"] == c["gap"]]
+        flat = [v for layer in c["attention"] for v in layer]
+        for h, value in enumerate(flat):
+            want = mean([s["attention"][h] for s in mine])
+            expect(math.isclose(value, want, rel_tol=1e-3), f"attention of head {h}: {value}, not {want}, {c['cell']}")
+        near = [s for s in samples if s["cell"] == "near"]
+        for s, t in zip(mine, near):
+            extra = c["gap"] if c["cell"] in ("distance", "both") else 0
+            expect(s["distance"] == t["distance"] + extra, f"{s['distance']} tokens away, near {t['distance']}")
+    s = next(s for s in samples if s["cell"] == "near")
+    names = [name(7, s["list"], i) for i in range(8)]
+    digits = [draw(7, s["list"] << 8, i, 4) for i in range(8)]
+    entry = f"{names[s['item']]}: "
+    text = "".join(f"{n}: {d}\n" for n, d in zip(names, digits))
+    at = text.index(entry) + len(entry)
+    said, = serve(model, [{"op": "score", "segments": [{"text": text}, {"text": "\n"}, {"text": entry}],
+                           "options": ["0"], "attend": [{"segment": 0, "first_byte": at, "end_byte": at + 1}]}])
+    told = [v for layer in said["attention"][0] for v in layer]
+    expect(all(math.isclose(a, b, rel_tol=1e-3) for a, b in zip(told, s["attention"])), f"attention {told}, {s}")
+    expect(said["attention_distance"] == [s["distance"]], f"{said['attention_distance']} away, not {s['distance']}")
+    run("lookup", "--endpoint", "http://127.0.0.1:9/v1", "--model", "x", "--attention", "--items", "4",
+        fails="not by a server")
 
 
 def check_killed(folder, model, options):
@@ -185,6 +226,7 @@ with tempfile.TemporaryDirectory(prefix="check_task_", dir=BUILD) as made:
     n = check_document(document, samples, 3, 2)
     expect(n == len(samples) == 2 * (4 + 4) * 6, f"{n} of {len(samples)} samples")
     check_by_hand(model, samples)
+    check_attention(made, model)
     # a random model passes no gate, and is not said to fail for its positions
     run("kth", model, "--lists", "4", "--questions", "4", "--length", "256", "--json", made / "g.json")
     result = json.loads((made / "g.json").read_text())["results"]["kth"]
