@@ -38,12 +38,12 @@ endfunction()
 set(assets src/report/assets)
 set(drawing ${assets}/uPlot.LICENSE.js ${assets}/uPlot.iife.min.js ${assets}/form.js ${assets}/figure.js
   ${assets}/plot.js ${assets}/chart.js)
+set(counting ${assets}/core.js ${assets}/rounding.js ${assets}/score.js ${assets}/settings.js)
 rw_embed(rw_report_css ${assets}/report.css ${assets}/explore.css ${assets}/uPlot.min.css)
-rw_embed(rw_report_js ${drawing} ${assets}/score.js ${assets}/data.js ${assets}/map.js ${assets}/head.js ${assets}/page.js)
+rw_embed(rw_report_js ${drawing} ${counting} ${assets}/data.js ${assets}/map.js ${assets}/whatif.js ${assets}/head.js ${assets}/page.js)
 rw_embed(rw_page_js ${drawing} ${assets}/sort.js)
 rw_embed(rw_explore_body ${assets}/explore.html)
-rw_embed(rw_explore_js ${drawing} ${assets}/core.js ${assets}/rounding.js ${assets}/score.js ${assets}/settings.js
-  ${assets}/explore_pictures.js ${assets}/explore.js)
+rw_embed(rw_explore_js ${drawing} ${counting} ${assets}/explore_pictures.js ${assets}/explore.js)
 
 # The pages of lint's rules, in the order of rw_rule_table; a rule without a page gets "".
 file(GLOB rule_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src/lint/rule_*.c)

@@ -61,22 +61,27 @@ const report = (() => {
     return layer && layer.rotation !== null ? (doc.rotations || [])[layer.rotation] || null : null;
   }
 
-  /* The terms of S(m) of one query and one key, or null. */
-  function terms(head, stratum) {
-    const q = queryOf.get(raw.heads.layer[head] + "." + raw.heads.head[head]);
-    const k = keyOf.get(raw.heads.layer[head] + "." + raw.heads.kv_head[head] + "." + stratum);
+  /* One query and one key of a head as the document keeps them, and what turns them; or null. */
+  function vectors(head, stratum) {
+    const query = queryOf.get(raw.heads.layer[head] + "." + raw.heads.head[head]);
+    const key = keyOf.get(raw.heads.layer[head] + "." + raw.heads.kv_head[head] + "." + stratum);
     const rotation = rotationOf(head);
-    if (!q || !k || !rotation || !Array.isArray(rotation.inv_freq)) return null;
-    const qv = floats(q.f32), kv = floats(k.f32);
-    if (!qv || !kv || qv.length !== kv.length || !qv.length) return null;
+    if (!query || !key || !rotation || !Array.isArray(rotation.inv_freq)) return null;
+    const q = floats(query.f32), k = floats(key.f32);
+    if (!q || !k || q.length !== k.length || !q.length) return null;
     const given = doc.settings && doc.settings.score_scale;
-    const z = score.terms(qv, kv, rotation, typeof given === "number" ? given : rotation.softmax_scale || 1 / Math.sqrt(qv.length));
-    return z && { ...z, query: q, key: k };
+    return { query, key, q, k, rotation, scale: typeof given === "number" ? given : rotation.softmax_scale || 1 / Math.sqrt(q.length) };
+  }
+  /* The terms of their S(m), or null. */
+  function terms(head, stratum) {
+    const v = vectors(head, stratum), z = v && score.terms(v.q, v.k, v.rotation, v.scale);
+    return z && { ...z, query: v.query, key: v.key };
   }
 
   return {
     doc, nHead, nContext, contexts: raw.contexts, heads: raw.heads, advertised: raw.advertised,
     trained: raw.trained, names: Object.keys(raw.columns), has, value, text, form: form.number, count: form.count,
-    tokens: form.tokens, plain: form.plain, headOf, rotationOf, terms,
+    tokens: form.tokens, plain: form.plain, headOf, rotationOf, vectors, terms,
+    windowOf: (head) => { const layer = layerOf.get(raw.heads.layer[head]); return (layer && layer.window) || Infinity; },
   };
 })();

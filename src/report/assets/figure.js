@@ -87,5 +87,5 @@ const figure = (() => {
     return { box, body, caption: box.lastChild };
   }
 
-  return { el, make, buttons, csv, standalone, level: 4 /* of the headings of pictures */ };
+  return { el, make, buttons, csv, save, fileName, standalone, level: 4 /* of the headings of pictures */ };
 })();

@@ -144,6 +144,8 @@ const head = (() => {
     }
     contextPicture(shots, view, h);
     placePicture(shots, view, h);
+    const asked = z && whatif.panel(h, view, actions.link);
+    if (asked) box.append(asked);
     box.append(numbers(view, h));
   }
 

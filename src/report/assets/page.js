@@ -17,6 +17,7 @@
     p.set("context", report.contexts[state.context]);
     if (state.head !== null) p.set("head", report.heads.layer[state.head] + "." + report.heads.head[state.head]);
     if (state.key !== "attended") p.set("key", state.key);
+    if (state.head !== null) for (const [name, v] of whatif.words()) p.set(name, v);
     return "#" + p.toString();
   }
   function follow(hash) {
@@ -28,6 +29,7 @@
     if (context >= 0) state.context = context;
     if (report.headOf.has(p.get("head"))) state.head = report.headOf.get(p.get("head"));
     if (p.get("key") === "random") state.key = "random";
+    whatif.read(hash);
   }
 
   /* --- controls ------------------------------------------------------------------------------- */
@@ -80,6 +82,7 @@
     step: (by) => set({ head: (state.head + by + report.nHead) % report.nHead }),
     open: (h) => { set({ head: h }); if (h === null) heads.svg.focus(); },
     key: (key) => set({ key }),
+    link: () => history.replaceState(null, "", link()),
   };
 
   function draw() {

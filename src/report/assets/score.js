@@ -68,7 +68,7 @@ const score = (() => {
     return { near: values.subarray(0, half), far: values.subarray(half), chart };
   }
 
-  function histogram(box, halves, { unit, axis = "score" }) {
+  function histogram(box, halves, { title = "Distribution of scores", unit, axis = "score" }) {
     const BINS = 48, sides = [["near", halves.near], ["far", halves.far]].filter((s) => s[1].length);
     let lo = Infinity, hi = -Infinity;
     for (const [, list] of sides) for (const v of list) { lo = Math.min(lo, v); hi = Math.max(hi, v); }
@@ -81,7 +81,7 @@ const score = (() => {
     });
     const normal = (d, x) => (d.sd > 0 ? Math.exp(-((x - d.mean) ** 2) / (2 * d.sd * d.sd)) / (d.sd * Math.sqrt(2 * Math.PI)) : 0);
     const most = Math.max(...data.flatMap((d) => [...d.density, normal(d, d.mean)])) * 1.04;
-    const shot = make({ title: "Distribution of scores",
+    const shot = make({ title,
       rows: () => [[column("from", unit), column("to", unit), ...data.flatMap((d) => [d.name + "_density", d.name + "_normal"])],
         ...Array.from({ length: BINS }, (_, i) => [edge(i), edge(i + 1), ...data.flatMap((d) => [d.density[i], normal(d, edge(i + 0.5))])])],
       note: "Scores of each half, and dashed the normal distribution of the same mean and variance: what predictions assume. " +
