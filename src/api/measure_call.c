@@ -45,17 +45,7 @@ ropewalk_status ropewalk_measure(const ropewalk_measure_params *p,
                                   p->n_context ? p->n_context : 1, &contexts,
                                   &job.n_context, err);
     if (!status) {
-        const rw_vector_choice choice = {.qk = p->qk,
-                                         .layer = p->layer,
-                                         .head = p->head,
-                                         .query_row = p->query_row,
-                                         .key_row = p->key_row,
-                                         .n_key_row = p->n_key_row,
-                                         .pairs = p->pairs,
-                                         .rotary_dim = p->rotary_dim,
-                                         .score_scale = p->score_scale,
-                                         .model_scale = p->model_scale,
-                                         .rope = p->rope};
+        const rw_vector_choice choice = RW_VECTOR_CHOICE(p);
         status = rw_vectors_read(&choice, &in, err);
     }
     if (!status) {

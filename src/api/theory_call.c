@@ -120,17 +120,7 @@ static ropewalk_status from_options(const ropewalk_theory_params *p, inputs *in,
 static ropewalk_status from_vectors(const ropewalk_theory_params *p, inputs *in,
                                     ropewalk_error *err)
 {
-    const rw_vector_choice choice = {.qk = p->qk,
-                                     .layer = p->layer,
-                                     .head = p->head,
-                                     .query_row = p->query_row,
-                                     .key_row = p->key_row,
-                                     .n_key_row = p->n_key_row,
-                                     .pairs = p->pairs,
-                                     .rotary_dim = p->rotary_dim,
-                                     .score_scale = p->score_scale,
-                                     .model_scale = p->model_scale,
-                                     .rope = p->rope};
+    const rw_vector_choice choice = RW_VECTOR_CHOICE(p);
     ropewalk_status status = rw_vectors_read(&choice, &in->vectors, err);
     if (!status) status = allocate(in, 1, err);
     if (status) return status;

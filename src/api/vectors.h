@@ -17,6 +17,16 @@ typedef struct rw_vector_choice {
     ropewalk_rope rope;
 } rw_vector_choice;
 
+/** From a structure of the interface that has all of these members. */
+#define RW_VECTOR_CHOICE(p)                                                              \
+    {                                                                                    \
+        .qk = (p)->qk, .layer = (p)->layer, .head = (p)->head,                           \
+        .query_row = (p)->query_row, .key_row = (p)->key_row,                            \
+        .n_key_row = (p)->n_key_row, .pairs = (p)->pairs, .rotary_dim = (p)->rotary_dim, \
+        .score_scale = (p)->score_scale, .model_scale = (p)->model_scale,                \
+        .rope = (p)->rope                                                                \
+    }
+
 typedef struct rw_vectors {
     double *q, *k; /* [n_q][head_dim], [n_k][head_dim] */
     uint32_t n_q, n_k, head_dim;

@@ -21,9 +21,8 @@ enum { QUERY_STREAM = 1000 };
 ropewalk_status rw_audit_key(const rw_audit_settings *s, uint64_t *key,
                              ropewalk_error *err)
 {
-    rw_packer p = {0};
-    rw_pack_bytes(&p, "audit", 5);
-    rw_pack_bytes(&p, rw_source_digest, strlen(rw_source_digest) + 1);
+    rw_packer p;
+    rw_work_key_begin(&p, "audit", key);
     rw_pack_u64(&p, s->n_context);
     for (uint32_t i = 0; i < s->n_context; i++)
         rw_pack_u64(&p, (uint64_t)s->context[i]);
@@ -36,10 +35,7 @@ ropewalk_status rw_audit_key(const rw_audit_settings *s, uint64_t *key,
     rw_pack_u64(&p, s->n_attended);
     rw_pack_u64(&p, s->n_random);
     rw_pack_u64(&p, s->seed);
-    *key = p.failed ? 0 : rw_digest(0, p.bytes, p.n);
-    const int failed = p.failed;
-    rw_packer_clear(&p);
-    return failed ? rw_fail_memory(err, "a checkpoint") : ROPEWALK_OK;
+    return rw_work_key_take(&p, key, err);
 }
 
 static ropewalk_status list_heads(rw_audit_run *run, const rw_qkfile *first,

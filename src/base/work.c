@@ -3,9 +3,27 @@
 #include "base/work.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "base/alloc.h"
+#include "base/digest.h"
 #include "base/team.h"
+
+void rw_work_key_begin(rw_packer *p, const char *kind, uint64_t *key)
+{
+    *key = 0;
+    *p = (rw_packer){0};
+    rw_pack_bytes(p, kind, strlen(kind));
+    rw_pack_bytes(p, rw_source_digest, strlen(rw_source_digest) + 1);
+}
+
+ropewalk_status rw_work_key_take(rw_packer *p, uint64_t *key, ropewalk_error *err)
+{
+    const int failed = p->failed;
+    *key = failed ? 0 : rw_digest(*key, p->bytes, p->n);
+    rw_packer_clear(p);
+    return failed ? rw_fail_memory(err, "a checkpoint") : ROPEWALK_OK;
+}
 
 typedef struct running {
     const rw_work *work;

@@ -9,6 +9,12 @@
 /** Hexadecimal digest of the sources that can change a kept result: part of every checkpoint's key. */
 extern const char rw_source_digest[];
 
+/** Begin a checkpoint's key, *key: what kind of job it is of, and the sources. What else decides its results is packed
+ *  behind that. */
+void rw_work_key_begin(rw_packer *p, const char *kind, uint64_t *key);
+/** Take what was packed into the key, and release it: the end of a key, or of a part of it. */
+ropewalk_status rw_work_key_take(rw_packer *p, uint64_t *key, ropewalk_error *err);
+
 typedef struct rw_work {
     void *ctx;
     uint32_t stage; /* tells the items of one job apart; below UINT32_MAX */

@@ -52,6 +52,33 @@ typedef struct common {
     {                                                                                    \
         NULL, NULL, NULL, NULL, OPTION_FLAG, NULL, 0, 0                                  \
     }
+/* Options of what is counted; `p` is a command's parameters, `rows` an int_list. */
+/* clang-format off */
+#define DTYPE_OPTION(p)                                                                            \
+    {"--dtype", NULL, "LIST", "bf16,f16,f32,e4m3,e5m2 (default bf16)", OPTION_TEXT, &(p).dtypes,   \
+     0, 0}
+#define EVENTS_OPTION(p)                                                                           \
+    {"--events", NULL, "LIST", "names of `ropewalk list events` (default all)", OPTION_TEXT,       \
+     &(p).events, 0, 0}
+#define SHAPE_OPTIONS(p)                                                                           \
+    {"--pairs", NULL, "NAME", "half (default) or interleaved", OPTION_TEXT, &(p).pairs, 0, 0},     \
+    {"--rotary-dim", NULL, "N", "rotated dimensions, the first ones (default: all)",               \
+     OPTION_INT64, &(p).rotary_dim, 0, 4096}
+#define ZETA_OPTION(p)                                                                             \
+    {"--zeta", NULL, "Z", "threshold of positional insensitivity (default 0.01)", OPTION_REAL,     \
+     &(p).zeta, 0, 0}
+#define NEAR_ALIAS_OPTION(p)                                                                       \
+    {"--near-alias", NULL, "X", "score distance of near aliasing (default 0.1)", OPTION_REAL,      \
+     &(p).near_alias, 0, 0}
+#define HEAD_OPTIONS(p)                                                                            \
+    {"--layer", NULL, "L", "layer of a capture", OPTION_INT, &(p).layer, 0, 1000000},              \
+    {"--head", NULL, "H", "query head of a capture", OPTION_INT, &(p).head, 0, 1000000}
+#define ROW_OPTIONS(p, rows)                                                                       \
+    {"--query-row", NULL, "R", "row of the query (default: the last)", OPTION_INT64,               \
+     &(p).query_row, 0, INT64_MAX},                                                                \
+    {"--key-rows", NULL, "LIST", "rows of the keys (default: the eight before the query)",         \
+     OPTION_INTS, &(rows), 0, 0}
+/* clang-format on */
 /* Parameters of a scaling on the command line, in llama.cpp's words; `r` is a ropewalk_rope. */
 /* clang-format off */
 #define SCALING_OPTIONS(r)                                                                         \

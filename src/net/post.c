@@ -7,8 +7,9 @@
 
 #include "net/address.h"
 #include "net/answer.h"
+#include "net/client.h"
 
-enum { MAX_CONNECTION = 256, MAX_KEY = 512 };
+enum { MAX_CONNECTION = 256 };
 
 void rw_post_options_init(rw_post_options *o)
 {
@@ -18,7 +19,6 @@ void rw_post_options_init(rw_post_options *o)
 
 #ifdef RW_HAVE_CURL
 
-#include <curl/curl.h>
 #include <pthread.h>
 
 #include "base/alloc.h"
@@ -41,12 +41,6 @@ typedef struct hearing {
     rw_text *body;
     bool too_long, long_head;
 } hearing;
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static void set_up(void)
-{
-    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 static size_t on_head(char *line, size_t one, size_t n, void *ctx)
 {
@@ -78,15 +72,6 @@ static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl
     return h->post->options.stop && atomic_load(h->post->options.stop);
 }
 
-/* One line's worth of printable characters. */
-static bool is_key(const char *s)
-{
-    const size_t n = strlen(s);
-    for (size_t i = 0; i < n; i++)
-        if (s[i] <= 0x20 || s[i] >= 0x7f) return false;
-    return n >= 1 && n <= MAX_KEY;
-}
-
 static bool is_loopback(const char *host)
 {
     const bool digits = strspn(host, "0123456789.") == strlen(host); /* no name */
@@ -103,10 +88,10 @@ static ropewalk_status check(const rw_post_options *o, ropewalk_error *err)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "%d requests at a time: 1 to %d",
                        o->n_connection, MAX_CONNECTION);
     if (!o->key) return ROPEWALK_OK;
-    if (!is_key(o->key))
+    if (!rw_is_token(o->key))
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
                        "the API key is none: 1 to %d printable characters without spaces",
-                       MAX_KEY);
+                       RW_MAX_TOKEN);
     if (!address.https && !is_loopback(address.host))
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
                        "the API key would travel unencrypted to %s: use https",
@@ -123,12 +108,12 @@ static bool add_header(rw_post *p, const char *line)
 
 ropewalk_status rw_post_open(const rw_post_options *o, rw_post **out, ropewalk_error *err)
 {
-    char line[MAX_KEY + 64];
+    char line[RW_MAX_TOKEN + 64];
     rw_text shown;
     *out = NULL;
     const ropewalk_status status = check(o, err);
     if (status) return status;
-    (void)pthread_once(&once, set_up);
+    rw_client_set_up();
     rw_post *p = rw_calloc(1, sizeof *p);
     if (!p) return rw_fail_memory(err, "a connection");
     (void)pthread_mutex_init(&p->lock, NULL);
@@ -141,8 +126,8 @@ ropewalk_status rw_post_open(const rw_post_options *o, rw_post **out, ropewalk_e
     if (!shown.failed && shown.data)
         (void)snprintf(p->shown, sizeof p->shown, "%.299s", shown.data);
     rw_text_clear(&shown);
-    (void)snprintf(line, sizeof line, "User-Agent: ropewalk/%s", ropewalk_version());
-    bool good = p->address && p->idle && add_header(p, line) &&
+    p->headers = rw_client_headers();
+    bool good = p->address && p->idle && p->headers &&
                 add_header(p, "Content-Type: application/json") &&
                 add_header(p, "Expect:");
     if (good && o->key) {
@@ -198,35 +183,15 @@ static void give_back(rw_post *p, CURL *c)
 static bool set_options(const rw_post *p, CURL *c, const char *url, const char *body,
                         size_t n_body, hearing *h, char *failure)
 {
-    bool good = true;
+    const rw_client_ears ears = {on_head, on_body, on_progress, h, failure};
     curl_easy_reset(c); /* keeps the connection */
+    bool good = rw_client_options(c, p->options.connect_ms, &ears);
 #define SET(option, value) (good = good && curl_easy_setopt(c, option, value) == CURLE_OK)
-#if LIBCURL_VERSION_NUM >= 0x075500
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-    SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
     SET(CURLOPT_URL, url);
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_NONE);
-    SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)p->options.connect_ms);
     SET(CURLOPT_TIMEOUT_MS, (long)p->options.answer_ms);
     SET(CURLOPT_HTTPHEADER, p->headers);
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n_body);
     SET(CURLOPT_POSTFIELDS, body);
-    SET(CURLOPT_ERRORBUFFER, failure);
-    SET(CURLOPT_HEADERFUNCTION, on_head);
-    SET(CURLOPT_HEADERDATA, h);
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    SET(CURLOPT_WRITEFUNCTION, on_body);
-    SET(CURLOPT_WRITEDATA, h);
-    SET(CURLOPT_XFERINFOFUNCTION, on_progress);
-    SET(CURLOPT_XFERINFODATA, h);
-    SET(CURLOPT_NOPROGRESS, 0L);
 #undef SET
     return good;
 }

@@ -4,15 +4,14 @@
 
 #ifdef RW_HAVE_CURL
 
-#include <curl/curl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/alloc.h"
+#include "net/client.h"
 
-enum { MAX_TOKEN = 512, MAX_MOVED = 256 << 10 };
+enum { MAX_MOVED = 256 << 10 };
 
 struct rw_transfer {
     CURL *curl;
@@ -31,13 +30,6 @@ struct rw_transfer {
     size_t n_body, passed;
     bool cut, long_head, too_much, stopped;
 };
-
-/* libcurl wants to be set up once a process, before any thread uses it. */
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static void set_up(void)
-{
-    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 static int64_t now_ms(void)
 {
@@ -96,35 +88,12 @@ static int on_progress(void *ctx, curl_off_t down_total, curl_off_t down,
 
 static bool set_options(rw_transfer *t)
 {
-    CURL *c = t->curl;
-    bool good = true;
-#define SET(option, value) (good = good && curl_easy_setopt(c, option, value) == CURLE_OK)
-#if LIBCURL_VERSION_NUM >= 0x075500
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-    SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_UNRESTRICTED_AUTH, 0L);
-    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_NONE);
-    SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)t->limits.connect_ms);
-    SET(CURLOPT_LOW_SPEED_TIME, (long)t->limits.slow_s);
-    SET(CURLOPT_LOW_SPEED_LIMIT, (long)t->limits.slow_bytes);
-    SET(CURLOPT_ERRORBUFFER, t->failure);
-    SET(CURLOPT_HEADERFUNCTION, on_head);
-    SET(CURLOPT_HEADERDATA, t);
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's head is not the answer's */
-    SET(CURLOPT_WRITEFUNCTION, on_body);
-    SET(CURLOPT_WRITEDATA, t);
-    SET(CURLOPT_XFERINFOFUNCTION, on_progress);
-    SET(CURLOPT_XFERINFODATA, t);
-    SET(CURLOPT_NOPROGRESS, 0L);
-#undef SET
-    return good;
+    const rw_client_ears ears = {on_head, on_body, on_progress, t, t->failure};
+    return rw_client_options(t->curl, t->limits.connect_ms, &ears) &&
+           curl_easy_setopt(t->curl, CURLOPT_LOW_SPEED_TIME, (long)t->limits.slow_s) ==
+               CURLE_OK &&
+           curl_easy_setopt(t->curl, CURLOPT_LOW_SPEED_LIMIT,
+                            (long)t->limits.slow_bytes) == CURLE_OK;
 }
 
 ropewalk_status rw_transfer_open(const rw_transfer_limits *limits,
@@ -132,7 +101,7 @@ ropewalk_status rw_transfer_open(const rw_transfer_limits *limits,
                                  rw_transfer **out, ropewalk_error *err)
 {
     *out = NULL;
-    (void)pthread_once(&once, set_up);
+    rw_client_set_up();
     rw_transfer *t = rw_calloc(1, sizeof *t);
     if (!t) return rw_fail_memory(err, "a connection");
     t->limits = *limits;
@@ -140,9 +109,7 @@ ropewalk_status rw_transfer_open(const rw_transfer_limits *limits,
     t->progress_ctx = progress_ctx;
     t->begun_ms = now_ms();
     t->curl = curl_easy_init();
-    char agent[64];
-    (void)snprintf(agent, sizeof agent, "User-Agent: ropewalk/%s", ropewalk_version());
-    t->plain = curl_slist_append(NULL, agent);
+    t->plain = rw_client_headers();
     /* offsets mean something only in the file as it is */
     if (!t->plain || !curl_slist_append(t->plain, "Accept-Encoding: identity") ||
         !t->curl || !set_options(t)) {
@@ -215,18 +182,9 @@ static ropewalk_status judge(const rw_transfer *t, CURLcode code, bool connected
     return rw_fail(err, ROPEWALK_E_IO, 0, "%s: %.300s", shown, why);
 }
 
-/* One line's worth of printable characters: nothing that could end the header line it goes to. */
-static bool is_token(const char *s)
-{
-    const size_t n = strlen(s);
-    for (size_t i = 0; i < n; i++)
-        if (s[i] <= 0x20 || s[i] >= 0x7f) return false;
-    return n >= 1 && n <= MAX_TOKEN;
-}
-
 static CURLcode prepare(rw_transfer *t, const rw_request *r, struct curl_slist **own)
 {
-    char range[64], line[MAX_TOKEN + 32];
+    char range[64], line[RW_MAX_TOKEN + 32];
     (void)snprintf(range, sizeof range, "%llu-%llu", (unsigned long long)r->first,
                    (unsigned long long)(r->first + r->n - 1));
     struct curl_slist *headers = t->plain;
@@ -259,11 +217,11 @@ ropewalk_status rw_transfer_get(rw_transfer *t, const rw_request *request,
     *whole = 0;
     *next = NULL;
     rw_answer_init(answer);
-    if (request->token && !is_token(request->token))
+    if (request->token && !rw_is_token(request->token))
         return rw_fail(
             err, ROPEWALK_E_ARGUMENT, 0,
             "HF_TOKEN is no token: 1 to %d printable characters without spaces",
-            MAX_TOKEN);
+            RW_MAX_TOKEN);
     t->request = request;
     t->answer = answer;
     t->body = body;

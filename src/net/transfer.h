@@ -1,4 +1,4 @@
-/* transfer.h - one GET at a time over one connection: libcurl is known here and in post.c. */
+/* transfer.h - one GET at a time over one connection: libcurl is known here, in post.c and in client.c. */
 #ifndef RW_NET_TRANSFER_H
 #define RW_NET_TRANSFER_H
 #include "base/status.h"

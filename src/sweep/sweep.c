@@ -24,9 +24,8 @@ static void pack_table(const rw_sweep_table *t, rw_packer *p)
 ropewalk_status rw_sweep_key(const rw_sweep_plan *plan, uint64_t *key,
                              ropewalk_error *err)
 {
-    rw_packer p = {0};
-    rw_pack_bytes(&p, "sweep", 5);
-    rw_pack_bytes(&p, rw_source_digest, strlen(rw_source_digest) + 1);
+    rw_packer p;
+    rw_work_key_begin(&p, "sweep", key);
     rw_pack_u32(&p, plan->n_table);
     rw_pack_u32(&p, plan->n_family);
     rw_pack_u32(&p, plan->n_draw);
@@ -39,18 +38,13 @@ ropewalk_status rw_sweep_key(const rw_sweep_plan *plan, uint64_t *key,
         rw_pack_u64(&p, (uint64_t)plan->context[i]);
     for (uint32_t i = 0; i < plan->n_family && !plan->given; i++)
         rw_pack_u32(&p, plan->family[i]);
-    *key = p.failed ? 0 : rw_digest(0, p.bytes, p.n);
-    int failed = p.failed;
-    rw_packer_clear(&p);
-    for (uint32_t i = 0; i < plan->n_table && !failed; i++) {
+    ropewalk_status status = rw_work_key_take(&p, key, err);
+    for (uint32_t i = 0; i < plan->n_table && !status; i++) {
         pack_table(&plan->table[i], &p);
-        failed = p.failed;
-        if (!failed) *key = rw_digest(*key, p.bytes, p.n);
-        rw_packer_clear(&p);
+        status = rw_work_key_take(&p, key, err);
     }
-    if (failed) return rw_fail_memory(err, "a checkpoint");
     const rw_sweep_given *g = plan->given;
-    if (!g) return ROPEWALK_OK;
+    if (status || !g) return status;
     const size_t n = (size_t)g->n_draw * g->head_dim * sizeof *g->q;
     *key = rw_digest(*key, g->q, n);
     *key = rw_digest(*key, g->k, n * RW_CELL_KEYS);

@@ -62,6 +62,21 @@ static rw_sweep_plan small_plan(const rw_sweep_table *table, uint32_t n_table)
                            .kernels = rw_kernels_pick(NULL)};
 }
 
+/* Heads of 128 dimensions at some bases. */
+static rw_sweep_table *usual_tables(const double *theta, uint32_t n_theta, uint32_t *n)
+{
+    static const uint32_t dim = 128;
+    const ropewalk_rope rope = no_rope();
+    rw_sweep_axes axes = small_axes(&rope);
+    rw_sweep_table *table = NULL;
+    axes.head_dim = &dim;
+    axes.n_head_dim = 1;
+    axes.rope_theta = theta;
+    axes.n_rope_theta = n_theta;
+    assert_int_equal(rw_sweep_axes_tables(&axes, 0, &table, n, NULL), ROPEWALK_OK);
+    return table;
+}
+
 /* Position inversion of aligned keys at M = 131,072 over the base: chance, a least, a slow rise. */
 static void u_shape(void **state)
 {
@@ -70,18 +85,10 @@ static void u_shape(void **state)
     /* of 2^32 pairs: .508 .493 .230 .188 .196 .215; NumPy's sort and searchsorted agree */
     static const int64_t counts[] = {2181940791, 2117566209, 986340602,
                                      806817710,  843829421,  921278305};
-    static const uint32_t dim = 128;
     static const int64_t M = 131072;
-    const ropewalk_rope rope = no_rope();
-    rw_sweep_axes axes = small_axes(&rope);
-    axes.head_dim = &dim;
-    axes.n_head_dim = 1;
-    axes.rope_theta = theta;
-    axes.n_rope_theta = 6;
-    rw_sweep_table *table;
     uint32_t n;
+    rw_sweep_table *table = usual_tables(theta, 6, &n);
     rw_sweep s;
-    assert_int_equal(rw_sweep_axes_tables(&axes, 0, &table, &n, NULL), ROPEWALK_OK);
     rw_sweep_plan plan = small_plan(table, n);
     plan.n_base = 6;
     plan.n_family = 1;
@@ -118,18 +125,10 @@ static void predicted(void **state)
 {
     (void)state;
     static const double theta[] = {5e5};
-    static const uint32_t dim = 128;
     static const int64_t M = 8192;
-    const ropewalk_rope rope = no_rope();
-    rw_sweep_axes axes = small_axes(&rope);
-    axes.head_dim = &dim;
-    axes.n_head_dim = 1;
-    axes.rope_theta = theta;
-    axes.n_rope_theta = 1;
-    rw_sweep_table *table;
     uint32_t n;
+    rw_sweep_table *table = usual_tables(theta, 1, &n);
     rw_sweep s;
-    assert_int_equal(rw_sweep_axes_tables(&axes, 0, &table, &n, NULL), ROPEWALK_OK);
     rw_sweep_plan plan = small_plan(table, n);
     static const rw_family gaussian = RW_FAMILY_GAUSSIAN;
     plan.n_base = 1;
