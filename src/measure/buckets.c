@@ -43,7 +43,7 @@ uint64_t rw_buckets_bytes(int64_t n, size_t n_edge)
     const uint64_t n_bucket = buckets_of(n);
     /* a band is two or three times the average where scores are dense */
     const uint64_t spare =
-        n_bucket > MOST_AT_ONCE ? 4ull * SCORES_A_BUCKET << (BAND_BITS + 2) : 0;
+        n_bucket > MOST_AT_ONCE ? 4ull * SCORES_A_BUCKET << (BAND_BITS + 3) : 0;
     return 4 * ((uint64_t)n + RW_PLACE_PAD + n_bucket * (n_edge + 1)) + spare;
 }
 

@@ -131,6 +131,10 @@ static bool decide_run(rw_doubt *d, const rw_series *s, size_t first, size_t las
     exact_item *run = rw_array(n, sizeof *run);
     if (!run) return false;
     for (size_t i = 0; i < n; i++) {
+        if (rw_doubt_stopped(d)) {
+            rw_free(run);
+            return false;
+        }
         run[i].m = d->item[first + i].m;
         run[i].bucket = d->item[first + i].bucket;
         run[i].t = rw_series_exact(s, run[i].m, &run[i].error);

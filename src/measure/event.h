@@ -5,7 +5,7 @@
 #include "measure/group.h"
 
 /** E1 of the windows that `b` holds, for each the count of its context. The counters of pairs of
- *  scores return false when there is no memory, and leave `b` as it was. */
+ *  scores return false when there is no memory or they were stopped, and leave `b` as it was. */
 bool rw_count_position_inversion(rw_buckets *b, rw_doubt *d, const rw_series *s,
                                  const rw_window *window, size_t n_window,
                                  rw_single *single);

@@ -26,6 +26,20 @@ static int is_wide(uint32_t dtypes)
     return (dtypes >> RW_F32 & 1) != 0;
 }
 
+/* Keys of both signs of bf16, and of all types but f32. */
+static uint64_t few_keys(void)
+{
+    return 2 * ((uint64_t)rw_dtype_get(RW_BF16)->max_key + 1) + 1;
+}
+
+/* Doubles for one series, or for the exact sums of two. */
+static size_t scratch_size(const rw_scoretable *table)
+{
+    const size_t terms = (size_t)2 * RW_FILL_BLOCKS * (table->n_pair + 1),
+                 exact = (size_t)4 * (table->n_pair + 4);
+    return terms > exact ? terms : exact;
+}
+
 static uint64_t hashed_bytes(int64_t n)
 {
     uint64_t slots = 64;
@@ -66,17 +80,34 @@ static void room_of(const rw_windows *windows, const rw_windows *wholes, int64_t
     *n_edge = n_edge2 > *n_edge ? n_edge2 : *n_edge;
 }
 
+/* Edges of a batch, at most: its windows end within a factor of eight, at M or 3 M. */
+static size_t most_edges(const rw_measure_plan *plan)
+{
+    size_t most = plan->context ? 0 : RW_MAX_EDGE;
+    for (size_t i = 0, first = 0; i < plan->n_context && plan->context; i++) {
+        while (plan->context[i] >= 24 * plan->context[first])
+            first++;
+        most = i - first + 1 > most ? i - first + 1 : most;
+    }
+    const size_t n_edge = 3 + 5 * most; /* 0, 1, 129; M/2, M, M + 1, 2 M + 1, 3 M + 1 */
+    return n_edge < RW_MAX_EDGE ? n_edge : RW_MAX_EDGE;
+}
+
 uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *plan,
                             size_t max_key)
 {
-    const uint64_t n = (uint64_t)plan->n_distance, series = rw_series_size(table);
-    uint64_t bytes = max_key * (series * 8 + n * 4) + n * 12;
+    const uint64_t n = (uint64_t)plan->n_distance, series = rw_series_size(table) + 8;
+    uint64_t bytes = max_key * (series * 8 + n * 4 + sizeof(rw_series) + 64) + n * 4 +
+                     series * 8 + scratch_size(table) * 8;
     if (wants(plan, RW_EVENT_POSITION_INVERSION) || wants(plan, RW_EVENT_TOKEN_INVERSION))
-        bytes += rw_buckets_bytes(plan->n_distance, RW_USUAL_EDGE);
+        bytes += rw_buckets_bytes(plan->n_distance, most_edges(plan)) +
+                 (uint64_t)8 * plan->n_context * sizeof(rw_window);
     if (wants(plan, RW_EVENT_ATTENTION_INVARIANCE))
         bytes += rw_coincidences_bytes(plan->n_distance, plan->n_context);
-    if (is_wide(plan->dtypes)) bytes += 2 * hashed_bytes(plan->n_distance);
-    return bytes;
+    return bytes +
+           2 * (is_wide(plan->dtypes) ? hashed_bytes(plan->n_distance)
+                                      : few_keys() * RW_TALLY_TABLES * sizeof(uint32_t)) +
+           (1 << 16);
 }
 
 void rw_workspace_clear(rw_workspace *ws)
@@ -105,12 +136,11 @@ void rw_workspace_clear(rw_workspace *ws)
 static ropewalk_status init_tallies(rw_workspace *ws, ropewalk_error *err)
 {
     const uint64_t n = (uint64_t)ws->plan->context[ws->plan->n_context - 1];
-    const uint64_t few = 2 * ((uint64_t)rw_dtype_get(RW_BF16)->max_key + 1) + 1;
     rw_tally *const both[2] = {&ws->small, &ws->small2};
     for (int i = 0; i < 2; i++) {
-        const ropewalk_status status = is_wide(ws->plan->dtypes)
-                                           ? rw_tally_init_hashed(both[i], 2 * n, err)
-                                           : rw_tally_init_direct(both[i], few, err);
+        const ropewalk_status status =
+            is_wide(ws->plan->dtypes) ? rw_tally_init_hashed(both[i], n, err)
+                                      : rw_tally_init_direct(both[i], few_keys(), err);
         if (status) return status;
     }
     if (!wants(ws->plan, RW_EVENT_ATTENTION_INVARIANCE)) return ROPEWALK_OK;
@@ -190,6 +220,14 @@ static bool beside_inversion(rw_workspace *ws, const rw_series *s, const rw_batc
     return ok;
 }
 
+/* A key of ten million distances takes seconds, a group of them minutes: asked key by key. */
+ropewalk_status rw_group_go_on(const rw_workspace *ws, ropewalk_error *err)
+{
+    if (!ws->stop || !atomic_load_explicit(ws->stop, memory_order_relaxed))
+        return ROPEWALK_OK;
+    return rw_fail(err, ROPEWALK_E_INTERRUPTED, 0, "interrupted");
+}
+
 ropewalk_status rw_group_invert(rw_workspace *ws, const rw_series *s, rw_single *row,
                                 ropewalk_error *err)
 {
@@ -199,6 +237,7 @@ ropewalk_status rw_group_invert(rw_workspace *ws, const rw_series *s, rw_single 
         return ROPEWALK_OK;
     }
     rw_batch batch;
+    ws->doubt.stop = ws->stop;
     for (size_t i = 0; i < list->n_window; i = batch.last) {
         rw_windows_batch(list, i, &batch);
         const ropewalk_status status =
@@ -208,8 +247,10 @@ ropewalk_status rw_group_invert(rw_workspace *ws, const rw_series *s, rw_single 
         if (!rw_count_position_inversion(&ws->buckets, &ws->doubt, s,
                                          list->window + batch.first,
                                          batch.last - batch.first, row) ||
-            !beside_inversion(ws, s, &batch, row))
-            return rw_fail_memory(err, "exact comparisons");
+            !beside_inversion(ws, s, &batch, row)) {
+            const ropewalk_status stopped = rw_group_go_on(ws, err);
+            return stopped ? stopped : rw_fail_memory(err, "exact comparisons");
+        }
     }
     return ROPEWALK_OK;
 }
@@ -220,11 +261,9 @@ ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
 {
     *ws = (rw_workspace){.table = table, .plan = plan, .max_key = max_key};
     const size_t n = (size_t)plan->n_distance;
-    const size_t terms = (size_t)2 * RW_FILL_BLOCKS * (table->n_pair + 1),
-                 exact = (size_t)4 * (table->n_pair + 4);
     ws->room = rw_array(max_key * rw_series_size(table), sizeof(double));
     ws->series = rw_calloc(max_key, sizeof *ws->series);
-    ws->scratch = rw_array(terms > exact ? terms : exact, sizeof(double));
+    ws->scratch = rw_array(scratch_size(table), sizeof(double));
     ws->keys = rw_array(max_key * n, sizeof *ws->keys);
     ws->doubtful = rw_array(n, sizeof *ws->doubtful);
     ws->undecided = rw_calloc(max_key, sizeof *ws->undecided);
@@ -288,14 +327,6 @@ static int64_t undecided_below(const rw_workspace *ws, size_t k, int64_t M)
     for (size_t i = 0; i < ws->n_undecided[k]; i++)
         n += ws->undecided[k][i] < M;
     return n;
-}
-
-/* A key of ten million distances takes seconds, a group of them minutes: asked key by key. */
-ropewalk_status rw_group_go_on(const rw_workspace *ws, ropewalk_error *err)
-{
-    if (!ws->stop || !atomic_load_explicit(ws->stop, memory_order_relaxed))
-        return ROPEWALK_OK;
-    return rw_fail(err, ROPEWALK_E_INTERRUPTED, 0, "interrupted");
 }
 
 /* One key rounded, and its position aliasing; row: NULL or its results. */

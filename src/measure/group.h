@@ -42,14 +42,15 @@ typedef struct rw_workspace {
     uint32_t *doubtful;   /* [n_distance] */
     uint32_t **undecided; /* per key, distances whose rounding is undecided */
     size_t *n_undecided, *cap_undecided;
-    double *difference;     /* [n_distance]: S1 - S2 */
+    double *difference;     /* a series: S1 - S2 */
     rw_tally small, small2; /* of keys */
     rw_coincidences both;   /* of pairs of keys */
     const atomic_int *stop; /* nonzero: give up, between two keys; NULL: never */
 } rw_workspace;
 
-/** Bytes one workspace takes, contexts doubling: 12 N a key and about 20 N besides, N distances;
- *  up to 50 N more each with attention invariance and f32. The plan's contexts are not read. */
+/** Bytes one workspace takes at most: 12 N a key and about 25 N besides, N distances; up to 50 N more each with attention
+ *  invariance and f32. Without plan->context the most that any list takes. Scores that crowd in a few buckets take up to
+ *  80 bytes each more while they are put in order. */
 uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *plan,
                             size_t max_key);
 ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,

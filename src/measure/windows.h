@@ -26,10 +26,7 @@ typedef struct rw_windows {
     size_t n_window;
 } rw_windows;
 
-enum {
-    RW_MAX_BATCH = 32,
-    RW_USUAL_EDGE = 20 /* edges of a batch in a doubling list, at most */
-};
+enum { RW_MAX_BATCH = RW_MOST_WINDOWS };
 
 /* Windows first .. last - 1 and their edges. */
 typedef struct rw_batch {

@@ -5,6 +5,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -457,13 +460,84 @@ static void no_memory(void **state)
     assert_true(at > 15);
 }
 
+#ifdef __GLIBC__
+static uint64_t allocated(void)
+{
+    const struct mallinfo2 now = mallinfo2();
+    return (uint64_t)now.uordblks + (uint64_t)now.hblkhd;
+}
+
+/* Whatever the list of contexts, no more than was stated is held after a count. */
+static void as_many_bytes_as_stated(void **state)
+{
+    (void)state;
+    enum { LIST = 100, LONGEST = 60000 };
+    static rw_single one[N_KEY * LIST];
+    static rw_double two[N_TWIN * LIST];
+    static int64_t list[4][LIST];
+    static const size_t n_list[4] = {7, LIST, 1, LIST};
+    for (int64_t i = 0; i < LIST; i++) {
+        list[0][i] = (LONGEST >> 6) << (i < 7 ? i : 0);
+        list[1][i] = 600 * (i + 1);
+        list[3][i] = LONGEST - LIST + i + 1;
+    }
+    list[2][0] = LONGEST;
+    random_scene(11, 12, 1.0);
+    finish();
+    for (int i = 0; i < 16; i++) {
+        const rw_rotation rot = {
+            .rotary_dim = 2 * sc.n_pair, .attn_factor = 1, .inv_freq = sc.freq};
+        const int64_t *context = list[i % 4];
+        const size_t n = n_list[i % 4];
+        const rw_measure_plan plan = {
+            .context = context,
+            .n_context = n,
+            .n_distance = i / 4 == 3 ? rw_measure_span_beyond(context, n) : LONGEST,
+            .dtypes = 1u << (i / 4 == 1 ? RW_F32 : RW_BF16),
+            .events = i / 4 == 2 ? 1u << RW_EVENT_POSITION_INVERSION : RW_ALL_EVENTS,
+            .near_alias = 0.1,
+            .certificates = 1};
+        rw_scoretable table;
+        rw_workspace ws;
+        ropewalk_error err = {0};
+        assert_int_equal(rw_scoretable_init(&table, rw_kernels_pick(NULL), &rot,
+                                            plan.n_distance, &err),
+                         ROPEWALK_OK);
+        const uint64_t stated = rw_workspace_bytes(&table, &plan, N_KEY),
+                       before = allocated();
+        assert_int_equal(rw_workspace_init(&ws, &table, &plan, N_KEY, &err), ROPEWALK_OK);
+        const uint64_t begun = allocated() - before;
+        assert_int_equal(
+            rw_group_measure(&ws, sc.z, N_KEY, one, pairs, N_TWIN, two, &err),
+            ROPEWALK_OK);
+        const uint64_t held = allocated() - before;
+        if (held > stated || begun > stated || (begun > 0 && 3 * begun < 2 * stated))
+            fail_msg("%d: %llu bytes stated, %llu at first, %llu at last", i,
+                     (unsigned long long)stated, (unsigned long long)begun,
+                     (unsigned long long)held);
+        rw_measure_plan any = plan;
+        any.context = NULL; /* what holds for every list */
+        assert_true(rw_workspace_bytes(&table, &any, N_KEY) >= stated);
+        rw_workspace_clear(&ws);
+        rw_scoretable_clear(&table);
+    }
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_keys),        cmocka_unit_test(overflowing),
-        cmocka_unit_test(special_keys),       cmocka_unit_test(without_rotation),
-        cmocka_unit_test(one_slow_pair),      cmocka_unit_test(what_cannot_be_decided),
-        cmocka_unit_test(only_what_is_asked), cmocka_unit_test(no_memory),
+        cmocka_unit_test(random_keys),
+        cmocka_unit_test(overflowing),
+        cmocka_unit_test(special_keys),
+        cmocka_unit_test(without_rotation),
+        cmocka_unit_test(one_slow_pair),
+        cmocka_unit_test(what_cannot_be_decided),
+        cmocka_unit_test(only_what_is_asked),
+        cmocka_unit_test(no_memory),
+#ifdef __GLIBC__
+        cmocka_unit_test(as_many_bytes_as_stated),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

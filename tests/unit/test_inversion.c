@@ -226,6 +226,29 @@ static void repeating(void **state)
     }
 }
 
+/* Scores of few values that lie exactly, or within the errors of doubles, as far apart as near aliasing
+ * asks: every pair of two values is open. Across buckets, and inside one. */
+static void exactly_apart(void **state)
+{
+    (void)state;
+    static const double apart[] = {3.0, 0x1p-10};
+    for (int inside = 0; inside < 2; inside++) {
+        memset(&f, 0, sizeof f);
+        f.n_pair = 1;
+        f.freq[0] = inside ? 0x1.921fb54442d18p0 : 0x1.921fb54442d18p1;
+        f.re[0] = 1.5;
+        f.im[0] = inside ? 1.5 - apart[1] : 0.0;
+        on_every_set(&apart[inside], 1);
+        open_fixture(rw_kernels_pick(NULL), apart[inside]);
+        const atomic_int stop = 1;
+        ropewalk_error err;
+        f.ws.stop = &stop; /* heard in the midst of a count */
+        assert_int_equal(rw_group_invert(&f.ws, &f.ws.series[0], f.row, &err),
+                         ROPEWALK_E_INTERRUPTED);
+        close_fixture();
+    }
+}
+
 static void huge_and_tiny(void **state)
 {
     (void)state;
@@ -328,7 +351,7 @@ int main(void)
         cmocka_unit_test(random_keys), cmocka_unit_test(crowded),
         cmocka_unit_test(repeating),   cmocka_unit_test(huge_and_tiny),
         cmocka_unit_test(undecided),   cmocka_unit_test(across_an_edge),
-        cmocka_unit_test(no_memory),
+        cmocka_unit_test(no_memory),   cmocka_unit_test(exactly_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
