@@ -32,6 +32,7 @@ typedef struct job {
     rw_family family[RW_N_FAMILY];
     rw_sweep_vectors vectors; /* of a file */
     uint8_t *chosen;          /* a flag for each row of rw_fact_table */
+    uint32_t n_point;         /* beside the curves: of models, or the vectors' own */
     rw_sweep_table *table;
     rw_sweep_model *model;
 } job;
@@ -259,6 +260,90 @@ static ropewalk_status choose(job *j, ropewalk_error *err)
     return ROPEWALK_OK;
 }
 
+/* Which models are asked for. */
+static ropewalk_status choose_models(job *j, ropewalk_error *err)
+{
+    const char *list = j->params->models;
+    uint32_t n_fact = 0;
+    while (rw_fact_table[n_fact].name)
+        n_fact++;
+    j->chosen = rw_calloc((size_t)n_fact + 1, sizeof *j->chosen);
+    if (!j->chosen) return rw_fail_memory(err, "the models");
+    if (!list && (j->plan.n_base < 2 || j->plan.given)) list = "none";
+    if (!list || strcmp(list, "all") == 0) {
+        memset(j->chosen, 1, n_fact);
+        return ROPEWALK_OK;
+    }
+    for (const char *s = list; strcmp(list, "none") != 0; s++) {
+        char name[48];
+        const size_t length = strcspn(s, ",");
+        (void)snprintf(name, sizeof name, "%.*s", (int)length, s);
+        const rw_fact *fact = length < sizeof name ? rw_fact_find(name) : NULL;
+        if (!fact) {
+            const rw_fact *like = rw_fact_like(name);
+            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                           "model \"%s\" is not among the shipped ones%s%s: see "
+                           "`ropewalk list models`",
+                           name, like ? "; the nearest is " : "", like ? like->name : "");
+        }
+        j->chosen[fact - rw_fact_table] = 1;
+        s += length;
+        if (!*s) break;
+    }
+    return ROPEWALK_OK;
+}
+
+/* The layer that makes a model a point: none for one without frequencies, or with heads of another width. */
+static const rw_layer_info *point_of(const job *j, const rw_model_info *info)
+{
+    const rw_layer_info *layer = rw_model_info_speaker(info);
+    if (!layer || layer->rotation < 0) return NULL;
+    const rw_rotation_info *r = &info->rotations[layer->rotation];
+    if (!r->inv_freq || !r->rotary_dim) return NULL;
+    for (uint32_t i = 0; i < j->axes.n_head_dim; i++)
+        if (j->axes.head_dim[i] == layer->head_dim) return layer;
+    return NULL;
+}
+
+typedef ropewalk_status take_model(job *j, const rw_fact *fact, const rw_model_info *info,
+                                   const rw_layer_info *layer, ropewalk_error *err);
+
+/* Every chosen model that is a point. */
+static ropewalk_status each_model(job *j, take_model *take, ropewalk_error *err)
+{
+    ropewalk_status status = ROPEWALK_OK;
+    for (uint32_t i = 0; rw_fact_table[i].name && !status; i++) {
+        rw_hparams hp;
+        rw_model_info info;
+        if (!j->chosen[i]) continue;
+        status = rw_fact_read(&rw_fact_table[i], &hp, err);
+        if (status) return status;
+        status = rw_model_describe(&hp, &(rw_model_use){0}, &info, err);
+        rw_hparams_clear(&hp);
+        const rw_layer_info *layer = status ? NULL : point_of(j, &info);
+        if (layer) status = take(j, &rw_fact_table[i], &info, layer, err);
+        rw_model_info_clear(&info);
+    }
+    return status;
+}
+
+static ropewalk_status count_model(job *j, const rw_fact *fact, const rw_model_info *info,
+                                   const rw_layer_info *layer, ropewalk_error *err)
+{
+    (void)fact;
+    (void)info;
+    (void)layer;
+    (void)err;
+    j->n_point++;
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status count_points(job *j, ropewalk_error *err)
+{
+    j->n_point = j->plan.given && j->vectors.own.inv_freq;
+    return j->plan.given ? ROPEWALK_OK : each_model(j, count_model, err);
+}
+
 /* "40 minutes", "3.2e+04 years" */
 static void say_time(double seconds, char out[32])
 {
@@ -293,7 +378,8 @@ static ropewalk_status check_time(const job *j, ropewalk_error *err)
     ropewalk_status status = rw_sweep_axes_table(&timed, 0, &first, err);
     if (status) return status;
     plan.table = &first;
-    status = rw_sweep_estimate(&plan, rw_sweep_axes_count(&j->axes), &seconds, err);
+    const double n_table = rw_sweep_axes_count(&j->axes) + j->n_point;
+    status = rw_sweep_estimate(&plan, n_table, &seconds, err);
     rw_rotation_clear(&first.rotation);
     seconds *= wider * wider;
     if (status || seconds <= AN_HOUR) return status;
@@ -302,44 +388,7 @@ static ropewalk_status check_time(const job *j, ropewalk_error *err)
     return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
                    "this grid of %.6g cells will take about %s here: --yes starts it all "
                    "the same (with --checkpoint it can be interrupted)",
-                   rw_sweep_axes_count(&j->axes) * j->plan.n_family * j->plan.n_draw,
-                   words);
-}
-
-/* How many models are asked for at most, and which. */
-static ropewalk_status choose_models(job *j, uint32_t *n, ropewalk_error *err)
-{
-    const char *list = j->params->models;
-    uint32_t n_fact = 0;
-    while (rw_fact_table[n_fact].name)
-        n_fact++;
-    *n = 0;
-    j->chosen = rw_calloc((size_t)n_fact + 1, sizeof *j->chosen);
-    if (!j->chosen) return rw_fail_memory(err, "the models");
-    if (!list && (j->plan.n_base < 2 || j->plan.given)) list = "none";
-    if (!list || strcmp(list, "all") == 0) {
-        memset(j->chosen, 1, n_fact);
-        *n = n_fact;
-        return ROPEWALK_OK;
-    }
-    for (const char *s = list; strcmp(list, "none") != 0; s++) {
-        char name[48];
-        const size_t length = strcspn(s, ",");
-        (void)snprintf(name, sizeof name, "%.*s", (int)length, s);
-        const rw_fact *fact = length < sizeof name ? rw_fact_find(name) : NULL;
-        if (!fact) {
-            const rw_fact *like = rw_fact_like(name);
-            return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
-                           "model \"%s\" is not among the shipped ones%s%s: see "
-                           "`ropewalk list models`",
-                           name, like ? "; the nearest is " : "", like ? like->name : "");
-        }
-        *n += !j->chosen[fact - rw_fact_table];
-        j->chosen[fact - rw_fact_table] = 1;
-        s += length;
-        if (!*s) break;
-    }
-    return ROPEWALK_OK;
+                   n_table * j->plan.n_family * j->plan.n_draw, words);
 }
 
 /* A point beside the curves: a rotation as a model, or a file, has it. */
@@ -408,59 +457,31 @@ static ropewalk_status add_own(job *j, ropewalk_error *err)
     return status;
 }
 
-/* Models without frequencies, or with heads of another width, are no points. */
 static ropewalk_status add_model(job *j, const rw_fact *fact, const rw_model_info *info,
-                                 ropewalk_error *err)
+                                 const rw_layer_info *layer, ropewalk_error *err)
 {
-    const rw_layer_info *layer = rw_model_info_speaker(info);
-    if (!layer || layer->rotation < 0) return ROPEWALK_OK;
     const rw_rotation_info *r = &info->rotations[layer->rotation];
-    if (!r->inv_freq || !r->rotary_dim) return ROPEWALK_OK;
-    for (uint32_t i = 0; i < j->axes.n_head_dim; i++) {
-        if (j->axes.head_dim[i] != layer->head_dim) continue;
-        const beside own = {fact->name,    r->mechanism,        layer->head_dim,
-                            r->rotary_dim, r->rope_theta,       r->attn_factor,
-                            r->inv_freq,   info->context_length};
-        return add_point(j, &own, err);
-    }
-    return ROPEWALK_OK;
-}
-
-static ropewalk_status add_models(job *j, ropewalk_error *err)
-{
-    ropewalk_status status = ROPEWALK_OK;
-    for (uint32_t i = 0; rw_fact_table[i].name && !status; i++) {
-        rw_hparams hp;
-        rw_model_info info;
-        if (!j->chosen[i]) continue;
-        status = rw_fact_read(&rw_fact_table[i], &hp, err);
-        if (status) return status;
-        status = rw_model_describe(&hp, &(rw_model_use){0}, &info, err);
-        rw_hparams_clear(&hp);
-        if (!status) status = add_model(j, &rw_fact_table[i], &info, err);
-        rw_model_info_clear(&info);
-    }
-    return status;
+    const beside own = {fact->name,    r->mechanism,        layer->head_dim,
+                        r->rotary_dim, r->rope_theta,       r->attn_factor,
+                        r->inv_freq,   info->context_length};
+    return add_point(j, &own, err);
 }
 
 static ropewalk_status make_tables(job *j, ropewalk_error *err)
 {
-    uint32_t n_model;
     if (!(rw_sweep_axes_count(&j->axes) < 0x1p24))
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
                        "%.4g frequency tables are more than one sweep takes (2^24)",
                        rw_sweep_axes_count(&j->axes));
-    ropewalk_status status = choose_models(j, &n_model, err);
-    if (status) return status;
-    if (j->plan.given) n_model = 1;
-    j->model = rw_calloc((size_t)n_model + 1, sizeof *j->model);
+    j->model = rw_calloc((size_t)j->n_point + 1, sizeof *j->model);
     if (!j->model) return rw_fail_memory(err, "the models");
-    status = rw_sweep_axes_tables(&j->axes, n_model, &j->table, &j->plan.n_grid, err);
+    const ropewalk_status status =
+        rw_sweep_axes_tables(&j->axes, j->n_point, &j->table, &j->plan.n_grid, err);
     j->plan.table = j->table;
     j->plan.model = j->model;
     j->plan.n_table = j->plan.n_grid;
     if (status) return status;
-    return j->plan.given ? add_own(j, err) : add_models(j, err);
+    return j->plan.given ? add_own(j, err) : each_model(j, add_model, err);
 }
 
 static ropewalk_status open_checkpoint(job *j, ropewalk_error *err)
@@ -498,6 +519,8 @@ ropewalk_status ropewalk_sweep(const ropewalk_sweep_params *params,
     ropewalk_status status = rw_run_resolve(run, &j->run, &j->plan.kernels, err);
     const int leads = rw_team_leads(j->run.team);
     if (!status) status = choose(j, err);
+    if (!status) status = choose_models(j, err);
+    if (!status) status = count_points(j, err);
     if (!status) status = check_time(j, err);
     if (!status) status = make_tables(j, err);
     if (!status) status = open_checkpoint(j, err);

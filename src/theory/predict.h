@@ -24,7 +24,8 @@ typedef struct rw_alias_estimate {
     rw_estimate distances; /* chance that a distance has an alias among the other M-1 */
 } rw_alias_estimate;
 
-/* Relative error of both sums over cells, from merging and quadrature (docs/numerics.md N11). */
+/* Relative error of the sums over cells, from merging and quadrature: derived for one key, compared with enclosures and not
+ * proven for two (docs/numerics.md N11). */
 #define RW_CELL_ERROR 1e-5
 #define RW_JOINT_CELL_ERROR 1e-4
 
@@ -34,7 +35,7 @@ rw_alias_estimate rw_predict_position_aliasing(double mean, double variance,
                                                int64_t context);
 
 /** T6 (ours): sum over cells of P(S1 and S2 in the cell) under the bivariate normal with exact
- *  joint moments, within RW_JOINT_CELL_ERROR. amplitude_sum: the larger of the two. */
+ *  joint moments, within RW_JOINT_CELL_ERROR as far as compared. amplitude_sum: the larger of the two. */
 rw_estimate rw_predict_token_aliasing(const double mean[2], const double variance[2],
                                       double covariance, double amplitude_sum,
                                       rw_dtype dtype);

@@ -278,6 +278,12 @@ def endless(place):
     refused("an endless grid", words(place, "no", "--models", "none", "-t", "2", grid=grid), "years here: --yes",
             preexec_fn=limit)
     refused("with --yes", words(place, "no", "--yes", "-t", "2", grid=grid), "more than one sweep")
+    cells = {}
+    for models in ("none", "all"):
+        done = run([ropewalk, "sweep", "--rope-theta", "1e4,1e5", "-c", "2^10:2^28:x2", "--draws", "1000000", "--models",
+                    models])
+        cells[models] = float(done.stderr.split("this grid of ")[1].split(" cells")[0])
+    check("points of models are in the estimate", cells["none"] == 4e6 and cells["all"] > 10 * cells["none"], str(cells))
     refused("a wide one", words(place, "no", "--yes", "-t", "2", grid=[
         "--rope-theta", "1.1:1e30:log:4096", "--draws", "1048576", "-c", "64"]), "can number")
 
