@@ -3,7 +3,7 @@
  * Cells far narrower than sigma are merged: over a stretch of cells of one width eps,
  *     sum p_cell^2 = eps * integral of f^2, and likewise for the other sums,
  * integrated by Gauss's three points over stretches of sigma/8 (relative error below 1e-6).
- * Wide cells are summed one by one. */
+ * Wide cells are summed one by one, and those next to 0, far too narrow to matter, not at all. */
 #include <math.h>
 
 #include "base/normal.h"
@@ -28,7 +28,15 @@ typedef struct walker {
     int fine;          /* FINE or FINE_JOINT */
     double step;       /* longest merged stretch */
     int64_t key, last; /* f32 keys of both signs span more than 31 bits */
+    int64_t nothing;   /* keys in (-nothing, nothing) are passed over */
+    double edge;       /* below key */
+    int64_t left;      /* cells from here on that are as wide as: */
+    double width;
 } walker;
+
+/* Cells within this many sigma of 0: binade after binade down to the least number, together less
+ * than 1e-9 of a score's chance. */
+static const double nothing_below = 0x1p-30;
 
 static double edge_below(rw_dtype dtype, int32_t key)
 {
@@ -47,51 +55,70 @@ static int32_t equal_run(rw_dtype dtype, int32_t key)
     return binade - fraction;
 }
 
-static walker walk_begin(rw_dtype dtype, int fine, double low, double high, double step)
+static walker walk_begin(rw_dtype dtype, int fine, double mean, double sigma, double step)
 {
+    const double low = mean - 8.5 * sigma, high = mean + 8.5 * sigma;
     walker w = {.dtype = dtype, .fine = fine, .step = step};
     /* stored: for a type that saturates the clipped cell reaches to infinity */
     w.key = rw_key_stored(dtype, rw_round_key(dtype, low));
     w.last = rw_key_stored(dtype, rw_round_key(dtype, high));
+    w.nothing = rw_key_stored(dtype, rw_round_key(dtype, nothing_below * sigma));
+    w.edge = edge_below(dtype, (int32_t)w.key);
     return w;
 }
 
 static int walk_next(walker *w, stretch *s)
 {
+    if (w->key > -w->nothing && w->key < w->nothing) {
+        w->key = w->nothing;
+        w->edge = edge_below(w->dtype, (int32_t)w->key);
+        w->left = 0;
+    }
     if (w->key > w->last) return 0;
     const rw_dtype_info *t = rw_dtype_get(w->dtype);
     const int32_t key = (int32_t)w->key;
-    int64_t run = equal_run(w->dtype, key);
-    s->low = edge_below(w->dtype, key);
-    s->high = rw_key_upper_edge(w->dtype, key);
+    if (w->left == 0) {
+        w->left = equal_run(w->dtype, key);
+        w->width = rw_key_upper_edge(w->dtype, key) - w->edge;
+    }
+    int64_t take = 1;
+    const double fits = w->step / w->width;
+    const int64_t run = w->left < w->last - w->key + 1 ? w->left : w->last - w->key + 1;
+    *s = (stretch){.low = w->edge, .width = w->width};
+    if (run >= w->fine && fits >= w->fine) {
+        take = fits < (double)run ? (int64_t)fits : run;
+        s->merged = 1;
+    }
+    w->edge = isfinite(w->edge) ? w->edge + (double)take * w->width /* exact: few bits */
+                                : rw_key_upper_edge(w->dtype, key);
+    s->high = w->edge;
     if (key <= -t->max_key && (t->saturates || key < -t->max_key)) s->low = -INFINITY;
     if (key >= t->max_key && (t->saturates || key > t->max_key)) s->high = INFINITY;
-    s->width = s->high - s->low;
-    s->merged = 0;
-    if (run > w->last - w->key + 1) run = w->last - w->key + 1;
-    const double fits = w->step / s->width;
-    if (run >= w->fine && fits >= w->fine) {
-        if (fits < (double)run) run = (int64_t)fits;
-        s->high = rw_key_upper_edge(w->dtype, (int32_t)(w->key + run - 1));
-        s->merged = 1;
-        w->key += run;
-    } else {
-        w->key++;
-    }
+    w->left -= take;
+    w->key += take;
     return 1;
 }
 
 static double mass(double low, double high, double mean, double sigma)
 {
     const double a = (low - mean) / sigma, b = (high - mean) / sigma;
-    if (b - a < 1e-5) return rw_normal_pdf(0.5 * (a + b)) * (b - a);
+    if (b - a < 1.0 / 16.0) { /* Taylor around the middle; the next term is below 1e-7 */
+        const double h = b - a, h2 = h * h / 24.0, c = 0.5 * (a + b), c2 = c * c;
+        const double fourth = (c2 - 6.0) * c2 + 3.0;
+        return rw_normal_pdf(c) * h * (1.0 + h2 * (c2 - 1.0 + 0.3 * h2 * fourth));
+    }
     return a > 0.0 ? rw_normal_cdf(-a) - rw_normal_cdf(-b)
                    : rw_normal_cdf(b) - rw_normal_cdf(a);
 }
 
 static double has_alias(double p, double others)
 {
-    return p >= 1.0 ? 1.0 : -expm1(others * log1p(-p));
+    if (p >= 1.0) return 1.0;
+    const double log_missed =
+        p < 1e-3 ? -p * (1.0 + p * (1.0 / 2 + p * (1.0 / 3 + p * (1.0 / 4 + p / 5))))
+                 : log1p(-p);
+    const double y = others * log_missed;
+    return y < -40.0 ? 1.0 : -expm1(y);
 }
 
 rw_alias_estimate rw_predict_position_aliasing(double mean, double variance,
@@ -103,8 +130,7 @@ rw_alias_estimate rw_predict_position_aliasing(double mean, double variance,
         return (rw_alias_estimate){none, none};
     const double sigma = sqrt(variance), others = (double)(context - 1);
     double pairs = 0.0, distances = 0.0;
-    walker w =
-        walk_begin(dtype, FINE, mean - 8.5 * sigma, mean + 8.5 * sigma, sigma / 8.0);
+    walker w = walk_begin(dtype, FINE, mean, sigma, sigma / 8.0);
     for (stretch s; walk_next(&w, &s);) {
         if (!s.merged) {
             const double p = mass(s.low, s.high, mean, sigma);
@@ -190,8 +216,7 @@ rw_estimate rw_predict_token_aliasing(const double mean[2], const double varianc
     double step = c.sigma / 8.0;
     if (fabs(c.slope - 1.0) * step > 0.5 * c.s) step = 0.5 * c.s / fabs(c.slope - 1.0);
     double sum = 0.0;
-    walker w = walk_begin(dtype, FINE_JOINT, c.mean - 8.5 * c.sigma,
-                          c.mean + 8.5 * c.sigma, step);
+    walker w = walk_begin(dtype, FINE_JOINT, c.mean, c.sigma, step);
     for (stretch s; walk_next(&w, &s);) {
         const double centre = 0.5 * (s.low + s.high), length = s.high - s.low;
         const double offset = c.base + (c.slope - 1.0) * centre;
