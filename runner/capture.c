@@ -1,6 +1,6 @@
 /* capture.c - runs a text and keeps what llama.cpp's graph shows of queries and keys.
  *
- * Two passes. The first, a few tokens in a context as large, learns each layer's nodes and shapes;
+ * Two passes. The first, a few tokens in a context as large, learns each layer's nodes, shapes and score;
  * the second runs the text, copies every node in its own callback (RoPE may rotate in place, so
  * the un-rotated vector is gone one node later) and re-rotates each row in float64. */
 #define _POSIX_C_SOURCE 200809L
@@ -341,7 +341,7 @@ static ropewalk_status take_mask(capture *c, uint32_t index, const struct ggml_t
 {
     const rw_shim_layer *l = &c->graph.layers[index];
     const layer_state *s = &c->layers[index];
-    const uint32_t n = (uint32_t)t->ne[1], start = s->done_q - n;
+    const uint32_t n = rw_shim_n_asking(t), start = s->done_q - n;
     if (n > N_UBATCH || n > s->done_q)
         return rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0,
                        "layer %u scores before its query is seen", l->layer);
@@ -393,8 +393,7 @@ static bool on_node(struct ggml_tensor *t, bool ask, void *user)
 {
     capture *c = user;
     if (c->status) return ask; /* stop at the next node */
-    const bool candidate = t->op == GGML_OP_SOFT_MAX || t->type == GGML_TYPE_F32;
-    if (!candidate) return false;
+    if (t->type != GGML_TYPE_F32) return false;
     bool wanted = false;
     for (uint32_t i = 0; i < c->graph.n_layer && !c->status; i++) {
         const rw_shim_layer *l = &c->graph.layers[i];
@@ -402,7 +401,10 @@ static bool on_node(struct ggml_tensor *t, bool ask, void *user)
                    k = rw_shim_is_node(&l->k.before, t);
         const bool rot_q = rw_shim_is_node(&l->q.after, t),
                    rot_k = rw_shim_is_node(&l->k.after, t);
-        const bool mask = rw_shim_is_node(&l->soft_max, t);
+        const bool mask = rw_shim_attends(t, l);
+        if (mask && !rw_shim_same_score(t, l))
+            c->status = rw_fail(c->err, ROPEWALK_E_UNSUPPORTED, 0,
+                                "layer %u changes its score between two runs", l->layer);
         if (ask) {
             wanted |= q || k || rot_q || rot_k || (mask && wants_mask(c, i, t));
             continue;
@@ -421,6 +423,11 @@ static ropewalk_status run_text(capture *c)
     const uint32_t n_ctx = context_size(c);
     struct llama_context_params p =
         rw_context_params(&c->o->context, n_ctx, n_ctx < N_UBATCH ? n_ctx : N_UBATCH);
+    /* Scores have been understood and are not needed again: one node for a layer's attention,
+     * over a cache in float16, is llama.cpp's own choice and takes half the time. */
+    p.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_ENABLED;
+    p.type_k = GGML_TYPE_F16;
+    p.type_v = GGML_TYPE_F16;
     p.cb_eval = on_node;
     p.cb_eval_user_data = c;
     rw_session_log_reset();
@@ -637,6 +644,7 @@ static ropewalk_status prepare(capture *c)
     ropewalk_status status =
         rw_session_read_text(c->o->text_path, &text, &n_byte, c->err);
     if (status) return status;
+    rw_session_use_blas(rw_context_threads(&c->o->context));
     status = rw_session_load(c->o->model_path, false, &c->model, c->err);
     if (!status &&
         (llama_model_has_encoder(c->model) || !llama_model_has_decoder(c->model)))

@@ -16,13 +16,17 @@ rw_context_options rw_context_options_default(void)
                                 .yarn_beta_slow = NAN};
 }
 
+uint32_t rw_context_threads(const rw_context_options *o)
+{
+    const long n_cpu = sysconf(_SC_NPROCESSORS_ONLN);
+    return o->n_thread ? o->n_thread : n_cpu < 1 ? 1 : (uint32_t)n_cpu;
+}
+
 struct llama_context_params rw_context_params(const rw_context_options *o, uint32_t n_ctx,
                                               uint32_t n_ubatch)
 {
     struct llama_context_params p = llama_context_default_params();
-    long n_cpu = sysconf(_SC_NPROCESSORS_ONLN);
-    if (n_cpu < 1) n_cpu = 1;
-    const int32_t n_thread = o->n_thread ? (int32_t)o->n_thread : (int32_t)n_cpu;
+    const int32_t n_thread = (int32_t)rw_context_threads(o);
     p.n_ctx = n_ctx;
     p.n_batch = n_ctx;
     p.n_ubatch = n_ubatch;

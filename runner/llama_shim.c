@@ -3,6 +3,7 @@
 
 #include <ggml-backend.h>
 #include <ggml.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,12 @@ void rw_shim_version(char *out, size_t n)
 {
     snprintf(out, n, "llama.cpp %s, ggml %s (%s)", llama_version(), ggml_version(),
              ggml_commit());
+    for (size_t i = 0; i < ggml_backend_dev_count(); i++) {
+        ggml_backend_dev_t dev = ggml_backend_dev_get(i);
+        const size_t len = strlen(out);
+        if (ggml_backend_dev_type(dev) == GGML_BACKEND_DEVICE_TYPE_ACCEL)
+            snprintf(out + len, n - len, ", %s", ggml_backend_dev_description(dev));
+    }
 }
 
 /* --- the walk from the score back to the vectors -------------------------------------------- */
@@ -469,29 +476,68 @@ ropewalk_status rw_shim_copy(const struct ggml_tensor *t, uint32_t head_dim,
     return ROPEWALK_OK;
 }
 
-const void *rw_shim_mask_id(const struct ggml_tensor *soft_max)
+bool rw_shim_attends(const struct ggml_tensor *t, const rw_shim_layer *layer)
 {
-    return soft_max->src[1];
+    if (t->op != GGML_OP_FLASH_ATTN_EXT) return rw_shim_is_node(&layer->soft_max, t);
+    const walk w = walk_back(t->src[0]); /* it has no name: its query has */
+    const struct ggml_tensor *query = w.rope ? w.rope : w.vector;
+    return query && rw_shim_is_node(&layer->q.after, query);
 }
 
-ropewalk_status rw_shim_mask_counts(const struct ggml_tensor *soft_max, uint32_t n_token,
+bool rw_shim_same_score(const struct ggml_tensor *attention, const rw_shim_layer *layer)
+{
+    if (attention->op != GGML_OP_FLASH_ATTN_EXT) return true; /* learnt from its like */
+    const double scale = (double)param_f32(attention, 0) * (double)layer->q.scale_after *
+                         (double)layer->k.scale_after;
+    return fabs(scale - layer->softmax_scale) <= 1e-6 * fabs(layer->softmax_scale) &&
+           param_f32(attention, 1) == 0.0f &&
+           fabs((double)param_f32(attention, 2) - layer->softcap) <=
+               1e-6 * fabs(layer->softcap);
+}
+
+uint32_t rw_shim_n_asking(const struct ggml_tensor *attention)
+{
+    return (uint32_t)attention->ne[attention->op == GGML_OP_FLASH_ATTN_EXT ? 2 : 1];
+}
+
+static const struct ggml_tensor *mask_of(const struct ggml_tensor *attention)
+{
+    return attention->src[attention->op == GGML_OP_FLASH_ATTN_EXT ? 3 : 1];
+}
+
+const void *rw_shim_mask_id(const struct ggml_tensor *attention)
+{
+    return mask_of(attention);
+}
+
+ropewalk_status rw_shim_mask_counts(const struct ggml_tensor *attention, uint32_t n_token,
                                     uint32_t *count, ropewalk_error *err)
 {
-    const struct ggml_tensor *mask = soft_max->src[1];
-    if (!mask || mask->type != GGML_TYPE_F32 || mask->ne[1] < (int64_t)n_token ||
-        mask->ne[0] > INT32_MAX || mask->nb[0] != sizeof(float))
+    const struct ggml_tensor *mask = mask_of(attention);
+    const bool half = mask && mask->type == GGML_TYPE_F16;
+    if (!mask || (mask->type != GGML_TYPE_F32 && !half) ||
+        mask->ne[1] < (int64_t)n_token || mask->ne[0] > INT32_MAX ||
+        mask->nb[0] != ggml_type_size(mask->type))
         return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0, "%s has no readable mask",
-                       soft_max->name);
+                       attention->name);
     const size_t n_key = (size_t)mask->ne[0];
     float *row = rw_array(n_key, sizeof *row);
-    if (!row) return rw_fail_memory(err, "a mask row");
+    ggml_fp16_t *raw = rw_array(n_key, sizeof *raw);
+    if (!row || !raw) {
+        rw_free(row);
+        rw_free(raw);
+        return rw_fail_memory(err, "a mask row");
+    }
     for (uint32_t token = 0; token < n_token; token++) {
-        ggml_backend_tensor_get(mask, row, token * mask->nb[1], n_key * sizeof *row);
+        ggml_backend_tensor_get(mask, half ? (void *)raw : (void *)row,
+                                token * mask->nb[1], n_key * mask->nb[0]);
+        if (half) ggml_fp16_to_fp32_row(raw, row, (int64_t)n_key);
         uint32_t n = 0;
         for (size_t key = 0; key < n_key; key++)
             n += row[key] > -1e30f;
         count[token] = n;
     }
     rw_free(row);
+    rw_free(raw);
     return ROPEWALK_OK;
 }

@@ -82,12 +82,19 @@ ropewalk_status rw_shim_positions(const struct ggml_tensor *rope, uint32_t n_tok
 /** Whether this ROPE node still is what the first pass saw. */
 bool rw_shim_same_rope(const struct ggml_tensor *rope, const rw_shim_layer *layer);
 
-/** Unmasked keys of every token under this softmax: count[n_token]. n_token is the mask's. */
-ropewalk_status rw_shim_mask_counts(const struct ggml_tensor *soft_max, uint32_t n_token,
+/** Whether this node is the layer's attention: its softmax, or one node for scores, softmax and
+ *  values together. */
+bool rw_shim_attends(const struct ggml_tensor *t, const rw_shim_layer *layer);
+/** Whether an attention node still scores as the first pass saw it. */
+bool rw_shim_same_score(const struct ggml_tensor *attention, const rw_shim_layer *layer);
+/** Tokens that ask in an attention node. */
+uint32_t rw_shim_n_asking(const struct ggml_tensor *attention);
+/** Unmasked keys of every token under an attention node: count[n_token]. */
+ropewalk_status rw_shim_mask_counts(const struct ggml_tensor *attention, uint32_t n_token,
                                     uint32_t *count, ropewalk_error *err);
 /** The mask's tensor: layers that share it share what they may see. */
-const void *rw_shim_mask_id(const struct ggml_tensor *soft_max);
+const void *rw_shim_mask_id(const struct ggml_tensor *attention);
 
-/** "llama.cpp 0.5.0-dev, ggml 0.25.3 (commit)" */
+/** "llama.cpp 0.5.0-dev, ggml 0.25.3 (commit)", and ", OpenBLAS" when that does products. */
 void rw_shim_version(char *out, size_t n);
 #endif

@@ -1,11 +1,14 @@
 /* session.c - loading a model and tokenising, with llama.cpp's words kept for messages. */
+#define _POSIX_C_SOURCE 200809L
 #include "session.h"
 
 #include <errno.h>
 #include <ggml-backend.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/json.h"
@@ -44,6 +47,21 @@ void rw_session_start(bool verbose)
     llama_log_set(on_log, NULL);
     ggml_backend_load_all();
     llama_backend_init();
+}
+
+void rw_session_use_blas(uint32_t n_thread)
+{
+#ifdef RW_BLAS_MODULE
+    char threads[24];
+    if (access(RW_BLAS_MODULE, R_OK) != 0) return;
+    /* No idle threads of its own, and none that spins while llama.cpp's work. */
+    (void)snprintf(threads, sizeof threads, "%u", n_thread);
+    (void)setenv("OPENBLAS_NUM_THREADS", threads, 0);
+    (void)setenv("OPENBLAS_THREAD_TIMEOUT", "4", 0);
+    (void)ggml_backend_load(RW_BLAS_MODULE);
+#else
+    (void)n_thread;
+#endif
 }
 
 void rw_session_stop(void)

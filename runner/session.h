@@ -13,6 +13,9 @@ typedef enum rw_add_bos { RW_ADD_BOS_AUTO, RW_ADD_BOS_YES, RW_ADD_BOS_NO } rw_ad
 /** Start llama.cpp. Its log is silent unless `verbose`; the first error line is kept for messages. */
 void rw_session_start(bool verbose);
 void rw_session_stop(void);
+/** Before a model is loaded: large products by a BLAS, if one was set up beside llama.cpp. It keeps
+ *  activations in float32 where llama.cpp's own products of quantised weights round them. */
+void rw_session_use_blas(uint32_t n_thread);
 /** Forget the kept error line. */
 void rw_session_log_reset(void);
 /** ": what llama.cpp said", or "" when it said nothing. */

@@ -29,6 +29,7 @@ enum { MAX_PATH = 4096, N_SHIPPED = 4 };
 typedef struct source {
     char name[64], path[MAX_PATH];
     int shuffle, is_capture;
+    int made; /* its capture, by this run */
 } source;
 
 typedef struct job {
@@ -256,21 +257,20 @@ static void capture_path(const job *j, const source *s, char out[MAX_PATH + 512]
                    (unsigned long long)hash);
 }
 
-static ropewalk_status run_capture(job *j, const char *text, const char *output,
-                                   int64_t n_token, int shuffle, ropewalk_error *err)
+static rw_runner_job runner_job(job *j, const char *text, const char *output,
+                                int64_t n_token, int shuffle)
 {
-    const rw_runner_job runner = {.program = j->params->runner,
-                                  .program_dir = j->params->program_dir,
-                                  .model = j->params->model,
-                                  .output = output,
-                                  .text = text,
-                                  .n_token = n_token,
-                                  .shuffle = shuffle,
-                                  .n_thread = j->run.n_thread,
-                                  .seed = j->run.seed,
-                                  .progress = capture_progress,
-                                  .progress_ctx = j};
-    return rw_runner_capture(&runner, err);
+    return (rw_runner_job){.program = j->params->runner,
+                           .program_dir = j->params->program_dir,
+                           .model = j->params->model,
+                           .output = output,
+                           .text = text,
+                           .n_token = n_token,
+                           .shuffle = shuffle,
+                           .n_thread = j->run.n_thread,
+                           .seed = j->run.seed,
+                           .progress = capture_progress,
+                           .progress_ctx = j};
 }
 
 /* Asked for by name, or beside kept captures under a name made of what was asked. */
@@ -311,37 +311,83 @@ static ropewalk_status begin(job *j, const rw_qkfile *file, ropewalk_error *err)
     return rw_compare_executed(file, &j->result, err);
 }
 
-/* Where the capture of a text is, made if need be: by rank 0, which tells the others. */
-static ropewalk_status find_capture(job *j, const source *s, char path[MAX_PATH + 512],
-                                    int *made, ropewalk_error *err)
+/* The captures of the sources from `first` on that are not kept from before, as many as there
+ * are threads: so many files are there at a time. *at: the source that an error is about. */
+static ropewalk_status make_captures(job *j, uint32_t first, uint32_t *at,
+                                     ropewalk_error *err)
+{
+    const int64_t n_token = j->params->n_token ? j->params->n_token : 2048;
+    const uint32_t left = j->n_source - first, n = (uint32_t)j->run.n_thread < left
+                                                       ? (uint32_t)j->run.n_thread
+                                                       : left;
+    char(*path)[MAX_PATH + 512] = rw_array(n, sizeof *path);
+    rw_runner_job *runner = rw_array(n, sizeof *runner);
+    uint32_t *of = rw_array(n, sizeof *of);
+    uint32_t n_job = 0;
+    int len = snprintf(j->stage, sizeof j->stage, "capturing");
+    ropewalk_status status = ROPEWALK_OK;
+    if (!path || !runner || !of) status = rw_fail_memory(err, "captures");
+    for (uint32_t i = 0; i < n && !status; i++) {
+        source *s = &j->source[first + i];
+        if (s->is_capture) continue;
+        capture_path(j, s, path[i]);
+        uint32_t same =
+            0; /* the same text twice is captured once, and goes after the last */
+        while (same < i &&
+               (j->source[first + same].is_capture || strcmp(path[same], path[i]) != 0))
+            same++;
+        if (same < i) {
+            s->made = j->source[first + same].made;
+            j->source[first + same].made = 0;
+            continue;
+        }
+        if (!j->temporary && access(path[i], R_OK) == 0) continue;
+        s->made = 1;
+        of[n_job] = first + i;
+        runner[n_job++] = runner_job(j, s->path, path[i], n_token, s->shuffle);
+        if (len > 0 && len < (int)sizeof j->stage)
+            len += snprintf(j->stage + len, sizeof j->stage - (size_t)len, "%s %.40s",
+                            n_job > 1 ? "," : "", s->name);
+    }
+    size_t failed = 0;
+    if (!status)
+        status = rw_runner_capture_all(runner, n_job, j->run.n_thread, capture_progress,
+                                       j, &failed, err);
+    if (status && n_job) *at = of[failed];
+    rw_free(path);
+    rw_free(runner);
+    rw_free(of);
+    return status;
+}
+
+/* Where the capture of a text is: rank 0 sees that it is there, and tells the others. */
+static ropewalk_status find_capture(job *j, uint32_t i, uint32_t *at,
+                                    char path[MAX_PATH + 512], ropewalk_error *err)
 {
     const ropewalk_team *team = j->run.team;
-    *made = 0;
+    const source *s = &j->source[i];
     if (s->is_capture) {
         (void)snprintf(path, MAX_PATH + 512, "%s", s->path);
         return ROPEWALK_OK;
     }
-    (void)snprintf(j->stage, sizeof j->stage, "capturing %.40s", s->name);
-    if (!rw_team_leads(team))
+    if (!rw_team_leads(team)) {
+        (void)snprintf(j->stage, sizeof j->stage, "capturing %.40s", s->name);
         return rw_team_hear(team, path, MAX_PATH + 512, capture_progress, j, err);
-    ropewalk_status status = ROPEWALK_OK;
-    capture_path(j, s, path);
-    if (j->temporary || access(path, R_OK) != 0) {
-        status =
-            run_capture(j, s->path, path, j->params->n_token ? j->params->n_token : 2048,
-                        s->shuffle, err);
-        *made = !status;
     }
+    ropewalk_status status = ROPEWALK_OK;
+    if (i % (uint32_t)j->run.n_thread == 0) status = make_captures(j, i, at, err);
+    capture_path(j, s, path);
     if (!status && team) status = rw_team_tell(team, path, err);
     return status;
 }
 
-static ropewalk_status audit_source(job *j, uint32_t i, ropewalk_error *err)
+/* *at: the source that an error is about, i or one captured beside it. */
+static ropewalk_status audit_source(job *j, uint32_t i, uint32_t *at, ropewalk_error *err)
 {
     const source *s = &j->source[i];
     char path[MAX_PATH + 512];
-    int made;
-    ropewalk_status status = find_capture(j, s, path, &made, err);
+    *at = i;
+    ropewalk_status status = find_capture(j, i, at, path, err);
     rw_qkfile *file = NULL;
     if (!status) status = rw_qkfile_open(path, &file, err);
     if (!status && i == 0) status = begin(j, file, err);
@@ -352,7 +398,7 @@ static ropewalk_status audit_source(job *j, uint32_t i, ropewalk_error *err)
                                    j->run.reproducible ? base_name(s->path) : s->path,
                                    digest, err);
     rw_qkfile_close(file);
-    if (made && j->temporary) (void)unlink(path);
+    if (s->made && j->temporary) (void)unlink(path);
     return status;
 }
 
@@ -383,7 +429,8 @@ static ropewalk_status run_probe(job *j, ropewalk_error *err)
             n += (size_t)snprintf(content + n, sizeof content - n, "%s", words.key[k]);
         status = rw_outfile_save(probe_file, content, n, err);
         (void)snprintf(j->stage, sizeof j->stage, "capturing the probe");
-        if (!status) status = run_capture(j, probe_file, capture, 64, 0, err);
+        const rw_runner_job runner = runner_job(j, probe_file, capture, 64, 0);
+        if (!status) status = rw_runner_capture(&runner, err);
     }
     rw_qkfile *file = NULL;
     if (!status) status = rw_qkfile_open(path, &file, err);
@@ -487,9 +534,10 @@ ropewalk_status ropewalk_audit(const ropewalk_audit_params *params,
     const int leads = rw_team_leads(j->run.team);
     if (!status) status = prepare(j, err);
     for (uint32_t i = 0; i < j->n_source && !status; i++) {
-        status = audit_source(j, i, err);
+        uint32_t at;
+        status = audit_source(j, i, &at, err);
         if (status && status != ROPEWALK_E_INTERRUPTED)
-            status = rw_fail_context(err, status, "text %s", j->source[i].name);
+            status = rw_fail_context(err, status, "text %s", j->source[at].name);
     }
     if (!status && leads) status = run_probe(j, err);
     if (!status && leads) status = rw_audit_finish(j->audit, &j->result, err);

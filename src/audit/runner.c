@@ -1,9 +1,10 @@
-/* runner.c - the command line of ropewalk-llama, and its progress lines. */
+/* runner.c - the command line of ropewalk-llama, its progress lines, and several at a time. */
 #define _POSIX_C_SOURCE 200809L
 #include "audit/runner.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,4 +87,96 @@ ropewalk_status rw_runner_capture(const rw_runner_job *job, ropewalk_error *err)
             "capture with --qk");
     return status ? rw_fail_context(err, status, "capturing %s", job->model)
                   : ROPEWALK_OK;
+}
+
+/* --- several at a time ---------------------------------------------------------------------- */
+
+typedef struct beside beside;
+
+typedef struct one {
+    rw_runner_job job;
+    beside *all;
+    int64_t index;
+    atomic_llong done, total;
+} one;
+
+struct beside {
+    one *item;
+    int64_t n;
+    atomic_int stop;
+    atomic_llong
+        failed; /* index; those after it are given up, those before it may fail too */
+    rw_pool_progress progress;
+    void *progress_ctx;
+};
+
+static int note_progress(void *ctx, int64_t done, int64_t total)
+{
+    one *o = ctx;
+    if (total) {
+        atomic_store(&o->done, done);
+        atomic_store(&o->total, total);
+    }
+    return atomic_load(&o->all->stop) || atomic_load(&o->all->failed) < o->index;
+}
+
+static ropewalk_status capture_item(void *ctx, int64_t item, int worker,
+                                    ropewalk_error *err)
+{
+    beside *b = ctx;
+    (void)worker;
+    const ropewalk_status status = rw_runner_capture(&b->item[item].job, err);
+    long long first = atomic_load(&b->failed);
+    while (status && item < first &&
+           !atomic_compare_exchange_weak(&b->failed, &first, item))
+        ;
+    return status;
+}
+
+/* Tokens of all of them; those that have not begun will have as many as the first. */
+static int sum_progress(void *ctx, int64_t done, int64_t total)
+{
+    beside *b = ctx;
+    (void)done;
+    (void)total;
+    long long sum = 0, of = 0;
+    for (int64_t i = 0; i < b->n; i++) {
+        const long long own = atomic_load(&b->item[i].total);
+        sum += atomic_load(&b->item[i].done);
+        of += own ? own : atomic_load(&b->item[0].total);
+    }
+    if (b->progress && b->progress(b->progress_ctx, sum, of)) atomic_store(&b->stop, 1);
+    return atomic_load(&b->stop);
+}
+
+ropewalk_status rw_runner_capture_all(const rw_runner_job *jobs, size_t n_job,
+                                      int n_thread, rw_pool_progress progress,
+                                      void *progress_ctx, size_t *failed,
+                                      ropewalk_error *err)
+{
+    beside b = {.n = (int64_t)n_job,
+                .failed = INT64_MAX,
+                .progress = progress,
+                .progress_ctx = progress_ctx};
+    *failed = 0;
+    if (n_job == 0) return ROPEWALK_OK;
+    b.item = rw_calloc(n_job, sizeof *b.item);
+    if (!b.item) return rw_fail_memory(err, "captures");
+    if (n_thread < 1) n_thread = 1;
+    const int at_once = (size_t)n_thread < n_job ? n_thread : (int)n_job;
+    for (size_t i = 0; i < n_job; i++) {
+        one *o = &b.item[i];
+        o->job = jobs[i];
+        o->all = &b;
+        o->index = (int64_t)i;
+        o->job.n_thread = n_thread / at_once;
+        o->job.progress = note_progress;
+        o->job.progress_ctx = o;
+    }
+    const ropewalk_status status =
+        rw_pool_run(at_once, b.n, capture_item, &b, sum_progress, &b, err);
+    const long long first = atomic_load(&b.failed);
+    if (first < b.n) *failed = (size_t)first;
+    rw_free(b.item);
+    return status;
 }

@@ -192,6 +192,68 @@ static void progress(void **state)
     assert_int_equal(rw_runner_capture(&j, &err), ROPEWALK_E_INTERRUPTED);
 }
 
+enum { SEVERAL = 3 };
+
+static ropewalk_status run_several(int n_thread, seen *s, size_t *failed,
+                                   ropewalk_error *err)
+{
+    static char outputs[SEVERAL][80];
+    rw_runner_job jobs[SEVERAL];
+    for (int i = 0; i < SEVERAL; i++) {
+        (void)snprintf(outputs[i], sizeof outputs[i], "%s/out.%d", folder, i);
+        jobs[i] = job();
+        jobs[i].output = outputs[i];
+    }
+    *failed = 99;
+    const ropewalk_status status =
+        rw_runner_capture_all(jobs, SEVERAL, n_thread, s ? look : NULL, s, failed, err);
+    if (!status)
+        for (int i = 0; i < SEVERAL; i++)
+            assert_int_equal(remove(outputs[i]), 0);
+    for (int i = 0; i < SEVERAL; i++)
+        (void)remove(outputs[i]);
+    return status;
+}
+
+/* A job's own output is the script's $4, its number the output's last letter, threads are $10. */
+static void several_at_a_time(void **state)
+{
+    (void)state;
+    size_t failed;
+    ropewalk_error err = {0};
+    static const struct {
+        int n_thread;
+        const char *each;
+    } table[] = {{1, "1"}, {2, "1"}, {3, "1"}, {7, "2"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char script[200];
+        (void)snprintf(script, sizeof script,
+                       "[ \"${10}\" = %s ] || { echo \"${10} threads\" >&2; exit 1; }\n"
+                       ": > \"$4\"",
+                       table[i].each);
+        runner_is(script);
+        if (run_several(table[i].n_thread, NULL, &failed, &err))
+            fail_msg("%d threads: %s", table[i].n_thread, err.message);
+    }
+    /* the first in the list is told about, whichever ends first; later ones are given up */
+    runner_is("case $4 in *0) : > \"$4\" ;; *1) sleep 0.3; echo one >&2; exit 1 ;;\n"
+              "*) echo two >&2; exit 1 ;; esac");
+    for (int n_thread = 1; n_thread <= 3; n_thread++) {
+        assert_int_equal(run_several(n_thread, NULL, &failed, &err), ROPEWALK_E_IO);
+        assert_int_equal(failed, 1);
+        assert_non_null(strstr(err.message, "one"));
+    }
+    runner_is("case $4 in *0) exit 1 ;; *) exec sleep 20 ;; esac");
+    assert_int_equal(run_several(3, NULL, &failed, &err), ROPEWALK_E_IO);
+    assert_int_equal(failed, 0);
+    seen s = {.stop_at = 1};
+    runner_is("echo 'progress 1 3' >&2; exec sleep 20");
+    assert_int_equal(run_several(2, &s, &failed, &err), ROPEWALK_E_INTERRUPTED);
+    rw_runner_job none = job();
+    assert_int_equal(rw_runner_capture_all(&none, 0, 2, NULL, NULL, &failed, &err),
+                     ROPEWALK_OK);
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -222,7 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_it_is_told), cmocka_unit_test(ways_to_fail),
         cmocka_unit_test(missing),         cmocka_unit_test(where_it_is_looked_for),
-        cmocka_unit_test(progress),
+        cmocka_unit_test(progress),        cmocka_unit_test(several_at_a_time),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
