@@ -130,7 +130,7 @@ double rw_markup_f64(const json_t *obj, const char *key)
 
 void rw_markup_count(rw_text *t, double n)
 {
-    if (isnan(n)) {
+    if (!isfinite(n)) {
         rw_text_append(t, NO_ANSWER);
         return;
     }
@@ -165,7 +165,7 @@ void rw_markup_tokens(rw_text *t, double n)
 void rw_markup_rate(rw_text *t, double rate)
 {
     const double size = fabs(rate);
-    if (isnan(rate))
+    if (!isfinite(rate))
         rw_text_append(t, NO_ANSWER);
     else if (!(size > 0))
         rw_text_append(t, "0");
@@ -177,7 +177,7 @@ void rw_markup_rate(rw_text *t, double rate)
 
 void rw_markup_number(rw_text *t, double value)
 {
-    if (isnan(value))
+    if (!isfinite(value))
         rw_text_append(t, NO_ANSWER);
     else if (fabs(value) >= 1e4 && fabs(value) < 1e15 &&
              fabs(value - nearbyint(value)) < 1e-9)

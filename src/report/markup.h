@@ -17,7 +17,7 @@ void rw_markup_value(rw_text *t, const json_t *value);
 /** NaN when obj[key] is not a number. */
 double rw_markup_f64(const json_t *obj, const char *key);
 
-/* Each prints an en dash for NaN: "no answer" is never 0. */
+/* Each prints an en dash for what is not finite: "no answer" is never 0. */
 void rw_markup_count(rw_text *t, double n);      /* 131,072 */
 void rw_markup_tokens(rw_text *t, double n);     /* 128K, 1M, 1,000: axis labels */
 void rw_markup_rate(rw_text *t, double rate);    /* 0.412, 2.3e-05 */

@@ -573,7 +573,13 @@ static void draw_words(rw_text *t, const json_t *task)
             rw_markup_count(t, v);
         rw_text_append(t, isnan(v) ? "</dd></div>" : " tokens, of those run</dd></div>");
     }
-    rw_text_append(t, "</dl>\n");
+    rw_text_append(t,
+                   "</dl>\n<p class=small>The gate: short lists must be answered surely "
+                   "above chance before longer ones are asked. Effective length: the "
+                   "longest of those run up to which 85.6\xc2\xa0% are right (ruler), or "
+                   "0.85 of what is right on short lists (nolima). Margin: by how many "
+                   "nats the right answer stands above the best other, each beside its "
+                   "likelihood without the list.</p>\n");
 }
 
 static const rw_table_column condition_columns[] = {

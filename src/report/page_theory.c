@@ -76,7 +76,7 @@ static void table(builder *b, const char *label, const char *detail, const json_
     const json_t *answer;
     b->counted = any_has(values, "measured");
     b->draws = any_has(values, "p10");
-    rw_text_append(t, "<div class=scroll tabindex=0 role=region aria-label=\"");
+    rw_text_append(t, "<div class=scroll tabindex=0 role=group aria-label=\"");
     rw_markup_escape(t, label);
     rw_text_append(t, "\"><table><caption>");
     rw_markup_escape(t, label);

@@ -508,7 +508,7 @@ static void list_data(rw_text *t, const char *name, const double *value, size_t 
     if (!value) return;
     rw_text_printf(t, " data-%s=\"", name);
     for (size_t i = 0; i < n; i++)
-        if (isnan(value[i]))
+        if (!isfinite(value[i]))
             rw_text_append(t, i ? " -" : "-");
         else
             rw_text_printf(t, i ? " %.12g" : "%.12g", value[i]);

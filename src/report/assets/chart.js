@@ -52,6 +52,7 @@
       draw: c.series.filter((s) => s.lo && s.hi).map((s) => plot.barDrawer(over(s, s.lo), over(s, s.hi), s.colour))
         .concat(c.beyond.map((b) => plot.shadeDrawer(b.at))),
       marks: () => c.marks.map((m, i) => ({ x: m.at, text: m.text, row: i })).concat(
+        c.beyond.map((b) => ({ x: b.at, text: "beyond training", colour: "soft", row: c.marks.length })),
         c.references.map((r) => ({ y: r.at, text: r.text, colour: "soft", dash: [2, 3] }))) });
   }
 
