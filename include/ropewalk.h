@@ -420,7 +420,11 @@ typedef struct ropewalk_task_params {
     int generate;           /* nonzero: it also writes answers */
     int no_gate;            /* nonzero: longer lists even where short ones fail */
     int attention; /* nonzero: how much each head attends to the answer in the list */
-    int dry_run;   /* nonzero: conditions and tokens, nothing is asked */
+    const char
+        *audit; /* document of an audit of the model: whether S(m) of its heads foretells
+                          what distance costs; implies attention; NULL: not asked */
+    size_t n_audit;         /* bytes */
+    int dry_run;            /* nonzero: conditions and tokens, nothing is asked */
     const char *checkpoint; /* file finished questions go to and come from; may be NULL */
     const char *runner; /* path of ropewalk-llama; NULL: beside the program, then PATH */
     const char *program_dir; /* folder of the running program, or NULL */

@@ -28,7 +28,7 @@ ALLOWED = {  # room: rooms, or single headers, besides itself and ropewalk.h
     "net": {"base"},
     "lint": {"base", "position", "model", "result"},
     "diff": {"base", "position", "model", "result", "format/qkfile.h"},
-    "task": {"base", "format", "result"},
+    "task": {"base", "format", "position", "result"},
     "report": {"base", "result"},
     "paper": {"base", "position", "theory", "measure", "result", "kernel/kernel.h",
               "audit/given_run.h", "audit/disagree.h", "report/markup.h"},

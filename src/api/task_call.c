@@ -6,8 +6,10 @@
 #include "api/handle.h"
 #include "audit/runner.h"
 #include "base/digest.h"
+#include "base/json.h"
 #include "net/post.h"
 #include "report/task_report.h"
+#include "task/attention_test.h"
 #include "task/experiment.h"
 #include "task/lm_local.h"
 #include "task/lm_served.h"
@@ -131,7 +133,7 @@ static ropewalk_status read_plan(const ropewalk_task_params *p, const ropewalk_r
                                  .seed = run->seed,
                                  .chat = p->chat,
                                  .generate = p->generate,
-                                 .attend = p->attention,
+                                 .attend = p->attention || p->audit,
                                  .no_gate = p->no_gate};
     if (!p->tasks || !p->model)
         return rw_fail(
@@ -213,11 +215,13 @@ static ropewalk_status open_served(const ropewalk_task_params *p, backend *b,
                                    ropewalk_error *err)
 {
     rw_post_options o;
-    if (p->n_extra || p->n_gap)
+    if (p->n_extra || p->n_gap || p->audit)
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
                        "%s is for models that run here: a server keeps its cache and its "
                        "RoPE to itself",
-                       p->n_gap ? "--gap" : p->extra[0]);
+                       p->n_gap   ? "--gap"
+                       : p->audit ? "--audit"
+                                  : p->extra[0]);
     rw_post_options_init(&o);
     o.address = p->endpoint;
     o.key = p->key;
@@ -257,6 +261,23 @@ static ropewalk_status open_local(const ropewalk_task_params *p, ropewalk_run *s
     return rw_lm_local_open(&local, &b->lm, err);
 }
 
+/* S(m) of the heads of an audit, which must be of a model of the same shape. */
+static ropewalk_status read_waves(const ropewalk_task_params *p, const rw_lm *lm,
+                                  rw_waves *waves, ropewalk_error *err)
+{
+    json_t *audit = NULL;
+    ropewalk_status status =
+        rw_json_parse(p->audit, p->n_audit, "the audit", &audit, err);
+    if (!status) status = rw_waves_read(audit, waves, err);
+    json_decref(audit);
+    if (!status && (waves->n_layer != lm->n_layer || waves->n_head != lm->n_head))
+        status = rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                         "the audit is of a model of %u layers and %u heads, not of %u "
+                         "and %u as the one asked",
+                         waves->n_layer, waves->n_head, lm->n_layer, lm->n_head);
+    return status;
+}
+
 ropewalk_status ropewalk_task(const ropewalk_task_params *p, const ropewalk_run *run,
                               ropewalk_result **result, ropewalk_error *err)
 {
@@ -265,6 +286,7 @@ ropewalk_status ropewalk_task(const ropewalk_task_params *p, const ropewalk_run 
     rw_experiment_plan plan;
     rw_task_result found = {0};
     rw_journal *journal = NULL;
+    rw_waves waves = {0};
     backend b = {0};
     *result = NULL;
     ropewalk_status status = rw_run_resolve(run, &settings, &kernels, err);
@@ -272,6 +294,7 @@ ropewalk_status ropewalk_task(const ropewalk_task_params *p, const ropewalk_run 
     if (status) return status;
     status =
         p->endpoint ? open_served(p, &b, err) : open_local(p, &settings, &plan, &b, err);
+    if (!status && p->audit) status = read_waves(p, &b.lm, &waves, err);
     if (!status) {
         rw_experiment_defaults(&plan, &b.lm);
         if (p->checkpoint && !p->dry_run)
@@ -282,6 +305,11 @@ ropewalk_status ropewalk_task(const ropewalk_task_params *p, const ropewalk_run 
         status = rw_experiment_run(&plan, &b.lm, journal, p->n_request ? p->n_request : 4,
                                    p->dry_run, settings.progress, settings.progress_ctx,
                                    &found, err);
+    for (size_t i = 0; p->audit && !p->dry_run && i < found.n_summary && !status; i++)
+        status = rw_attention_test_run(&found, &found.summary[i], &waves, err);
+    if (p->audit)
+        (void)snprintf(found.audit, sizeof found.audit, "%s",
+                       waves.model[0] ? waves.model : "a model without a name");
     if (!status) {
         *result = rw_result_new(err);
         status = *result ? ROPEWALK_OK : ROPEWALK_E_MEMORY;
@@ -298,6 +326,7 @@ ropewalk_status ropewalk_task(const ropewalk_task_params *p, const ropewalk_run 
                                   &settings, err);
     }
     rw_experiment_clear(&found);
+    rw_waves_clear(&waves);
     rw_journal_close(journal);
     if (b.lm.ctx) b.lm.close(b.lm.ctx);
     rw_post_close(b.post);

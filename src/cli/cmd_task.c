@@ -33,7 +33,7 @@ int cmd_task(const command *self, int argc, char **argv)
 {
     static int_list lengths, items, gaps;
     static real_list depths;
-    static const char *rope[8], *served, *key_name;
+    static const char *rope[8], *served, *key_name, *audit;
     static const char *const rope_name[8] = {"--rope-theta",      "--rope-scaling",
                                              "--rope-scale",      "--yarn-orig-ctx",
                                              "--yarn-ext-factor", "--yarn-attn-factor",
@@ -72,6 +72,10 @@ int cmd_task(const command *self, int argc, char **argv)
         {"--attention", NULL, NULL,
          "tell how much each head attends to the answer in the list", OPTION_FLAG,
          &p.attention, 0, 0},
+        {"--audit", NULL, "FILE",
+         "of this model (audit --json): whether S(m) of its heads foretells what "
+         "distance costs, on held-out lists (with --gap)",
+         OPTION_TEXT, &audit, 0, 0},
         {"--no-gate", NULL, NULL,
          "ask for longer lists even where short ones fail, without a gate", OPTION_FLAG,
          &p.no_gate, 0, 0},
@@ -136,9 +140,13 @@ int cmd_task(const command *self, int argc, char **argv)
             extra[p.n_extra++] = rope[i];
         }
     p.extra = extra;
-    const char *const files[] = {p.endpoint ? NULL : p.model, p.checkpoint};
-    if (outputs_check(&c, files, 2, &err)) return fail(&err);
+    const char *const files[] = {p.endpoint ? NULL : p.model, p.checkpoint, audit};
+    if (outputs_check(&c, files, 3, &err)) return fail(&err);
+    char *bytes = NULL;
+    if (audit && ropewalk_file_read(audit, &bytes, &p.n_audit, &err)) return fail(&err);
+    p.audit = bytes;
     ropewalk_result *result;
-    if (ropewalk_task(&p, &c.run, &result, &err)) return fail(&err);
-    return deliver(&c, result);
+    const ropewalk_status status = ropewalk_task(&p, &c.run, &result, &err);
+    ropewalk_bytes_free(bytes);
+    return status ? fail(&err) : deliver(&c, result);
 }

@@ -50,6 +50,9 @@ static ropewalk_status check(const json_t *doc, ropewalk_error *err)
         ropewalk_status status =
             rw_page_check_list(task, "task document", "conditions", err);
         if (!status) status = rw_page_check_list(task, "task document", "contrasts", err);
+        const json_t *test = json_object_get(task, "attention_test");
+        if (!status && json_is_object(test))
+            status = rw_page_check_list(test, "task document", "gaps", err);
         if (status) return status;
     }
     return ROPEWALK_OK;
@@ -582,6 +585,51 @@ static void draw_words(rw_text *t, const json_t *task)
                    "likelihood without the list.</p>\n");
 }
 
+/* Whether S(m) of the audit's heads foretold the loss, in words and a row a gap. */
+static void draw_test(rw_text *t, const json_t *task)
+{
+    static const rw_table_column columns[] = {
+        {"gap", "gap", RW_COLUMN_COUNT},
+        {"score_change", "change of the score, nats", RW_COLUMN_NUMBER},
+        {"predicted", "margin predicted", RW_COLUMN_NUMBER},
+        {"observed", "margin observed", RW_COLUMN_NUMBER}};
+    const json_t *test = json_object_get(task, "attention_test");
+    if (!json_is_object(test)) return;
+    rw_text_append(t, "<h3 class=sub>Does S(m) foretell the loss?</h3>\n<p class=see>");
+    if (!is_absent(test, "missing")) {
+        rw_text_append(t, "Not tested: ");
+        rw_markup_str(t, test, "missing", "");
+        rw_text_append(t, ".</p>\n");
+        return;
+    }
+    rw_text_append(t,
+                   "Heads are weighted by how much they attend to near answers in half "
+                   "of the lists. When an answer moves away, S(m) of ");
+    rw_markup_str(t, test, "audit", "a model without a name");
+    rw_text_append(t,
+                   " says how its score changes; one factor, fitted on that half, makes "
+                   "nats of margin of it. On the ");
+    rw_markup_count(t, rw_markup_f64(test, "held_out_lists"));
+    rw_text_append(t, " lists held out this removes ");
+    percent(t, rw_markup_f64(test, "r2"));
+    rw_text_append(t, " of the squared change. The same curves with random phases: ");
+    percent(t, rw_markup_f64(test, "shuffled_r2_median"));
+    rw_text_append(t, " in the middle, 95\xc2\xa0% of them below ");
+    percent(t, rw_markup_f64(test, "shuffled_r2_p95"));
+    rw_text_append(t, ", and as much or more with probability ");
+    rw_markup_number(t, rw_markup_f64(test, "p"));
+    rw_text_append(t, ".</p>\n<p class=see>What does not follow: from a small "
+                      "probability, that these heads cause the loss; from a large one, "
+                      "that they do not. Gaps are few, so that many falling curves look "
+                      "alike, and S(m) is that of one query and key a head, of another "
+                      "text.</p>\n");
+    rw_text_append(t, "<details class=table><summary>Score and margin at every gap"
+                      "</summary>");
+    rw_table_of(t, "Held-out lists", json_object_get(test, "gaps"), columns,
+                sizeof columns / sizeof *columns);
+    rw_text_append(t, "</details>\n");
+}
+
 static const rw_table_column condition_columns[] = {
     {"n_item", "items", RW_COLUMN_COUNT},
     {"n_token", "tokens", RW_COLUMN_COUNT},
@@ -658,6 +706,7 @@ static void draw_task(rw_text *t, const page *p, const char *key, const json_t *
         draw_over_length(t, p, task, metric, helped[k]);
     rw_text_append(t, "</div>\n");
     draw_map(t, task, metric);
+    draw_test(t, task);
     draw_tables(t, task);
     rw_section_close(t);
 }

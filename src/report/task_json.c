@@ -193,6 +193,36 @@ static void key_of(const rw_task_summary *s, char *out, size_t room)
     (void)snprintf(out, room, "%s%s%s", s->task, s->factors[0] ? " " : "", s->factors);
 }
 
+/* Null where no audit was given. */
+static json_t *test_json(const rw_task_result *r, const rw_attention_test *t)
+{
+    if (!r->audit[0]) return json_null();
+    json_t *o = json_object(), *gaps = json_array();
+    const bool made = !t->missing;
+    rw_json_set(&o, "audit", rw_json_str(r->audit));
+    rw_json_set(&o, "missing", made ? json_null() : rw_json_str(t->missing));
+    rw_json_set(&o, "heads", count_or_null(t->n_head, made));
+    rw_json_set(&o, "fitted_lists", count_or_null(t->n_fit, made));
+    rw_json_set(&o, "held_out_lists", count_or_null(t->n_held, made));
+    rw_json_set(&o, "slope", made ? rw_json_f64_9(t->slope) : json_null());
+    rw_json_set(&o, "r2", made ? rw_json_f64_9(t->r2) : json_null());
+    rw_json_set(&o, "p", made ? rw_json_f64_9(t->p) : json_null());
+    rw_json_set(&o, "shuffles", count_or_null(t->n_shuffle, made));
+    rw_json_set(&o, "shuffled_r2_median",
+                made ? rw_json_f64_9(t->null_median) : json_null());
+    rw_json_set(&o, "shuffled_r2_p95", made ? rw_json_f64_9(t->null_p95) : json_null());
+    for (size_t g = 0; g < t->n_gap; g++) {
+        json_t *one = json_object();
+        rw_json_set(&one, "gap", json_integer(t->gap[g]));
+        rw_json_set(&one, "score_change", rw_json_f64_9(t->score[g]));
+        rw_json_set(&one, "predicted", rw_json_f64_9(t->slope * t->score[g]));
+        rw_json_set(&one, "observed", rw_json_f64_9(t->observed[g]));
+        rw_json_add(&gaps, one);
+    }
+    rw_json_set(&o, "gaps", gaps);
+    return o;
+}
+
 static json_t *task_json(const rw_task_result *r, const rw_task_summary *s, bool dry)
 {
     json_t *o = json_object(), *groups = json_array(), *contrasts = json_array();
@@ -219,6 +249,7 @@ static json_t *task_json(const rw_task_result *r, const rw_task_summary *s, bool
         rw_json_set(&lengths, "ruler@85.6", rw_json_f64(s->ruler));
         rw_json_set(&lengths, "nolima@0.85", rw_json_f64(s->nolima));
         rw_json_set(&o, "effective_length", lengths);
+        rw_json_set(&o, "attention_test", test_json(r, &s->test));
     }
     rw_json_set(&o, "conditions", groups);
     rw_json_set(&o, "contrasts", contrasts);

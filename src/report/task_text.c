@@ -100,6 +100,29 @@ static void contrasts(rw_text *t, const rw_task_result *r, const rw_task_summary
     }
 }
 
+static void attention_test(rw_text *t, const rw_attention_test *a)
+{
+    if (a->missing) {
+        rw_text_printf(t, "  S(m) against the loss: no test, %s\n", a->missing);
+        return;
+    }
+    rw_text_printf(t,
+                   "  S(m) against the loss: on %u held-out lists the audit's curves of "
+                   "%u heads remove %.0f %% of the squared\n  change of margin (random "
+                   "phases: %.0f %% in the middle, 95 %% of them below %.0f %%), p = "
+                   "%.3g.\n",
+                   a->n_held, a->n_head, 100.0 * a->r2, 100.0 * a->null_median,
+                   100.0 * a->null_p95, a->p);
+    for (size_t g = 0; g < a->n_gap; g++)
+        rw_text_printf(t,
+                       "    %6lld tokens: score %+.3f nats, so margin %+.3f; it changed "
+                       "by %+.3f\n",
+                       (long long)a->gap[g], a->score[g], a->slope * a->score[g],
+                       a->observed[g]);
+    rw_text_append(t, "  A small p is no proof that these heads cause the loss, a large "
+                      "one none that they do not: gaps are few.\n");
+}
+
 static void task(rw_text *t, const rw_task_result *r, const rw_task_summary *s, bool dry)
 {
     rw_text_append(t, "\n");
@@ -127,6 +150,7 @@ static void task(rw_text *t, const rw_task_result *r, const rw_task_summary *s, 
     contrasts(t, r, s);
     rw_text_append(t, "  ");
     rw_text_wrap(t, rw_task_outcome_sentence(s->outcome), 2, 100);
+    if (r->audit[0]) attention_test(t, &s->test);
     if (s->outcome == RW_TASK_NOT_EVALUABLE) return;
     rw_text_append(t, "  effective length: ");
     const double rule[2] = {s->ruler, s->nolima};

@@ -74,6 +74,24 @@ typedef enum rw_task_outcome {
     RW_TASK_NEITHER_HURTS,
 } rw_task_outcome;
 
+enum { RW_MAX_TEST_GAP = 32 };
+
+/* Whether what S(m) says of a head's score for an answer that moves away foretells the loss: fitted
+ * on half of the lists, tried on the others, beside heads whose phases are random. */
+typedef struct rw_attention_test {
+    const char *missing; /* why there is no test, or NULL; a static sentence */
+    uint32_t n_head;     /* with an S(m) and a weight */
+    uint32_t n_fit, n_held, n_shuffle; /* lists, lists, draws of phases */
+    double slope;                      /* nats of margin a nat of score, not below 0 */
+    double r2; /* share of the held-out lists' squared change that is removed */
+    double p;  /* of as high an r2 among random phases */
+    double null_median, null_p95; /* of r2 among them */
+    size_t n_gap;
+    int64_t gap[RW_MAX_TEST_GAP];
+    double score[RW_MAX_TEST_GAP];    /* predicted change of the score, held-out mean */
+    double observed[RW_MAX_TEST_GAP]; /* change of the margin, held-out mean */
+} rw_attention_test;
+
 /* One task under one set of factors. */
 typedef struct rw_task_summary {
     const char *task, *source, *what;
@@ -85,6 +103,7 @@ typedef struct rw_task_summary {
     rw_task_outcome outcome;
     double ruler,
         nolima; /* effective lengths in tokens by these rules; NaN: not reached */
+    rw_attention_test test; /* where an audit was given */
 } rw_task_summary;
 
 typedef struct rw_task_result {
@@ -93,6 +112,7 @@ typedef struct rw_task_result {
     int64_t context, trained_context; /* 0: not known */
     uint32_t n_layer, n_head;
     bool attended;       /* attention was asked for */
+    char audit[128];     /* the model whose S(m) was tried; "" for none */
     char overrides[256]; /* of the model's RoPE, as given; "" for none */
     uint64_t seed;
     uint32_t n_list, n_question;

@@ -4,6 +4,7 @@ down by hand, and a killed run that goes on.
 
     check_task.py SOURCE_DIR BUILD_DIR      exit 0 pass, 77 skipped, 1 fail
 """
+import base64
 import json
 import math
 import pathlib
@@ -195,6 +196,76 @@ def check_attention(folder, model):
         fails="not by a server")
 
 
+def turns(seed, number, i):
+    return (mix(mix(mix(seed) ^ number) ^ i) >> 11) * 2.0 ** -53
+
+
+def check_attention_test(folder, model, source):
+    """S(m) against the loss, from the samples and the audit's vectors, 20 of the shuffles too."""
+    import numpy as np
+    seed, gaps, n_list = 7, (40, 200, 600), 6
+    out, lines, told = folder / "w.json", folder / "w.jsonl", folder / "audit.json"
+    done = subprocess.run([str(ROPEWALK), "audit", str(model), "--text", str(source / "data" / "texts" / "prose.txt"),
+                           "--tokens", "64", "--queries", "2", "--context", "64,128", "--json", str(told), "-q",
+                           "--runner", str(RUNNER)], capture_output=True, text=True, timeout=600)
+    expect(done.returncode == 0, f"the audit: {done.stderr.strip()}")
+    run("lookup", model, "--gap", ",".join(map(str, gaps)), "--gap-items", "8", "--lists", n_list, "--questions", "2",
+        "--no-gate", "--audit", told, "--seed", seed, "--context", "2048", "--json", out, "--samples", lines)
+    audit, test = json.loads(told.read_text()), json.loads(out.read_text())["results"]["lookup"]["attention_test"]
+    samples = {(s["cell"], s["gap"], s["list"], s["question"]): s
+               for s in map(json.loads, lines.read_text().splitlines())}
+
+    def vector(row):
+        return np.frombuffer(base64.b64decode(row["f32"]), "<f4").astype(float)
+
+    rotation = audit["rotations"][0]
+    freq, n_head = np.array(rotation["inv_freq"]), audit["layers"][0]["n_head_q"]
+    group = n_head // audit["layers"][0]["n_head_kv"]
+    z = np.zeros((len(audit["layers"]) * n_head, len(freq)), complex)
+    for row in audit["vectors"]["queries"]:
+        key = next(k for k in audit["vectors"]["keys"] if k["stratum"] == "attended" and k["layer"] == row["layer"]
+                   and k["kv_head"] == row["head"] // group)
+        pair = [v[0::2] + 1j * v[1::2] if rotation["pairs"] == "interleaved"
+                else v[:len(freq)] + 1j * v[len(freq):2 * len(freq)] for v in (vector(row), vector(key))]
+        scale = rotation["softmax_scale"] * rotation["attn_factor"] ** 2
+        z[row["layer"] * n_head + row["head"]] = scale * pair[0] * pair[1].conj()
+    order = list(range(n_list))
+    for i in range(n_list, 1, -1):
+        j = draw(seed, 1 << 62, i, i)
+        order[i - 1], order[j] = order[j], order[i - 1]
+    near = {(x, q): samples["near", 0, x, q] for x in range(n_list) for q in range(2)}
+    weight = np.mean([np.mean([near[x, q]["attention"] for q in range(2)], 0) for x in order[:n_list // 2]], 0)
+    weight /= weight.sum()
+    change = np.array([[np.mean([samples["distance", g, x, q]["margin"] - near[x, q]["margin"] for q in range(2)])
+                        for g in gaps] for x in order])
+    turn = np.array([[np.mean([np.exp(1j * (near[x, q]["distance"] + g) * freq)
+                               - np.exp(1j * near[x, q]["distance"] * freq) for q in range(2)], 0)
+                      for g in gaps] for x in order])
+
+    def trial(z):
+        score = (turn @ (weight @ z)).real
+        half = n_list // 2
+        slope = max(0.0, (score[:half] * change[:half]).sum() / (score[:half] ** 2).sum())
+        left = change[half:] - slope * score[half:]
+        return slope, 1 - (left ** 2).sum() / (change[half:] ** 2).sum(), score[half:].mean(0), change[half:].mean(0)
+
+    slope, r2, score, observed = trial(z)
+    shuffled = []
+    for k in range(1, 1000):
+        phase = np.array([[turns(seed, (3 << 61) + k, h << 16 | i) for i in range(z.shape[1])] for h in range(len(z))])
+        shuffled.append(trial(np.abs(z) * np.exp(2j * np.pi * phase))[1])
+    p = (1 + sum(v >= r2 - 1e-6 for v in shuffled)) / 1000
+    for what, a, b in (("slope", test["slope"], slope), ("r2", test["r2"], r2),
+                       ("median", test["shuffled_r2_median"], sorted(shuffled)[499]),
+                       ("95 %", test["shuffled_r2_p95"], sorted(shuffled)[949])):
+        expect(abs(a - b) <= 2e-3 * max(1.0, abs(b)), f"S(m) against the loss, {what}: {a}, not {b}")
+    expect(abs(test["p"] - p) <= 0.02, f"S(m) against the loss, p: {test['p']}, not {p}")
+    for g, one in enumerate(test["gaps"]):
+        expect(math.isclose(one["score_change"], score[g], rel_tol=1e-3, abs_tol=1e-4)
+               and math.isclose(one["observed"], observed[g], rel_tol=1e-6), f"{one}, not {score[g]}, {observed[g]}")
+    run("lookup", model, "--gap", "40", "--lists", "3", "--audit", lines, fails="audit")
+
+
 def check_killed(folder, model, options):
     whole, again = folder / "whole.json", folder / "again.json"
     run("lookup", model, *options, "--json", whole)
@@ -227,6 +298,7 @@ with tempfile.TemporaryDirectory(prefix="check_task_", dir=BUILD) as made:
     expect(n == len(samples) == 2 * (4 + 4) * 6, f"{n} of {len(samples)} samples")
     check_by_hand(model, samples)
     check_attention(made, model)
+    check_attention_test(made, model, SOURCE)
     # a random model passes no gate, and is not said to fail for its positions
     run("kth", model, "--lists", "4", "--questions", "4", "--length", "256", "--json", made / "g.json")
     result = json.loads((made / "g.json").read_text())["results"]["kth"]

@@ -63,6 +63,32 @@ static void what_is_said(void **state)
     assert_null(strstr(page.data, "class=heat")); /* no depths were run */
     rw_text_clear(&page);
 
+    /* S(m) against the loss */
+    json_t *tried = json_object_get(json_object_get(doc, "results"), "kth");
+    json_object_set_new(
+        tried, "attention_test",
+        json_pack("{s:s,s:n,s:i,s:i,s:i,s:f,s:f,s:f,s:i,s:f,s:f,s:[{s:i,s:f,s:f,s:f}]}",
+                  "audit", "a <model>", "missing", "heads", 9, "fitted_lists", 4,
+                  "held_out_lists", 5, "slope", 2.0, "r2", .42, "p", .031, "shuffles",
+                  999, "shuffled_r2_median", .07, "shuffled_r2_p95", .38, "gaps", "gap",
+                  256, "score_change", -.5, "predicted", -1.0, "observed", -1.25));
+    assert_int_equal(render(doc, &page, &err), ROPEWALK_OK);
+    assert_non_null(strstr(page.data, "Does S(m) foretell the loss?"));
+    assert_non_null(strstr(page.data, "S(m) of a &lt;model&gt; says"));
+    assert_non_null(strstr(page.data, "this removes 42\xc2\xa0% of the squared"));
+    assert_non_null(strstr(page.data, "with probability 0.031"));
+    assert_non_null(strstr(page.data, "What does not follow: from a small"));
+    rw_text_clear(&page);
+    json_object_set_new(json_object_get(tried, "attention_test"), "missing",
+                        json_string("no list was moved away"));
+    assert_int_equal(render(doc, &page, &err), ROPEWALK_OK);
+    assert_non_null(strstr(page.data, "Not tested: no list was moved away."));
+    rw_text_clear(&page);
+    json_object_set_new(json_object_get(tried, "attention_test"), "gaps",
+                        json_integer(1));
+    assert_int_equal(render(doc, &page, &err), ROPEWALK_E_FORMAT);
+    json_object_del(tried, "attention_test");
+
     /* with depths: a map, a field each, and no curve over length */
     size_t i;
     json_t *c;
