@@ -12,6 +12,7 @@ const chromium = await launch(browser, modules, WAIT);
 const file = path.join(folder, "explore.html");
 
 const counted = (page) => page.waitForFunction(() => document.documentElement.dataset.counting === "no" && !document.querySelector(".stale"));
+const answered = (page) => page.waitForFunction(() => document.documentElement.dataset.counting && !document.querySelector(".glance.stale"));
 async function open(options) {
   const page = await chromium.open(file, options);
   if (options?.javaScriptEnabled !== false) await counted(page);
@@ -26,7 +27,7 @@ async function dial(page, id, value) {
     await box.fill(String(value));
     await box.press("Tab");
   }
-  await counted(page);
+  await answered(page);
 }
 const shown = (page) => page.evaluate(() => Object.fromEntries([...document.querySelectorAll("tr[data-event]")].map((r) => [r.dataset.event,
   { count: Number(r.dataset.count), total: Number(r.dataset.total), predicted: r.dataset.predicted === "null" ? null : Number(r.dataset.predicted), text: r.innerText }])));
@@ -113,6 +114,19 @@ const code = await run({
     const again = await open({ hash: link });
     assert.deepEqual(await shown(again), numbers);
     await again.close_();
+    for (const [id, key, to, words] of [["pair", "ArrowRight", "21", /^Pair 21 of 64 /], ["distance", "Home", "1", /At distance 1 it/], ["place", "End", "4999", null], ["seed", "ArrowRight", "2", null]]) {
+      await page.evaluate(() => { document.querySelector(".more").open = true; });
+      await page.locator(`#${id}-slider`).focus();
+      await page.keyboard.press(key);
+      await answered(page);
+      assert.equal(await page.inputValue("#" + id), to, id);
+      if (words) assert.match(await page.textContent("#pair-words"), words);
+    }
+    await dial(page, "head_dim", 32); /* fewer pairs than the chosen one */
+    assert.equal(await page.inputValue("#pair"), "15");
+    await dial(page, "head_dim", 128);
+    await dial(page, "seed", 1);
+    assert.deepEqual((await shown(page)).token_inversion, numbers.token_inversion);
     await page.getByRole("button", { name: "draw two places" }).focus();
     for (let i = 0; i < 3; i++) await page.keyboard.press("Enter");
     assert.match(await page.locator("#inversion .shot .reading").textContent(), /Far has won [0-3] of 3 draws/);

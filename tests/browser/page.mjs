@@ -34,6 +34,8 @@ export async function launch(browser, modules, wait) {
   }
 
   async function accessible(page, what) {
+    const ids = await page.evaluate(() => [...document.querySelectorAll("[id]")].map((e) => e.id));
+    assert.equal(new Set(ids).size, ids.length, "two elements of one name: " + ids.filter((id, i) => ids.indexOf(id) < i).join());
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
     assert.deepEqual(violations.map((v) => v.id + ": " + v.help + " " + v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " +

@@ -27,6 +27,7 @@ async function measured(page) {
   const wait = page.waitForEvent("download");
   await page.getByRole("button", { name: "vectors and table" }).click();
   const file = await (await wait).path(), words = (await page.textContent(".whatif .command")).replace("FILE.safetensors", file).split(" ").slice(1);
+  assert.equal(words[words.indexOf("--score-scale") + 1], "0.35355339", "the document's");
   return JSON.parse(execFileSync(program, [...words, "--json", "-", "-q"], { encoding: "utf8" })).contexts[0];
 }
 const want = (cell, key) => ({ [key + ".position_inversion"]: cell.single[0].position_inversion.measured, [key + ".alias_pairs"]: cell.single[0].position_aliasing.pairs,

@@ -48,7 +48,7 @@
   const alarm = el("p", { class: "alarm", role: "alert" });
   const reset = el("button", { type: "button", onclick: () => { set({ ...START }); show(); } }, "reset all");
   fit();
-  id("dials").append(el("div", { class: "panel live" },
+  id("dials").append(el("div", { class: "panel live", role: "group", "aria-label": "Settings" },
     el("div", { class: "dials" }, dial(BASE), dial(CONTEXT), el("div", { class: "tail" }, status, reset)),
     el("details", { class: "more" }, el("summary", {}, "More settings, and what they mean"), el("div", { class: "dials wide" },
       ...[HEAD, DTYPE, FAMILY, SEED, SCALING, FACTOR, ORIGINAL].map((d) => dial(d))))), alarm);
@@ -115,10 +115,11 @@
   const command = () => ["ropewalk theory --head-dim", state.head_dim, ...settings.ropeWords(state), "--coefficients", state.vectors, "--draws 1 --seed", state.seed,
     "--context", state.context, "--dtype", state.dtype, "--count"].join(" ");
 
+  const outdated = (are, ...nodes) => nodes.forEach((n) => n.classList.toggle("stale", are));
   async function count() {
     const mine = ++run, old = () => mine !== run;
     document.documentElement.dataset.counting = "yes";
-    glance.classList.add("stale");
+    outdated(true, glance, ...document.querySelectorAll("[data-answer],#length-pictures,#base-pictures,#base-words"));
     status.textContent = "counting…";
     alarm.textContent = "";
     try {
@@ -137,7 +138,7 @@
       const [cell] = await core.measure({ ...given, contexts: [n], dtypes: [state.dtype], events: FOUR });
       if (old()) return;
       answer(valuesOf(cell));
-      glance.classList.remove("stale");
+      outdated(false, glance, ...document.querySelectorAll("[data-answer]"));
       await overLength(core, given, old);
       if (!old()) await overBase(core, old);
       if (old()) return;
@@ -165,6 +166,7 @@
     }
     pictures.events(id("length-pictures"), curves.length.cells, { what: "context", axis: "context, tokens", xticks: LENGTHS.filter((_, i) => i % 2), xform: form.tokens,
       marks: () => [{ x: state.context, text: "your context" }] });
+    outdated(false, id("length-pictures"));
   }
 
   async function overBase(core, old) {
@@ -186,6 +188,7 @@
     const least = (event) => cells.filter((c) => c.values[event].measured !== null).reduce((a, b) => (!a || b.values[event].measured < a.values[event].measured ? b : a), null);
     const words = (event) => { const c = least(event); return c ? `${percent(c.values[event].measured)} at base ${form.count(c.x)}` : "no answer"; };
     id("base-words").textContent = `Of these ${cells.length} bases, at ${form.count(state.context)} tokens: far beats near least often, ${words("position_inversion")}; the wrong token wins least often, ${words("token_inversion")}.`;
+    outdated(false, id("base-pictures"), id("base-words"));
   }
 
   /* --- pictures --------------------------------------------------------------------------------------- */
@@ -193,8 +196,9 @@
   function draw() {
     drawn = [];
     id("command").textContent = command();
-    id("chosen").textContent = "Settings: " + Object.entries(state).filter(([key]) => !["pair", "distance", "place"].includes(key)).map(([key, v]) => `${key} ${typeof v === "number" ? form.count(v) : v}`).join(", ") + ".";
+    id("chosen").textContent = "Settings: " + Object.entries(state).filter(([key]) => !["pair", "distance", "place", ...["factor", "original"].filter((k) => !settings.needs[state.scaling].includes(k))].includes(key)).map(([key, v]) => `${key} ${typeof v === "number" ? form.count(v) : v}`).join(", ") + ".";
     id("format-words").textContent = `In ${state.dtype} a number keeps ${rounding.digits(state.dtype)} binary digits: between 1 and 2, or between 2 and 4, there are only ${form.count(2 ** (rounding.digits(state.dtype) - 1))} numbers.`;
+    id("family-words").textContent = state.vectors === "aligned" ? "" : "The vectors you chose are not made to lean to near: such a query and key lean one way or the other by chance, and another draw leans otherwise. Aligned vectors show the failure that P describes.";
     pictures.sum(id("sum-pictures"), { terms: now.terms, context: state.context });
     score_chart = pictures.inversion(id("inversion-pictures"), { first: now.first, places: () => (drawn.length ? drawn[drawn.length - 1].map((x, i) => ({ x, text: i ? "far" : "near", row: i })) : []) });
     pictures.token(id("token-pictures"), now);

@@ -188,8 +188,8 @@ const pictures = (() => {
     const xs = cells.map((c) => c.x), of = (key, part) => cells.map((c) => (c.values ? c.values[key][part] : null));
     const rows = () => [[what, ...EVENTS.flatMap((e) => [e.id + "_counted", e.id + "_total", e.id + "_predicted_share"])],
       ...cells.filter((c) => c.values).map((c) => [c.x, ...EVENTS.flatMap((e) => [c.values[e.id].count, c.values[e.id].total, c.values[e.id].predicted])])];
-    const rates = make({ title: "Wrong order, over " + what, rows, wide: false, note: "Share of comparisons that come out the wrong way round: counted (points) and predicted (dashed). At 50 % (dotted) nothing is left of the order." });
-    const counts = make({ title: "Ties, over " + what, rows, note: "How many ties there are after rounding: alias pairs of places for the first key, and distances at which both tokens tie. Counted (points) and predicted (dashed)." });
+    const rates = make({ title: "Wrong order, over " + what, rows, wide: false, note: "Share of comparisons that come out the wrong way round: counted (points) and predicted (dashed). Blue: far beats near; orange: the wrong token wins. At 50 % (dotted) nothing is left of the order." });
+    const counts = make({ title: "Ties, over " + what, rows, note: "How many ties there are after rounding: pairs of places with one score (blue), and distances at which both tokens tie (orange). Counted (points) and predicted (dashed)." });
     box.append(rates.box, counts.box);
     const both = (key, colour, text, scale) => [{ label: text, values: of(key, scale ? "count" : "measured"), colour, points: true, width: 2 },
       { label: "predicted", values: scale ? cells.map((c) => (c.values && c.values[key].predicted !== null ? c.values[key].predicted * c.values[key].total || null : null)) : of(key, "predicted"), colour, dash: [5, 4] }];

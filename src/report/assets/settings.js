@@ -3,22 +3,28 @@ const settings = (() => {
   "use strict";
   const { el } = figure;
 
-  /* A whole or real number on a logarithmic slider with a box beside it for exact entry.
-   * dial: {id, label, help, lo, hi, from, to, step, root, whole, digits}: the slider goes from root^from to root^to. */
+  /* A whole or real number on a slider with a box beside it for exact entry. dial: {id, label, help, lo, hi, from, to,
+   * step, root, whole, digits}: the slider goes from root^from to root^to, or without a root from `from` to `to`. */
   function number(dial, value, change) {
     const rounded = (v) => (dial.whole ? Math.round(v) : Number(v.toPrecision(dial.digits || 3)));
-    const place = (v) => Math.log(v) / Math.log(dial.root);
+    const place = (v) => (dial.root ? Math.log(v) / Math.log(dial.root) : v);
+    const at = (p) => {
+      const end = p > dial.to - dial.step ? dial.to : p; /* which no whole number of steps may reach */
+      return dial.root ? dial.root ** end : end;
+    };
     const slider = el("input", { type: "range", id: dial.id + "-slider", "aria-label": dial.label + ", slider", min: dial.from, max: dial.to, step: dial.step });
     const box = el("input", { type: "number", id: dial.id, min: dial.lo, max: dial.hi, step: "any", required: true,
       "aria-describedby": dial.help ? dial.id + "-help" : null });
     const show = (v) => {
+      slider.max = String(dial.to);
       slider.value = String(place(v));
       slider.setAttribute("aria-valuetext", form.count(v));
+      box.max = String(dial.hi);
       box.value = String(v);
       box.setCustomValidity("");
     };
     slider.addEventListener("input", () => {
-      const v = rounded(dial.root ** Number(slider.value));
+      const v = rounded(at(Number(slider.value)));
       show(v);
       change(v);
     });
