@@ -69,8 +69,10 @@ static void stages_text(const rw_bench *b, rw_text *out)
                  fma_many = rate_of(b, "fma_float64", b->isa, b->n_thread);
     if (b->n_thread > 1 && one > 0.0 && fma_one > 0.0)
         rw_text_printf(out,
-                       "  %d threads: %.2f times one; multiply-adds alone gain %.2f\n",
-                       b->n_thread, many / one, fma_many / fma_one);
+                       "  %d threads: %.2f times one; multiply-adds alone gain %.2f, "
+                       "so %.0f %% of that\n",
+                       b->n_thread, many / one, fma_many / fma_one,
+                       100.0 * many / one * fma_one / fma_many);
 }
 
 static void geometry_text(const rw_bench_geometry *g, rw_text *out)
