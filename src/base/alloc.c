@@ -1,11 +1,15 @@
 /* alloc.c - the only caller of malloc. */
 #define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE /* madvise */
 #include "base/alloc.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 static atomic_int_fast64_t live_blocks, attempts, fail_at = -1;
 static atomic_int fail_sticky;
@@ -35,12 +39,27 @@ void *rw_calloc(size_t n, size_t size_bytes)
     return counted(calloc(n ? n : 1, size_bytes ? size_bytes : 1));
 }
 
+/* Arrays that are read all over want few, large pages: without them looking pages up is a seventh of
+ * counting ten million distances. Only advice: where there are none, nothing changes. */
+enum { LARGE_PAGE = 1 << 21, LARGE_ARRAY = 1 << 24 };
+
+static void *on_large_pages(size_t bytes)
+{
+    void *p = NULL;
+    if (posix_memalign(&p, LARGE_PAGE, bytes)) return NULL;
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    (void)madvise(p, bytes, MADV_HUGEPAGE);
+#endif
+    return p;
+}
+
 void *rw_array(size_t n, size_t size_bytes)
 {
     if (refused() || (size_bytes && n > (PTRDIFF_MAX - 64) / size_bytes)) return NULL;
     const size_t bytes =
         (n * size_bytes + 64) / 64 * 64; /* aligned_alloc wants a multiple */
-    return counted(aligned_alloc(64, bytes));
+    return counted(bytes >= LARGE_ARRAY ? on_large_pages(bytes)
+                                        : aligned_alloc(64, bytes));
 }
 
 void *rw_realloc(void *old, size_t n, size_t size_bytes)

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "kernel/kernel.h"
+#if defined(__AVX2__) || defined(__AVX512F__)
+#include <immintrin.h>
+#endif
 
 /* The compiler's vectors, as wide as the including set's registers. Sums that are to be the same in every
  * set are taken in 16 interleaved parts, WIDE vectors of them. */
@@ -97,37 +100,81 @@ static size_t round_carefully(const rw_rounding *how, const double *t, size_t fr
     return n_doubtful;
 }
 
+enum { STRETCH = 64 };
+
+/* Keys of at most STRETCH values s of types with few bits. `margin` bits of a double on either side of a = |s| are
+ * more than the error where a is at least `least`; where no number between is a boundary of rounding, all has
+ * one key. Returns whether it was so of every value. */
+static inline int round_coarsely(const rw_rounding *how, const double *t, size_t len,
+                                 double offset, uint64_t margin, double least,
+                                 double most, int32_t *key)
+{
+    const uint64_t low = ((uint64_t)1 << how->drop) - 1, bias = how->bias << how->drop,
+                   shift = ((uint64_t)1 << (how->drop - 1)) + margin - bias;
+    uint64_t least_bits, any = 0; /* the highest bit of differences that are negative */
+    memcpy(&least_bits, &least, sizeof least_bits);
+    for (size_t i = 0; i < len; i++) {
+        const double s = offset + t[i], size = __builtin_fabs(s),
+                     a = size < most ? size : most;
+        uint64_t bits, signed_bits;
+        memcpy(&bits, &a, sizeof bits);
+        memcpy(&signed_bits, &s, sizeof signed_bits);
+        const uint64_t upper = bits + shift;
+        any |= ((upper & low) - 2 * margin) | (bits - least_bits);
+        const int32_t sign = -(int32_t)(signed_bits >> 63);
+        key[i] = ((int32_t)(uint32_t)(upper >> how->drop) ^ sign) - sign;
+    }
+    return (int)(any >> 63);
+}
+
 /* Where a = |s| is normal, rounding is one addition to its bits and a shift. The ends a - error and
  * a + error are rounded with ties downwards and upwards: one key for both is the key of all that lies
- * between, whatever ties do. Otherwise, or near zero, the 64 values are looked at with care. */
+ * between, whatever ties do. */
+static inline int round_finely(const rw_rounding *how, const double *t, size_t len,
+                               double offset, double error, double most, int32_t *key)
+{
+    const uint64_t half = (uint64_t)1 << (how->drop - 1);
+    uint64_t any = 0;
+    for (size_t i = 0; i < len; i++) {
+        const double s = offset + t[i], a = __builtin_fabs(s);
+        const double low = a - error, high = a + error;
+        const double lo = low < most ? low : most, hi = high < most ? high : most;
+        uint64_t lower, upper;
+        memcpy(&lower, &lo, sizeof lower);
+        memcpy(&upper, &hi, sizeof upper);
+        lower = (lower + half - 1) >> how->drop;
+        upper = (upper + half) >> how->drop;
+        any |= (lower ^ upper) | (uint64_t)(low < how->min_normal);
+        const int32_t size = (int32_t)(uint32_t)(upper - how->bias);
+        key[i] = s < 0 ? -size : size;
+    }
+    return any != 0;
+}
+
+/* Stretches with a value near zero, or near a boundary of rounding, are looked at with care. */
 static size_t round_keys(const rw_rounding *how_in, const double *t, size_t n,
                          double offset, double error, int32_t *key, uint32_t *doubtful)
 {
-    enum { STRETCH = 64 };
     const rw_rounding how = *how_in;
-    const uint64_t half = (uint64_t)1 << (how.drop - 1), most_bits = (how.top + how.bias)
-                                                                     << how.drop;
+    const uint64_t most_bits = (how.top + how.bias) << how.drop;
     double most;
     memcpy(&most, &most_bits,
            sizeof most); /* rounds to the largest key, as all above do */
+    /* Doubles within `error` of a, none below a / 2, are at most error 2^54 / a + 2: below the margin from
+     * error 2^55 / margin on. One value in 2^15 is then nearer to a boundary than that. */
+    const int coarse = how.drop >= 40;
+    const uint64_t margin = coarse ? (uint64_t)1 << (how.drop - 16) : 0;
+    const double near_zero = coarse ? error * 0x1p55 / (double)margin : 0.0,
+                 subnormal = 2.0 * (how.min_normal + error),
+                 least = near_zero > subnormal ? near_zero : subnormal;
     size_t n_doubtful = 0;
     for (size_t from = 0; from < n; from += STRETCH) {
         const size_t len = n - from < STRETCH ? n - from : STRETCH;
-        uint64_t any = 0;
-        for (size_t i = from; i < from + len; i++) {
-            const double s = offset + t[i], a = __builtin_fabs(s);
-            const double low = a - error, high = a + error;
-            const double lo = low < most ? low : most, hi = high < most ? high : most;
-            uint64_t lower, upper;
-            memcpy(&lower, &lo, sizeof lower);
-            memcpy(&upper, &hi, sizeof upper);
-            lower = (lower + half - 1) >> how.drop;
-            upper = (upper + half) >> how.drop;
-            any |= (lower ^ upper) | (uint64_t)(low < how.min_normal);
-            const int32_t size = (int32_t)(uint32_t)(upper - how.bias);
-            key[i] = s < 0 ? -size : size;
-        }
-        if (any)
+        const int care =
+            coarse ? round_coarsely(&how, t + from, len, offset, margin, least, most,
+                                    key + from)
+                   : round_finely(&how, t + from, len, offset, error, most, key + from);
+        if (care)
             n_doubtful += round_carefully(&how, t, from, len, offset, error, key,
                                           doubtful + n_doubtful);
     }

@@ -2,10 +2,6 @@
 #ifndef RW_KERNEL_KERNEL_PAIRS_H
 #define RW_KERNEL_KERNEL_PAIRS_H
 #include "kernel/kernel_loops.h"
-#if defined(__AVX2__) || defined(__AVX512F__)
-#include <immintrin.h>
-#endif
-
 /* Pairs are compared a vector of places at a time. */
 typedef int32_t places __attribute__((vector_size(VECTOR_BYTES), aligned(4)));
 enum { PLACES = VECTOR_BYTES / 4, CHUNK = 4 };
