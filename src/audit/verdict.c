@@ -147,7 +147,10 @@ static void headline(rw_audit *a, const rw_summary *s, const char *name)
             "holds (%.2f at %s tokens).",
             ht, name, preference, ctx);
     else
-        say(v, s->context == a->advertised ? "good" : "plain",
+        say(v,
+            s->context == a->advertised && (!a->trained || s->context <= a->trained)
+                ? "good"
+                : "plain", /* beyond training nothing is praised */
             "%s single query-key pairs in %s's median head still prefer near or far "
             "(strength "
             "%.2f; below 0.10 counts as lost), and two keys mostly keep one order "

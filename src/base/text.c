@@ -258,3 +258,14 @@ bool rw_parse_int(const char *s, bool suffix, long long *value)
     *value = v;
     return true;
 }
+
+void rw_text_csv(rw_text *t, const char *s)
+{
+    rw_text_append(t, *s && strchr("=+-@\t\r", *s) ? "\"'" : "\"");
+    for (; *s; s++)
+        if (*s == '"')
+            rw_text_append(t, "\"\"");
+        else
+            rw_text_append_n(t, s, 1);
+    rw_text_append(t, "\"");
+}

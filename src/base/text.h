@@ -37,6 +37,9 @@ void rw_plain(char *s);
  *  most 32 pieces and how many numbers there are. */
 void rw_text_runs(rw_text *t, const uint32_t *list, size_t n);
 
+/** A cell of CSV in quotes. What a spreadsheet would take for a formula has an apostrophe before it. */
+void rw_text_csv(rw_text *t, const char *s);
+
 /** A letter of ASCII in lower case, anything else as it is, whatever the locale. */
 char rw_lower(char c);
 

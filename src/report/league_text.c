@@ -166,9 +166,12 @@ static void csv_tokens(rw_text *out, int64_t n)
 static void csv_row(rw_text *out, const rw_league *league, const rw_league_row *row,
                     uint32_t n_set)
 {
-    rw_text_printf(out, "%s,%s,\"%s\",%" PRIu32 ",%s,%" PRIu32 ",%" PRIu32, row->model,
-                   rw_attention_name(row->attention), row->layers, row->n_layer,
-                   row->mechanism, row->head_dim, row->rotary_dim);
+    rw_text_csv(out, row->model);
+    rw_text_printf(out, ",%s,", rw_attention_name(row->attention));
+    rw_text_csv(out, row->layers);
+    rw_text_printf(out, ",%" PRIu32 ",", row->n_layer);
+    rw_text_csv(out, row->mechanism);
+    rw_text_printf(out, ",%" PRIu32 ",%" PRIu32, row->head_dim, row->rotary_dim);
     csv_number(out, row->rope_theta);
     csv_tokens(out, row->context);
     csv_tokens(out, row->trained);

@@ -12,7 +12,7 @@ enum { MAX_PART = 4000 }; /* tables of quantities on one page */
 
 typedef struct builder {
     rw_text *t;
-    const json_t *legend;
+    const json_t *document, *legend;
     int n_part, n_heading;
     bool counted, draws; /* columns of the table at hand */
 } builder;
@@ -139,7 +139,7 @@ static void context(builder *b, const json_t *item)
         score(b, part);
 }
 
-static void frequency_table(builder *b, const json_t *item)
+static void frequency_table(builder *b, const json_t *item, size_t index)
 {
     size_t i;
     const json_t *part;
@@ -159,6 +159,7 @@ static void frequency_table(builder *b, const json_t *item)
     rw_markup_number(b->t, rw_markup_f64(item, "score_scale"));
     rw_text_append(b->t, ".</p>\n");
     table(b, "The table", NULL, json_object_get(item, "values"));
+    rw_page_frontier(b->t, b->document, index);
     json_array_foreach (list_of(item, "contexts"), i, part)
         context(b, part);
     rw_section_close(b->t);
@@ -173,7 +174,8 @@ static ropewalk_status body(rw_text *t, const json_t *document, const rw_view *v
                  *settings = json_object_get(document, "settings");
     if (!tables)
         return rw_fail(err, ROPEWALK_E_FORMAT, 0, "the theory has no list \"tables\"");
-    builder b = {.t = t, .legend = json_object_get(document, "quantities")};
+    builder b = {
+        .t = t, .document = document, .legend = json_object_get(document, "quantities")};
     rw_text_append(t, "<p class=lead>");
     if (json_is_string(json_object_get(settings, "source"))) {
         rw_markup_str(t, settings, "source", "");
@@ -189,7 +191,7 @@ static ropewalk_status body(rw_text *t, const json_t *document, const rw_view *v
     size_t i;
     const json_t *item;
     json_array_foreach (tables, i, item)
-        frequency_table(&b, item);
+        frequency_table(&b, item, i);
     if (b.n_part > MAX_PART)
         rw_text_printf(t,
                        "<p class=absent>Only the first %d lists of quantities are shown; "

@@ -233,9 +233,13 @@ static const question questions[] = {
     {"Heads that vary without direction", "chaotic", NULL, "share of heads", true},
 };
 
-static void glance_cell(rw_text *t, const question *q, double value, double limit)
+/* Beyond the trained context a number stands without a word: nobody trained these heads there. */
+static void glance_cell(rw_text *t, const rw_view *view, size_t context,
+                        const question *q, double limit)
 {
-    const bool judged = !isnan(value) && !isnan(limit);
+    const double value = class_value(view, context, q->path);
+    const bool beyond = view->trained && view->contexts[context] > view->trained;
+    const bool judged = !isnan(value) && !isnan(limit) && !beyond;
     const bool lost = judged && (q->above ? value > limit : value < limit);
     rw_text_append(t, "<td>");
     if (judged) badge(t, &tones[lost ? 0 : 1]);
@@ -254,6 +258,8 @@ static void glance(rw_text *t, const rw_view *view)
     rw_markup_count(t, (double)view->contexts[view->at]);
     rw_text_append(t, view->contexts[view->at] == view->advertised ? " tokens, advertised"
                                                                    : " tokens");
+    if (view->trained && view->contexts[view->at] > view->trained)
+        rw_text_append(t, ", beyond training");
     if (two) {
         rw_text_append(t, "<th scope=col>at ");
         rw_markup_count(t, (double)view->contexts[last]);
@@ -269,8 +275,8 @@ static void glance(rw_text *t, const rw_view *view)
                 ? rw_markup_f64(json_object_get(view->settings, "thresholds"), q->limit)
                 : (double)NAN;
         rw_text_printf(t, "<tr><th scope=row class=l>%s", q->ask);
-        glance_cell(t, q, class_value(view, view->at, q->path), limit);
-        if (two) glance_cell(t, q, class_value(view, last, q->path), limit);
+        glance_cell(t, view, view->at, q, limit);
+        if (two) glance_cell(t, view, last, q, limit);
         rw_text_printf(t, "<td class=l>%s", q->lost);
         if (q->limit) rw_markup_number(t, limit);
         rw_text_append(t, "\n");

@@ -210,25 +210,19 @@ static void csv_spread(rw_text *t, const rw_sweep_spread *x, bool predicted)
     csv_number(t, x->p90, predicted);
 }
 
-/* Names by blanks, in quotes: a capture's model is called as its file says. A name that a spreadsheet
- * would take for a formula has an apostrophe before it. */
+/* Names by blanks: a capture's model is called as its file says. */
 static void csv_models(const rw_sweep *s, uint32_t table, rw_text *t)
 {
-    const char *before = "\"";
+    rw_text names;
+    rw_text_init(&names);
     for (uint32_t i = 0; i < s->n_model; i++) {
         if (s->model[i].table != table) continue;
-        rw_text_append(t, before);
-        if (*before == '"' && strchr("=+-@\t\r", s->model[i].name[0]) &&
-            s->model[i].name[0])
-            rw_text_append(t, "'");
-        for (const char *c = s->model[i].name; *c; c++)
-            if (*c == '"')
-                rw_text_append(t, "\"\"");
-            else
-                rw_text_append_n(t, c, 1);
-        before = " ";
+        if (names.len) rw_text_append(&names, " ");
+        rw_text_append(&names, s->model[i].name);
     }
-    if (*before == ' ') rw_text_append(t, "\"");
+    if (names.data) rw_text_csv(t, names.data);
+    t->failed = t->failed || names.failed;
+    rw_text_clear(&names);
 }
 
 static void csv_row(const rw_sweep *s, uint32_t table, uint32_t family, uint32_t context,

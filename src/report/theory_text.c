@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "report/frontier_report.h"
 #include "report/theory_report.h"
@@ -128,6 +129,39 @@ static void table_text(rw_text *out, const rw_theory *t, const rw_theory_table *
         context_text(out, t, &table->context[c]);
 }
 
+/* The first quantity from `from` with the same assumption, and the same statement if asked. */
+static int first_like(int from, int q, bool statement)
+{
+    const rw_quantity_info *wanted = rw_quantity_get((rw_quantity)q);
+    for (int k = from; k < q; k++) {
+        const rw_quantity_info *info = rw_quantity_get((rw_quantity)k);
+        if (strcmp(info->assumption, wanted->assumption) == 0 &&
+            (!statement || strcmp(info->statement, wanted->statement) == 0))
+            return k;
+    }
+    return q;
+}
+
+/* What statements assume, each sentence once. */
+static void assumptions(rw_text *out)
+{
+    rw_text_append(out, "\nassumed by\n");
+    for (int q = 0; q < RW_N_QUANTITY; q++) {
+        const rw_quantity_info *info = rw_quantity_get((rw_quantity)q);
+        if (!*info->assumption || first_like(0, q, false) != q) continue;
+        rw_text names;
+        rw_text_init(&names);
+        for (int k = q; k < RW_N_QUANTITY; k++)
+            if (first_like(q, k, false) == q && first_like(q, k, true) == k)
+                rw_text_printf(&names, names.len ? ", %s" : "%s",
+                               rw_quantity_get((rw_quantity)k)->statement);
+        rw_text_printf(out, "    %-24s ", names.data ? names.data : "");
+        rw_text_wrap(out, info->assumption, 29, 100);
+        out->failed = out->failed || names.failed;
+        rw_text_clear(&names);
+    }
+}
+
 void rw_theory_text(const rw_theory_view *view, rw_text *out)
 {
     const rw_theory *t = view->theory;
@@ -141,6 +175,7 @@ void rw_theory_text(const rw_theory_view *view, rw_text *out)
         table_text(out, t, &t->table[i]);
         if (view->frontier) rw_frontier_text(view->frontier, i, out);
     }
+    assumptions(out);
     rw_text_append(
         out,
         "\nexact: an identity. normal: exact moments, scores taken as normal. "
@@ -149,8 +184,8 @@ void rw_theory_text(const rw_theory_view *view, rw_text *out)
         "in "
         "its reach; L's are inferred from secondary\nsources, the paper was not read. "
         "unable: has "
-        "an answer that was not computed. -: no answer. Statements\n(T3, ...) and their "
-        "assumptions are in docs/theory.md and in --json; 0.5 of an inversion is no "
+        "an answer that was not computed. -: no answer. Statements\n(T3, ...) are in "
+        "docs/theory.md; 0.5 of an inversion is no "
         "preference.\n");
 }
 

@@ -137,6 +137,16 @@ const checks = {
     await other.close_();
   },
 
+  async "the frontier is the document's"() {
+    const doc = read("theory"), page = await open("theory"), got = await series(page, "The greatest step a head can answer");
+    for (const [label, order] of [["near before far", "position"], ["two keys in order", "token"], ["both", "both"]]) {
+      const points = doc.frontiers[0].curves.find((c) => c.order === order).points.toSorted((a, b) => a.p - b.p);
+      close_(column(got[label], 0), points.map((p) => p.p), label);
+      close_(column(got[label], 1), points.map((p) => p.bound), label);
+    }
+    await page.close_();
+  },
+
   async "the pictures of a page without scripts stand"() {
     for (const kind of ["diff", "inspect", "sweep", "task"]) {
       const page = await open(kind, { javaScriptEnabled: false });

@@ -61,6 +61,26 @@ static void shows_the_parts(void **state)
     json_decref(doc);
 }
 
+/* Beyond the trained context the first table judges nothing. */
+static void no_word_beyond_training(void **state)
+{
+    (void)state;
+    for (int beyond = 0; beyond < 2; beyond++) {
+        json_t *doc = fixture();
+        json_object_set_new(json_object_get(doc, "settings"), "trained_context",
+                            json_integer(beyond ? 512 : 1 << 20));
+        rw_text page;
+        ropewalk_error err;
+        assert_int_equal(render(doc, &page, &err), ROPEWALK_OK);
+        const char *table = strstr(page.data, "<table class=glance>"),
+                   *end = strstr(table, "</table>"),
+                   *first = strstr(table, "class=\"badge");
+        assert_true(beyond ? !first || first > end : first && first < end);
+        rw_text_clear(&page);
+        json_decref(doc);
+    }
+}
+
 static void escapes_foreign_text(void **state)
 {
     (void)state;
@@ -246,6 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_the_parts),
+        cmocka_unit_test(no_word_beyond_training),
         cmocka_unit_test(escapes_foreign_text),
         cmocka_unit_test(survives_missing_keys),
         cmocka_unit_test(survives_wrong_kinds),

@@ -280,6 +280,21 @@ static void runs(void **state)
     rw_text_clear(&t);
 }
 
+static void cells_of_csv(void **state)
+{
+    (void)state;
+    static const char *const cells[][2] = {{"a,b", "\"a,b\""},     {"", "\"\""},
+                                           {"x\"y", "\"x\"\"y\""}, {"=1+1", "\"'=1+1\""},
+                                           {"@a", "\"'@a\""},      {"a=1", "\"a=1\""}};
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        rw_text t;
+        rw_text_init(&t);
+        rw_text_csv(&t, cells[i][0]);
+        assert_string_equal(t.data, cells[i][1]);
+        rw_text_clear(&t);
+    }
+}
+
 static void lower(void **state)
 {
     (void)state;
@@ -293,6 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs),
+        cmocka_unit_test(cells_of_csv),
         cmocka_unit_test(lower),
         cmocka_unit_test(wrapped_and_plain),
         cmocka_unit_test(plain),
