@@ -224,8 +224,10 @@ const code = await run({
         assert.ok(over <= 0, `${width} ${colorScheme}: ${over} too wide`);
         await page.screenshot({ path: path.join(shots, `explore-${width}-${colorScheme}.png`), fullPage: true });
         if (width === 1280 && colorScheme === "light") { /* what README shows */
-          const from = await page.evaluate(() => document.getElementById("settings").getBoundingClientRect().top + scrollY);
-          await page.screenshot({ path: path.join(shots, "explore.png"), fullPage: true, clip: { x: 60, y: from, width: 1160, height: 660 } });
+          await page.getByRole("button", { name: "draw 100 times" }).click();
+          await page.setViewportSize({ width: 1280, height: 1140 });
+          await page.evaluate(() => document.getElementById("h-inversion").scrollIntoView());
+          await page.screenshot({ path: path.join(shots, "explore.png"), clip: { x: 60, y: 0, width: 1160, height: 1140 } });
         }
         await page.close_();
       }

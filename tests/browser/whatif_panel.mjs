@@ -2,6 +2,7 @@
 // usage: node whatif_panel.mjs FOLDER PROGRAM BROWSER MODULES SCREENSHOTS
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import fs from "node:fs";
 import path from "node:path";
 import { launch, run } from "./page.mjs";
 
@@ -22,11 +23,29 @@ async function dial(page, id, value) {
 const cells = (page) => page.evaluate(() => Object.fromEntries([...document.querySelectorAll(".whatif tr[data-column]")].map((r) =>
   [r.dataset.column, [...r.cells].slice(1).map((c) => c.dataset.value ?? c.textContent)])));
 
+/* The file that the page hands out holds the document's vectors, the rotated dimensions first. */
+function sameVectors(file, name, head, key) {
+  const document = JSON.parse(fs.readFileSync(path.join(folder, name + ".json"), "utf8")), [layer, number] = head.split(".").map(Number);
+  const bytes = fs.readFileSync(file), size = Number(bytes.readBigUInt64LE(0)), header = JSON.parse(bytes.subarray(8, 8 + size));
+  const tensor = (t) => bytes.subarray(8 + size + header[t].data_offsets[0], 8 + size + header[t].data_offsets[1]);
+  const { rotary_dim, rotary_offset: from = 0 } = document.rotations[0];
+  const wanted = (v) => {
+    const floats = Buffer.from(v.f32, "base64"), place = (a, b) => floats.subarray(4 * a, 4 * b);
+    return Buffer.concat([place(from, from + rotary_dim), place(0, from), place(from + rotary_dim, floats.length / 4)]);
+  };
+  const keyOf = (stratum) => wanted(document.vectors.keys.find((k) => k.layer === layer && k.stratum === stratum));
+  assert.ok(tensor("q").equals(wanted(document.vectors.queries.find((q) => q.layer === layer && q.head === number))), "q");
+  assert.ok(tensor("k").equals(Buffer.concat([keyOf(key), keyOf(key === "attended" ? "random" : "attended")])), "k");
+  return { inv_freq: [...new Float64Array(tensor("inv_freq").buffer.slice(tensor("inv_freq").byteOffset, tensor("inv_freq").byteOffset + tensor("inv_freq").length))],
+    declared: document.rotations[0].inv_freq };
+}
+
 /* The vectors that the page hands out, under the command that it names. */
-async function measured(page) {
+async function measured(page, check = () => {}) {
   const wait = page.waitForEvent("download");
   await page.getByRole("button", { name: "vectors and table" }).click();
   const file = await (await wait).path(), words = (await page.textContent(".whatif .command")).replace("FILE.safetensors", file).split(" ").slice(1);
+  check(file);
   assert.equal(words[words.indexOf("--score-scale") + 1], "0.35355339", "the document's");
   return JSON.parse(execFileSync(program, [...words, "--json", "-", "-q"], { encoding: "utf8" })).contexts[0];
 }
@@ -50,7 +69,10 @@ const code = await run({
       const before = await cells(page);
       await page.getByRole("button", { name: "count these vectors" }).click();
       await counted(page);
-      const own = want(await measured(page), key), first = await cells(page);
+      const own = want(await measured(page, (file) => {
+        const { inv_freq, declared } = sameVectors(file, name, head, key);
+        assert.deepEqual(inv_freq, declared, "the document's frequencies");
+      }), key), first = await cells(page);
       for (const [column, v] of Object.entries(own)) assert.deepEqual(first[column], [before[column][0], String(v), String(v)], name + head + column);
       for (const [id, value] of [["base", 500000], ["context", 3001], ["scaling", "yarn"], ["factor", 3], ["dtype", "e4m3"], ["scaling", "llama3"], ["scaling", "none"], ["scaling", "file"]]) {
         await dial(page, id, value);

@@ -44,12 +44,12 @@
     dials.set(of.id, made);
     return made.box;
   };
-  const status = el("p", { class: "status", role: "status" }, "counting…");
+  const status = el("span", { role: "status" }, "counting…"), progress = el("span", { "aria-hidden": "true" });
   const alarm = el("p", { class: "alarm", role: "alert" });
   const reset = el("button", { type: "button", onclick: () => { set({ ...START }); show(); } }, "reset all");
   fit();
   id("dials").append(el("div", { class: "panel live", role: "group", "aria-label": "Settings" },
-    el("div", { class: "dials" }, dial(BASE), dial(CONTEXT), el("div", { class: "tail" }, status, reset)),
+    el("div", { class: "dials" }, dial(BASE), dial(CONTEXT), el("div", { class: "tail" }, el("p", { class: "status" }, status, progress), reset)),
     el("details", { class: "more" }, el("summary", {}, "More settings, and what they mean"), el("div", { class: "dials wide" },
       ...[HEAD, DTYPE, FAMILY, SEED, SCALING, FACTOR, ORIGINAL].map((d) => dial(d))))), alarm);
   id("pair-dials").append(el("div", { class: "dials live" }, dial(PAIR, false), dial(DISTANCE, false)));
@@ -143,10 +143,11 @@
       if (!old()) await overBase(core, old);
       if (old()) return;
       status.textContent = "counted";
+      progress.textContent = "";
     } catch (e) {
       if (old()) return;
       alarm.textContent = "This cannot be counted: " + e.message;
-      status.textContent = "";
+      status.textContent = progress.textContent = "";
     }
     document.documentElement.dataset.counting = "no";
   }
@@ -156,7 +157,7 @@
     if (curves.length.key !== key) {
       const cells = LENGTHS.map((x) => ({ x, values: null }));
       for (const cell of cells) {
-        status.textContent = `counting context ${form.tokens(cell.x)}…`;
+        progress.textContent = ` context ${form.tokens(cell.x)}`;
         await pause();
         if (old()) return;
         cell.values = valuesOf((await core.measure({ ...given, contexts: [cell.x], dtypes: [state.dtype], events: FOUR }))[0]);
@@ -174,7 +175,7 @@
     if (curves.base.key !== key) {
       const cells = basesOf(state.context).map((x) => ({ x, values: null }));
       for (const cell of cells) {
-        status.textContent = `counting base ${form.count(cell.x)}…`;
+        progress.textContent = ` base ${form.count(cell.x)}`;
         await pause();
         if (old()) return;
         cell.values = valuesOf((await core.measure({ ...(await inputs(core, cell.x)), contexts: [state.context], dtypes: [state.dtype], events: FOUR }))[0]);
@@ -216,7 +217,7 @@
     const at = state.place ?? pictures.crowded(now.first, state.dtype), { value, same } = pictures.alias(id("alias-pictures"), { first: now.first, dtype: state.dtype, place: at });
     dials.get("place").show(at);
     id("alias-words").textContent = `At distance ${form.count(at)} the score is ${Number(now.first[at].toPrecision(8))}, in ${state.dtype} ${Number(value.toPrecision(8))}. ` +
-      (same.length ? `${form.count(same.length)} other distance${same.length > 1 ? "s have" : " has"} the same: ${same.slice(0, 6).map(form.count).join(", ")}${same.length > 6 ? ", …" : ""}` : "No other distance has the same") + ".";
+      (same.length ? `${form.count(same.length)} other distance${same.length > 1 ? "s have" : " has"} the same: ${same.slice(0, 6).map(form.count).join(", ")}${same.length > 6 ? ", …" : "."}` : "No other distance has the same.");
   }
 
   /* A near and a far place, drawn again and again: the share tends to what is counted. */
