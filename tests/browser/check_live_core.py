@@ -224,7 +224,7 @@ def main():
             words += [browser, modules]
         else:
             print("no browser or no playwright-core here: asked of node alone")
-        return 1 if subprocess.run(words, timeout=900, check=False).returncode else 0
+        return 1 if subprocess.run(words, timeout=1700, check=False).returncode else 0
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def main():
         size = os.path.getsize(os.path.join(folder, "k1024.html"))
         assert size < 3_000_000, "the page of 1,024 heads has %d bytes" % size
         done = subprocess.run([node, os.path.join(source, "tests", "browser", "report_page.mjs"), folder,
-                               browser, modules, shots], timeout=900, check=False)
+                               browser, modules, shots], timeout=1700, check=False)
         if done.returncode:
             sys.exit(1)
 
