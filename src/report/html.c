@@ -185,6 +185,7 @@ ropewalk_status rw_report_audit(const json_t *audit, const json_t *const *beside
     rw_page_advice(&page, &view);
     rw_page_findings(&page, &view);
     status = rw_page_beside(&page, &view, false, err);
+    rw_page_models(&page, &view);
     rw_page_maps(&page, &view);
     rw_page_curves(&page, &view);
     if (!status) status = rw_page_beside(&page, &view, true, err);

@@ -86,6 +86,8 @@ ropewalk_status rw_page_beside(rw_text *t, const rw_view *view, bool evidence,
 void rw_page_compare_section(rw_text *t, const json_t *body, size_t number);
 /** page_frontier.c: the frontiers of one table of a document of theory. */
 void rw_page_frontier(rw_text *t, const json_t *document, size_t table);
+/** page_models.c: all audits of the page, where there are several. */
+void rw_page_models(rw_text *t, const rw_view *view);
 void rw_page_maps(rw_text *t, const rw_view *view);
 void rw_page_curves(rw_text *t, const rw_view *view);
 void rw_page_scores(rw_text *t, const rw_view *view);

@@ -140,18 +140,20 @@ static void evidence(rw_text *t, const json_t *document)
     json_array_foreach (heads, i, row) {
         if (!json_array_size(json_object_get(row, "heads"))) continue;
         rw_text_append(t, "<h3>The largest changes of <bdi>");
-        rw_markup_str(t, row, "event", "an event");
+        rw_table_value(t, row, &event_columns[1]);
         rw_text_append(t, "</bdi> at ");
         rw_markup_count(t, rw_markup_f64(row, "context"));
         rw_text_append(t, "</h3>\n");
         rw_table_of(t, "Largest changes", json_object_get(row, "largest"),
                     COLUMNS(change_columns));
     }
-    rw_text_append(t, "<h3>Medians over heads</h3>\n<p class=lead>Beyond noise: the two "
-                      "intervals over texts do not meet. An en dash: one of them has no "
-                      "interval.</p>\n");
+    rw_text_append(t,
+                   "<details class=table><summary>Medians over heads</summary>\n<p "
+                   "class=lead>Beyond noise: the two intervals over texts do not meet. "
+                   "An en dash: one of them has no interval.</p>\n");
     rw_table_of(t, "Medians", json_object_get(document, "medians"),
                 COLUMNS(median_columns));
+    rw_text_append(t, "</details>\n");
     rw_text_append(t, "<h3>Settings that differ</h3>\n");
     rw_table_of(t, "Settings", json_object_get(document, "settings"),
                 COLUMNS(setting_columns));

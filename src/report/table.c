@@ -2,10 +2,16 @@
 #include "report/table.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "report/audit_view.h"
 #include "report/markup.h"
 #include "report/page.h"
+
+static bool is_words(rw_column kind)
+{
+    return kind == RW_COLUMN_TEXT || kind == RW_COLUMN_NAME;
+}
 
 void rw_table_open(rw_text *t, const char *label, const rw_table_column *columns,
                    size_t n)
@@ -15,8 +21,7 @@ void rw_table_open(rw_text *t, const char *label, const rw_table_column *columns
         label);
     for (size_t i = 0; i < n; i++)
         rw_text_printf(t, "<th scope=col%s>%s",
-                       columns[i].kind == RW_COLUMN_TEXT ? " class=l" : "",
-                       columns[i].heading);
+                       is_words(columns[i].kind) ? " class=l" : "", columns[i].heading);
     rw_text_append(t, "<tbody>\n");
 }
 
@@ -28,7 +33,8 @@ void rw_table_close(rw_text *t)
 static void number(rw_text *t, double value, rw_column kind)
 {
     switch (kind) {
-    case RW_COLUMN_TEXT: rw_markup_number(t, value); return;
+    case RW_COLUMN_TEXT:
+    case RW_COLUMN_NAME: rw_markup_number(t, value); return;
     case RW_COLUMN_COUNT: rw_markup_count(t, value); return;
     case RW_COLUMN_RATE: rw_markup_rate(t, value); return;
     case RW_COLUMN_NUMBER: rw_markup_number(t, value); return;
@@ -62,12 +68,30 @@ static void cell(rw_text *t, const json_t *v, rw_column kind)
     }
 }
 
+/* "attended_random.token_inversion": "token inversion, attended random" */
+static void words(rw_text *t, const char *name)
+{
+    rw_text plain;
+    rw_text_init(&plain);
+    const char *dot = strchr(name, '.');
+    for (const char *s = dot ? dot + 1 : name; *s; s++)
+        rw_text_append_n(&plain, *s == '_' ? " " : s, 1);
+    if (dot) rw_text_append(&plain, ", ");
+    for (const char *s = name; dot && s < dot; s++)
+        rw_text_append_n(&plain, *s == '_' ? " " : s, 1);
+    if (plain.data) rw_markup_escape(t, plain.data);
+    t->failed = t->failed || plain.failed;
+    rw_text_clear(&plain);
+}
+
 void rw_table_value(rw_text *t, const json_t *row, const rw_table_column *column)
 {
     const json_t *v = rw_view_path(row, column->path);
-    if (json_is_object(v) && column->kind != RW_COLUMN_TEXT)
+    if (column->kind == RW_COLUMN_NAME && json_is_string(v))
+        words(t, json_string_value(v));
+    else if (json_is_object(v) && !is_words(column->kind))
         cell(t, v, column->kind);
-    else if (json_is_number(v) && column->kind != RW_COLUMN_TEXT)
+    else if (json_is_number(v) && !is_words(column->kind))
         number(t, json_number_value(v), column->kind);
     else
         rw_markup_value(t, v);
@@ -77,7 +101,7 @@ void rw_table_row(rw_text *t, const json_t *row, const rw_table_column *columns,
 {
     rw_text_append(t, "<tr>");
     for (size_t i = 0; i < n; i++) {
-        rw_text_append(t, columns[i].kind == RW_COLUMN_TEXT ? "<td class=l>" : "<td>");
+        rw_text_append(t, is_words(columns[i].kind) ? "<td class=l>" : "<td>");
         rw_table_value(t, row, &columns[i]);
     }
     rw_text_append(t, "\n");

@@ -6,6 +6,7 @@
 
 typedef enum rw_column {
     RW_COLUMN_TEXT,
+    RW_COLUMN_NAME,   /* attended.position_inversion as words */
     RW_COLUMN_COUNT,  /* 131,072 */
     RW_COLUMN_RATE,   /* 0.412; a cell also shows its interval and prediction */
     RW_COLUMN_NUMBER, /* four digits */

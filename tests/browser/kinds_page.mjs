@@ -137,6 +137,19 @@ const checks = {
     await other.close_();
   },
 
+  async "models stand side by side as they judge themselves"() {
+    const page = await open("beside"), audits = [read("audit"), read("other")];
+    const rows = await page.$$eval("#models table:not(.u-legend) tbody tr", (r) => r.map((e) => [...e.cells].map((c) => c.textContent)));
+    assert.deepEqual(rows.map((r) => r[0]), audits.map((a) => a.model.name));
+    for (const [title, value] of [["How surely near is told from far", "preference"], ["How often distance swaps two keys", "token_flip"]]) {
+      const got = await series(page, title), lines = Object.values(got);
+      assert.equal(lines.length, audits.length, title);
+      lines.forEach((line, i) => close_(column(line, 1), audits[i].settings.contexts.map((m) =>
+        audits[i].summary.find((s) => s.context === m && s.class === "full").values[value].median), title));
+    }
+    await page.close_();
+  },
+
   async "the frontier is the document's"() {
     const doc = read("theory"), page = await open("theory"), got = await series(page, "The greatest step a head can answer");
     for (const [label, order] of [["near before far", "position"], ["two keys in order", "token"], ["both", "both"]]) {

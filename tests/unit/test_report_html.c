@@ -235,6 +235,8 @@ static void several_documents(void **state)
     page_has(&page, "&lt;b&gt;base&lt;/b&gt;");
     page_has(&page, "there is no trade-off to draw");
     page_has(&page, "</bdi>: what moved</h2>");
+    page_has(&page, "<h2 id=h-models>Models side by side</h2>");
+    assert_int_equal(page_count(page.data, "<tr><th scope=row class=l><bdi>"), 2);
     assert_int_equal(page_count(page.data, "</html>"), 1);
     assert_int_equal(page_count(page.data, " id=limits "), 1);
     assert_true(strstr(page.data, "Findings of lint") <
