@@ -51,7 +51,7 @@ static void horizon(rw_text *t, const json_t *audit, const char *key)
         rw_markup_count(t, v);
 }
 
-static void row(rw_text *t, const json_t *audit)
+static void model_row(rw_text *t, const json_t *audit)
 {
     const json_t *model = json_object_get(audit, "model"),
                  *rotation = json_array_get(json_object_get(audit, "rotations"), 0);
@@ -133,7 +133,7 @@ void rw_page_models(rw_text *t, const rw_view *view)
         "scope=col>Preference, at advertised<th scope=col>Token flip, at "
         "advertised<tbody>\n");
     for (size_t m = 0; m < n; m++)
-        row(t, audit[m]);
+        model_row(t, audit[m]);
     rw_text_append(t, "</table></div>\n<div class=plots>\n");
     draw(t, view, audit, n, "preference", "How surely near is told from far",
          "horizon_preference",
