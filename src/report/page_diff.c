@@ -398,7 +398,7 @@ ropewalk_status rw_page_diff(rw_text *t, const json_t *doc, const rw_view *audit
     rw_text_printf(
         t,
         "<section id=diff%zu aria-labelledby=h-diff%zu><h2 id=h-diff%zu>Do all "
-        "run the same positions?</h2>\n<div class=headline><p>",
+        "run the same positions?</h2>\n<div class=\"headline long\"><p>",
         number, number, number);
     rw_markup_str(t, doc, "verdict", "");
     rw_text_append(t,

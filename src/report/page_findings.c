@@ -43,7 +43,8 @@ static void finding_row(rw_text *t, const json_t *f)
         {"fix", "Fix"}, {"where", "Where"}, {"evidence", "Evidence"}};
     for (size_t k = 0; k < 3; k++) {
         const json_t *v = json_object_get(f, more[k][0]);
-        if (!v || json_is_null(v)) continue;
+        if (!v || json_is_null(v) || (json_is_object(v) && !json_object_size(v)))
+            continue;
         rw_text_printf(t, "<p class=small><b>%s.</b> %s", more[k][1], k ? "<code>" : "");
         rw_markup_value(t, v);
         rw_text_append(t, k ? "</code></p>" : "</p>");
@@ -52,20 +53,23 @@ static void finding_row(rw_text *t, const json_t *f)
     rw_text_append(t, "\n");
 }
 
-static bool is_info(const json_t *finding)
+static bool has_severity(const json_t *finding, const char *wanted)
 {
     const char *severity = json_string_value(json_object_get(finding, "severity"));
-    return severity && strcmp(severity, "info") == 0;
+    return severity && strcmp(severity, wanted) == 0;
 }
 
-/* Findings that are infos, or those that are not. */
+/* Findings that are infos, or those that are not: errors, then all others. */
 static void findings(rw_text *t, const json_t *list, bool info)
 {
     size_t i;
     const json_t *item;
     rw_text_append(t, "<ul class=findings>\n");
-    json_array_foreach (list, i, item)
-        if (json_is_object(item) && is_info(item) == info) finding_row(t, item);
+    for (int errors = 1; errors >= 0; errors--)
+        json_array_foreach (list, i, item)
+            if (json_is_object(item) && has_severity(item, "info") == info &&
+                has_severity(item, "error") == (bool)errors)
+                finding_row(t, item);
     rw_text_append(t, "</ul>\n");
 }
 
@@ -77,7 +81,7 @@ void rw_page_finding_list(rw_text *t, const json_t *document)
     size_t i, n_info = 0;
     const size_t n = json_array_size(list);
     json_array_foreach (list, i, item)
-        n_info += is_info(item);
+        n_info += has_severity(item, "info");
     if (!n)
         rw_text_append(t, list && !json_is_null(list) ? "<p>Nothing was found.</p>\n"
                                                       : RW_ABSENT);

@@ -20,6 +20,9 @@ static void shows_every_finding(void **state)
     assert_true(i > 5);
     assert_int_equal(page_count(page.data, "<span class=\"badge t-"), i);
     page_has(&page, "3 files: 1 error");
+    assert_true(strstr(page.data, "badge t-finding\">error") <
+                strstr(page.data, "badge t-caution\">warn")); /* whatever their files */
+    assert_null(strstr(page.data, "<b>Evidence.</b> <code></code>"));
     page_has(&page, "<b>Recorded bugs.</b> <a rel=noreferrer href=\"https://");
     page_has(&page, "worst_pair: 17");
     assert_null(strstr(page.data, "href=\"http:"));
