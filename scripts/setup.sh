@@ -210,10 +210,16 @@ get_llama() {
 # llama.cpp multiplies some quantised weights (Q4_1) one output at a time. Its own module for a BLAS
 # is built from the same sources, and loaded by captures alone; without it they take twice as long.
 get_blas() {
-    [ "$(cat "$deps/blas/made-of" 2>/dev/null)" = "$LLAMA_VERSION $OPENBLAS_PACKAGE" ] && return 0
     has_llama || return 0 # another llama.cpp: its own modules are looked for where it is
+    blas_of="$LLAMA_VERSION $OPENBLAS_PACKAGE"
+    [ "$(cat "$deps/blas/made-of" "$deps/blas/failed-with" 2>/dev/null)" = "$blas_of" ] && return 0
     rm -rf "$deps/blas" && mkdir -p "$deps/blas" || return 1
     say "building llama.cpp's module for OpenBLAS into .deps/blas"
+    make_blas && echo "$blas_of" >"$deps/blas/made-of" && return 0
+    echo "$blas_of" >"$deps/blas/failed-with" # not tried at every run
+    failed "no OpenBLAS: captures take twice as long (remove .deps/blas to try again)"
+}
+make_blas() {
     {
         "$venv/bin/python3" -m pip install "$OPENBLAS_PACKAGE" &&
             "$venv/bin/python3" -m pip download --no-deps --no-binary llama-cpp-python \
@@ -233,7 +239,6 @@ get_blas() {
         -L"$site/lib" -lggml-base -L"$site/scipy_openblas32/lib" -lscipy_openblas \
         -Wl,-rpath,"$site/lib:$site/scipy_openblas32/lib" >>"$log" 2>&1 || return 1
     rm -rf "$deps/blas/ggml"
-    echo "$LLAMA_VERSION $OPENBLAS_PACKAGE" >"$deps/blas/made-of"
 }
 
 # --- the model of the tests and of the default audit -------------------------------------------------
@@ -308,7 +313,7 @@ get_server() { # what llama-cpp-python's own server needs beside it
 
 complete=yes
 get_llama || complete=no
-[ $complete = no ] || get_blas || failed "without OpenBLAS captures take twice as long"
+[ $complete = no ] || get_blas
 [ $complete = no ] || get_model || complete=no
 [ $complete = no ] || [ "$mode" != check ] || [ ! -x "$venv/bin/python3" ] || ! has_llama || get_server
 if [ $complete = no ] && [ "$mode" = audit ]; then
