@@ -81,7 +81,8 @@ static void wavelength_strip(rw_text *t, const json_t *inv_freq, double advertis
         rw_text_append(t, "</text>");
     }
     const bool apart = original > 0 && fabs(original - advertised) > .5;
-    strip_mark(t, &x, advertised, apart ? "advertised" : "advertised, trained", 0);
+    strip_mark(t, &x, advertised,
+               original > 0 && !apart ? "advertised, original" : "advertised", 0);
     if (apart) strip_mark(t, &x, original, "original", 1);
     rw_text_append(
         t, "</svg></div><p class=legend><span class=key><svg viewBox=\"0 0 6 18\" "
@@ -195,6 +196,40 @@ void rw_page_layers(rw_text *t, const json_t *document)
     rw_text_append(t, "</details>\n");
 }
 
+/* How far the runtime's rotations were from float64, layer by layer. */
+static void rotation_check(rw_text *t, const json_t *list)
+{
+    enum { MOST = 512 };
+    double layer[MOST], worst[MOST], last = 1, most = 1;
+    size_t i, n = 0;
+    const json_t *item;
+    json_array_foreach (list, i, item) {
+        const double at = rw_markup_f64(item, "layer");
+        if (!(at >= 0) || n == MOST || (n && !(at > layer[n - 1]))) continue;
+        layer[n] = at;
+        worst[n] = rw_markup_f64(item, "worst");
+        last = fmax(last, at);
+        most = fmax(most, worst[n++]);
+    }
+    if (!n) return;
+    rw_chart c;
+    rw_text_append(t, "<figure class=plot><h4>The runtime\xe2\x80\x99s rotation against "
+                      "float64</h4>");
+    rw_chart_open(&c, t, 380, 236, "Largest deviation of the rotated vectors, by layer",
+                  "As a fraction of what float32 rounding explains.");
+    rw_chart_y(&c, 0, rw_axis_ceiling(1.2 * most), false, "of the tolerance");
+    rw_chart_x(&c, 0, last, false, "layer");
+    rw_chart_reference(&c, 1, "rounding explains this much");
+    const rw_series line = {
+        "largest deviation", "s1", layer, worst, NULL, NULL, n, false, true};
+    rw_chart_series(&c, &line);
+    rw_chart_close(&c);
+    rw_text_append(t, "<figcaption><p class=see>Each captured layer was rotated again in "
+                      "float64 with the frequencies it ran. Below the line float32 "
+                      "explains the difference: the runtime rotates as it "
+                      "says.</p></figcaption></figure>\n");
+}
+
 void rw_page_rotations(rw_text *t, const rw_view *view)
 {
     const json_t *rotations = json_object_get(view->audit, "rotations"), *r;
@@ -204,9 +239,11 @@ void rw_page_rotations(rw_text *t, const rw_view *view)
     if (!json_array_size(rotations)) rw_text_append(t, RW_ABSENT);
     json_array_foreach (rotations, i, r)
         if (json_is_object(r))
-            rw_page_rotation(t, r, i,
-                             view->advertised ? (double)view->advertised : (double)NAN,
-                             view->trained ? (double)view->trained : (double)NAN);
+            rw_page_rotation(
+                t, r, i, view->advertised ? (double)view->advertised : (double)NAN,
+                view->trained && !rw_trained_assumed(view) ? (double)view->trained
+                                                           : (double)NAN);
+    rotation_check(t, json_object_get(view->audit, "rotation_check"));
     rw_page_layers(t, view->audit);
     rw_caption(t, NULL,
                "The wavelength of a pair is 2\xcf\x80 / inv_freq, the distance after "

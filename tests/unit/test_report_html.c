@@ -81,6 +81,23 @@ static void no_word_beyond_training(void **state)
     }
 }
 
+static void draws_the_rotation_check(void **state)
+{
+    (void)state;
+    json_t *doc = fixture();
+    json_object_set_new(doc, "rotation_check",
+                        json_pack("[{s:i,s:f},{s:i,s:n},{s:i,s:f},i]", "layer", 0,
+                                  "worst", 0.5, "layer", 1, "worst", "layer", 2, "worst",
+                                  1.75, 7));
+    rw_text page;
+    ropewalk_error err;
+    assert_int_equal(render(doc, &page, &err), ROPEWALK_OK);
+    page_has(&page, "data-what=\"largest deviation\" data-colour=s1 data-apart=1 "
+                    "data-xs=\"0 1 2\" data-ys=\"0.5 - 1.75\"");
+    rw_text_clear(&page);
+    json_decref(doc);
+}
+
 static void escapes_foreign_text(void **state)
 {
     (void)state;
@@ -269,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_the_parts),
         cmocka_unit_test(no_word_beyond_training),
+        cmocka_unit_test(draws_the_rotation_check),
         cmocka_unit_test(escapes_foreign_text),
         cmocka_unit_test(survives_missing_keys),
         cmocka_unit_test(survives_wrong_kinds),

@@ -111,7 +111,7 @@ const plot = (() => {
       series: [
         { label: x || "x", value: (u, v) => (v === null || v === undefined ? "–" : xform(v)) },
         ...series.map((s) => ({
-          label: s.label, stroke: s.hidden ? undefined : () => colour(s.colour), width: s.hidden ? 0 : s.width || 1.5,
+          label: s.label, stroke: s.hidden ? undefined : () => colour(s.colour), width: s.hidden ? 0 : s.width ?? 1.5,
           dash: s.dash, points: { show: !!s.points, size: s.size || 6, fill: () => colour(s.colour), width: 0 },
           value: (u, v) => (v === null || v === undefined ? "–" : form.number(v)), spanGaps: false,
         })),
