@@ -80,8 +80,8 @@
       position_aliasing: { ...take(one.position_aliasing, "pairs"), distances: Number(one.position_aliasing.distances), predicted_distances: one.position_aliasing.predicted_distances },
       token_inversion: take(two.token_inversion, "count"), token_aliasing: take(two.token_aliasing, "count") };
   }
-  const judged = { position_inversion: (p) => (p > 0.45 && p < 0.55 ? "practically a coin toss" : p <= 0.45 ? (p < 0.1 ? "near wins nearly always" : "near still wins more often") : "far wins more often than near"),
-    token_inversion: (p) => (p > 0.45 && p < 0.55 ? "practically a coin toss" : p <= 0.45 ? (p < 0.1 ? "the right token wins nearly always" : "the right token still wins more often") : "the wrong token wins more often") };
+  const judged = { position_inversion: (p) => (p > 0.45 && p < 0.55 ? "practically a coin toss" : p <= 0.45 ? (p === 0 ? "near always wins" : p < 0.1 ? "near wins nearly always" : "near still wins more often") : "far wins more often than near"),
+    token_inversion: (p) => (p > 0.45 && p < 0.55 ? "practically a coin toss" : p <= 0.45 ? (p === 0 ? "the right token always wins" : p < 0.1 ? "the right token wins nearly always" : "the right token still wins more often") : "the wrong token wins more often") };
 
   function answer(values) {
     for (const e of EVENTS) {

@@ -3,7 +3,7 @@ const pictures = (() => {
   "use strict";
   const { el, make } = figure;
   const { LEFT, RIGHT, TOP, FOOT } = plot;
-  const percent = (v) => (Number.isFinite(v) ? String(Number((100 * v).toPrecision(v > 0.999 && v < 1 ? 5 : 3))) + "\u202f%" : "no answer");
+  const percent = (v) => (v > 0 && v < 1e-6 ? "under 0.0001\u202f%" : Number.isFinite(v) ? String(Number((100 * v).toPrecision(v > 0.999 && v < 1 ? 5 : 3))) + "\u202f%" : "no answer");
   const px = (x, lo, hi) => LEFT + ((RIGHT - LEFT) * (x - lo)) / (hi - lo || 1);
 
   /* --- one pair --------------------------------------------------------------------------------- */

@@ -80,7 +80,7 @@ const settings = (() => {
   const DTYPE = { id: "dtype", label: "Number format", entries: rounding.names.map((n) => [n, n]),
     help: "What a score is rounded to. Inversions compare unrounded scores and do not depend on it." };
   const SCALING = { id: "scaling", label: "Scaling", entries: [["none", "none"], ["linear", "linear"], ["ntk", "NTK"], ["yarn", "YaRN"], ["llama3", "llama3"]],
-    help: "A recipe that stretches wavelengths for longer contexts: linear (2306.15595), NTK (Su), YaRN (2309.00071), llama3 (Llama 3.1)." };
+    help: "A recipe that stretches wavelengths for longer contexts: linear (arXiv 2306.15595), NTK (Su, kexue.fm/archives/9706), YaRN (arXiv 2309.00071), llama3 (Llama 3.1)." };
   const FACTOR = { id: "factor", label: "Factor", root: 2, from: 0, to: 6, step: 0.5, lo: 1, hi: 1e6, digits: 3, help: "How far the scaling stretches." };
   const ORIGINAL = { id: "original", label: "Original context", root: 2, from: 10, to: 17, step: 1, lo: 1, hi: 1e9, whole: true,
     help: "The length before stretching; YaRN and llama3 stretch the pairs that turn few times in it." };
