@@ -23,7 +23,7 @@
 #include "model/model.h"
 #include "report/audit_json.h"
 
-enum { MAX_PATH = 4096, N_SHIPPED = 4 };
+enum { MAX_PATH = 4096, N_SHIPPED = 4, MAX_AT_ONCE = 4 };
 
 /* One text to audit: from a file, or an existing capture. */
 typedef struct source {
@@ -311,15 +311,20 @@ static ropewalk_status begin(job *j, const rw_qkfile *file, ropewalk_error *err)
     return rw_compare_executed(file, &j->result, err);
 }
 
-/* The captures of the sources from `first` on that are not kept from before, as many as there
- * are threads: so many files are there at a time. *at: the source that an error is about. */
+/* Texts captured side by side: each program has a model's buffers, each capture its place on the disk. */
+static uint32_t at_once(const job *j)
+{
+    const int n = j->run.n_thread;
+    return n < 1 ? 1 : n < MAX_AT_ONCE ? (uint32_t)n : MAX_AT_ONCE;
+}
+
+/* The captures of the sources from `first` on that are not kept from before, as many as are made
+ * at once. *at: the source that an error is about. */
 static ropewalk_status make_captures(job *j, uint32_t first, uint32_t *at,
                                      ropewalk_error *err)
 {
     const int64_t n_token = j->params->n_token ? j->params->n_token : 2048;
-    const uint32_t left = j->n_source - first, n = (uint32_t)j->run.n_thread < left
-                                                       ? (uint32_t)j->run.n_thread
-                                                       : left;
+    const uint32_t left = j->n_source - first, n = at_once(j) < left ? at_once(j) : left;
     char(*path)[MAX_PATH + 512] = rw_array(n, sizeof *path);
     rw_runner_job *runner = rw_array(n, sizeof *runner);
     uint32_t *of = rw_array(n, sizeof *of);
@@ -375,7 +380,7 @@ static ropewalk_status find_capture(job *j, uint32_t i, uint32_t *at,
         return rw_team_hear(team, path, MAX_PATH + 512, capture_progress, j, err);
     }
     ropewalk_status status = ROPEWALK_OK;
-    if (i % (uint32_t)j->run.n_thread == 0) status = make_captures(j, i, at, err);
+    if (i % at_once(j) == 0) status = make_captures(j, i, at, err);
     capture_path(j, s, path);
     if (!status && team) status = rw_team_tell(team, path, err);
     return status;
