@@ -134,6 +134,7 @@ static ropewalk_status read_plan(const ropewalk_task_params *p, const ropewalk_r
                                  .chat = p->chat,
                                  .generate = p->generate,
                                  .attend = p->attention || p->audit,
+                                 .timed = !run->reproducible,
                                  .no_gate = p->no_gate};
     if (!p->tasks || !p->model)
         return rw_fail(

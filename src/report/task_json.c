@@ -305,6 +305,7 @@ json_t *rw_task_json(const rw_task_result *r, bool dry)
     rw_json_set(&settings, "questions", json_integer(r->n_question));
     rw_json_set(&settings, "weighs", json_boolean(r->weighs));
     rw_json_set(&settings, "dry_run", json_boolean(dry));
+    if (dry) rw_json_set(&settings, "estimate_s", rw_json_f64_9(r->estimate_s));
     rw_json_set(&settings, "rope_override",
                 r->overrides[0] ? rw_json_str(r->overrides) : json_null());
     rw_json_set(&doc, "model", model);

@@ -177,6 +177,14 @@ void rw_task_text(const rw_task_result *r, bool dry, rw_text *t)
                        "\n%zu conditions, %zu questions; nothing was asked. Longer lists "
                        "are asked only of tasks that pass their gate.\n",
                        r->n_group, n);
+    if (dry && isnan(r->estimate_s))
+        rw_text_append(t, "How long it takes is not known: nothing was timed.\n");
+    else if (dry)
+        rw_text_printf(t,
+                       "About %.0f minutes, should every task pass its gate: %.0f tokens "
+                       "a second were just read here. Other work on this machine changes "
+                       "that.\n",
+                       ceil(r->estimate_s / 60.0), r->tokens_a_second);
     else
         rw_text_printf(
             t,

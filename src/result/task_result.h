@@ -111,9 +111,11 @@ typedef struct rw_task_result {
     bool served, weighs;
     int64_t context, trained_context; /* 0: not known */
     uint32_t n_layer, n_head;
-    bool attended;       /* attention was asked for */
-    char audit[128];     /* the model whose S(m) was tried; "" for none */
-    char overrides[256]; /* of the model's RoPE, as given; "" for none */
+    bool attended;          /* attention was asked for */
+    double estimate_s;      /* of a dry run, how long the run may take; NaN: not known */
+    double tokens_a_second; /* as timed for it; NaN: not timed */
+    char audit[128];        /* the model whose S(m) was tried; "" for none */
+    char overrides[256];    /* of the model's RoPE, as given; "" for none */
     uint64_t seed;
     uint32_t n_list, n_question;
     rw_task_summary *summary;

@@ -7,10 +7,11 @@
 
 #include "base/alloc.h"
 #include "base/digest.h"
+#include "task/forecast.h"
 #include "task/priors.h"
 #include "task/summary.h"
 
-enum { MAX_CONDITION = 4096, MOST_ITEMS = 1 << 20 };
+enum { MAX_WRITTEN = 24, MAX_CONDITION = 4096, MOST_ITEMS = 1 << 20 };
 static const int64_t gate_items[] = {4, 8, 16};
 enum { N_GATE = sizeof gate_items / sizeof *gate_items };
 
@@ -396,6 +397,8 @@ static ropewalk_status start(experiment *e, ropewalk_error *err)
                           .n_layer = e->lm.n_layer,
                           .n_head = e->lm.n_head,
                           .attended = p->attend,
+                          .estimate_s = (double)NAN,
+                          .tokens_a_second = (double)NAN,
                           .seed = p->seed,
                           .n_list = p->n_list,
                           .n_question = p->n_question};
@@ -462,6 +465,16 @@ ropewalk_status rw_experiment_run(const rw_experiment_plan *plan, const rw_lm *l
     e.stage = "asking";
     if (!status && !dry) status = run_stage(&e, first, journal, threads, err);
     if (!status && dry) status = price(&e, err);
+    if (!status && dry && plan->timed && lm->can & RW_LM_WEIGHS) {
+        rw_forecast f;
+        status = rw_forecast_measure(lm, &f, err);
+        if (!status) {
+            const double whole = f.token_s + f.token_s_a_depth * 0.5 * f.longest;
+            out->estimate_s =
+                rw_forecast_seconds(&f, out, plan->generate ? MAX_WRITTEN : 0);
+            out->tokens_a_second = whole > 0.0 ? 1.0 / whole : (double)NAN;
+        }
+    }
     if (!status && !dry) status = rw_task_conclude(out, err);
     rw_free(e.condition);
     rw_free(e.lm.priors);

@@ -27,6 +27,7 @@ typedef struct rw_experiment_plan {
     uint32_t n_list, n_question;
     uint64_t seed;
     bool chat, generate, attend;
+    bool timed;   /* a dry run times the model, to say how long the run may take */
     bool no_gate; /* everything is run, and said to be without a gate */
 } rw_experiment_plan;
 
