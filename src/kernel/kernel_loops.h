@@ -53,21 +53,31 @@ static void merge(const double *mix, const double *cosine, const double *sine,
                   const double *re, const double *im, size_t n_pair, double *out_re,
                   double *out_im)
 {
-    enum { N = RW_MERGED / LANES };
-    vec even[N], odd[N];
-    for (size_t v = 0; v < N; v++)
-        even[v] = odd[v] = (vec){0};
-    for (size_t n = 0; n < n_pair; n++, mix += (size_t)2 * RW_MERGED) {
-        const double c = cosine[n], s = sine[n], x = re[n], y = im[n];
-        const double a = x * c - y * s, b = x * s + y * c;
-        for (size_t v = 0; v < N; v++) {
-            even[v] += a * load(mix + v * LANES);
-            odd[v] += b * load(mix + RW_MERGED + v * LANES);
+    /* where registers suffice, every other pair is summed apart: sums wait for one another */
+    enum { N = RW_MERGED / LANES, CHAINS = N <= 2 ? 2 : 1 };
+    vec even[CHAINS][N], odd[CHAINS][N];
+    for (size_t c = 0; c < CHAINS; c++)
+        for (size_t v = 0; v < N; v++)
+            even[c][v] = odd[c][v] = (vec){0};
+    for (size_t n = 0; n < n_pair; n += CHAINS)
+        for (size_t c = 0; c < CHAINS && n + c < n_pair; c++) {
+            const double turn_x = cosine[n + c], turn_y = sine[n + c], x = re[n + c],
+                         y = im[n + c];
+            const double a = x * turn_x - y * turn_y, b = x * turn_y + y * turn_x;
+            for (size_t v = 0; v < N; v++) {
+                even[c][v] += a * load(mix + v * LANES);
+                odd[c][v] += b * load(mix + RW_MERGED + v * LANES);
+            }
+            mix += (size_t)2 * RW_MERGED;
         }
-    }
+    for (size_t c = 1; c < CHAINS; c++)
+        for (size_t v = 0; v < N; v++) {
+            even[0][v] += even[c][v];
+            odd[0][v] += odd[c][v];
+        }
     for (size_t k = 0; k < RW_MERGED; k++) {
-        out_re[k] = lane(even, k);
-        out_im[k] = lane(odd, k);
+        out_re[k] = lane(even[0], k);
+        out_im[k] = lane(odd[0], k);
     }
 }
 

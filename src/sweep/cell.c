@@ -26,6 +26,7 @@ static rw_measure_plan counted(const rw_sweep_plan *p)
                              .n_distance = p->context[p->n_context - 1],
                              .dtypes = p->dtypes,
                              .events = p->events,
+                             .halves_only = 1,
                              .zeta = p->zeta};
 }
 
