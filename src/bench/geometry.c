@@ -170,7 +170,7 @@ static ropewalk_status worker_init(bench_worker *w, const bench_job *job,
     w->single = rw_calloc(keys * job->plan.n_context, sizeof *w->single);
     if (!w->room || !w->z || !w->single)
         return rw_fail_memory(err, "a benchmark's results");
-    return rw_workspace_init(&w->ws, &job->table, &job->plan, keys, err);
+    return rw_workspace_init(&w->ws, &job->table, &job->plan, 1, err); /* key by key */
 }
 
 /* Doubles in the vectors of a group. */
@@ -218,7 +218,7 @@ static ropewalk_status threads_for(const bench_job *job, int64_t n_group, int n_
     out->bytes_of_vectors = (uint64_t)n_group * group_size(job->g) * sizeof(double);
     const uint64_t memory =
         half > out->bytes_of_vectors ? half - out->bytes_of_vectors : 1;
-    out->bytes_a_thread = rw_workspace_bytes(&job->table, &job->plan, job->g->n_key);
+    out->bytes_a_thread = rw_workspace_bytes(&job->table, &job->plan, 1);
     if (n_thread > n_group) n_thread = (int)n_group;
     while (half && n_thread > 1 && (uint64_t)n_thread * out->bytes_a_thread > memory)
         n_thread--;

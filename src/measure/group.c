@@ -488,10 +488,15 @@ ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size
     clear_results(plan, n_key, single, n_pair, out);
     for (size_t k = 0; k < n_key && !status; k++) {
         rw_single *row = single ? single + k * plan->n_context : NULL;
-        status = measure_key(ws, &z[k], k, row, err);
-        if (!status && plan->dtypes) status = round_key(ws, first, k, row, err);
+        const size_t at =
+            n_pair ? k : 0; /* without pairs all in one place, in the cache */
+        status = measure_key(ws, &z[k], at, row, err);
+        for (int dtype = 0; dtype < RW_N_DTYPE && !status; dtype++)
+            if (plan->dtypes >> dtype & 1 && (n_pair == 0 || dtype == (int)first))
+                status = round_key(ws, (rw_dtype)dtype, at, row, err);
     }
-    if (!status && wants(plan, RW_EVENT_TOKEN_INVERSION))
+    if (n_pair == 0 || status) return status;
+    if (wants(plan, RW_EVENT_TOKEN_INVERSION))
         status = measure_order(ws, z, pair, n_pair, out, err);
     for (int dtype = 0; dtype < RW_N_DTYPE && !status; dtype++) {
         if (!(plan->dtypes >> dtype & 1)) continue;

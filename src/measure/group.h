@@ -76,7 +76,8 @@ typedef struct rw_key_pair {
     size_t k1, k2;
 } rw_key_pair;
 
-/** Count everything for one query. E_INTERRUPTED soon after ws->stop is set.
+/** Count everything for one query. E_INTERRUPTED soon after ws->stop is set. Without pairs, keys are counted one by one in
+ *  the first one's room, whatever max_key is.
  *  @param z        n_key coefficients
  *  @param single   [n_key][n_context] or NULL
  *  @param pair     n_pair pairs of keys
