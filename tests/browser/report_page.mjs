@@ -275,7 +275,9 @@ const checks = {
         await page.screenshot({ path: path.join(shots, `report-${width}-${colorScheme}.png`), fullPage: true });
         if (width === 1280 && colorScheme === "light") { /* what README and docs show */
           await page.evaluate(() => scrollTo(0, 0));
-          await page.screenshot({ path: path.join(shots, "verdict.png"), clip: { x: 60, y: 0, width: 1160, height: 1330 } });
+          const limits = await page.locator("#limits").boundingBox();
+          await page.screenshot({ path: path.join(shots, "verdict.png"), fullPage: true,
+            clip: { x: 60, y: 0, width: 1160, height: limits.y + limits.height + 20 } });
           await page.locator("div.live").screenshot({ path: path.join(shots, "head.png") });
         }
         await page.close_();
