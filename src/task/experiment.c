@@ -379,6 +379,9 @@ static ropewalk_status start(experiment *e, ropewalk_error *err)
     const rw_experiment_plan *p = e->plan;
     rw_task_result *r = e->result;
     if (p->n_task == 0) return rw_fail(err, ROPEWALK_E_ARGUMENT, 0, "no task is named");
+    if (p->chat && !(e->lm.can & RW_LM_CHATS))
+        return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
+                       "the model has no chat template: ask it without --chat");
     if (p->attend && !(e->lm.can & RW_LM_ATTENDS))
         return rw_fail(err, ROPEWALK_E_ARGUMENT, 0,
                        "attention is told by models that run here, not by a server");

@@ -310,7 +310,7 @@ with tempfile.TemporaryDirectory(prefix="check_task_", dir=BUILD) as made:
         "--json", made / "r.json")
     c = json.loads((made / "r.json").read_text())["results"]["kth"]["conditions"][0]
     expect(c["n_refused"] == 4 and "do not fit" in c["refused"] and c["acc"] is None, f"{c}")
-    run("kth", model, "--chat", "--items", "8", "--lists", "2", "--questions", "1", "--no-gate", "--json", "-")
+    run("kth", model, "--chat", "--items", "8", "--lists", "2", "--questions", "1", "--no-gate", fails="no chat template")
     run("kth", made / "nothing.gguf", "--items", "8", fails="nothing.gguf")
     run("fly", model, fails='"fly"')
     run("kth,kth", model, fails="twice")
