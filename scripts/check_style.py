@@ -19,6 +19,7 @@ LONG_FILES = {  # above LONG lines and not split, with why
 }
 DATA = ("tests/fixtures/", "tests/vectors/", "tests/fuzz/corpus/", "data/")
 LARGEST_BYTES = 512 * 1024
+TOP = re.compile(r"\.[a-z-]+|LICENSE|Makefile|CMake\w+\.(txt|json)|[A-Z]+\.md")  # what stands beside the folders
 # Written in pieces, so that this file does not name them.
 MARKS = re.compile(r"\b(" + "|".join(("TO" "DO", "FIX" "ME", "X" "XX", "HA" "CK")) + r")\b")
 MACHINE = re.compile(r"(?<![\w.$}])/(?:ro" r"ot|ho" r"me|Us" r"ers|wo" r"rk)/\w|"
@@ -126,6 +127,8 @@ def main():
     names = tracked(source)
     texts = {}
     for name in names:
+        if "/" not in name and not TOP.fullmatch(name):
+            fault(name, "no file of the project's top folder; was it left over by a test?")
         path = os.path.join(source, name)
         if os.path.getsize(path) > LARGEST_BYTES:
             fault(name, f"{os.path.getsize(path)} bytes, above {LARGEST_BYTES}")
