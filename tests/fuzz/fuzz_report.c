@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ropewalk_error err;
     if (rw_json_parse((const char *)data, size, "input", &doc, &err)) return 0;
     ropewalk_status (*const pages[])(const json_t *, rw_text *, ropewalk_error *) = {
-        rw_report_html, rw_sweep_html, rw_league_html, rw_theory_html, rw_compare_page};
+        rw_report_html, rw_sweep_html,   rw_league_html, rw_theory_html, rw_compare_page,
+        rw_diff_page,   rw_inspect_page, rw_lint_page,   rw_task_html,   rw_bench_html};
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         rw_text page;
         rw_text_init(&page);
