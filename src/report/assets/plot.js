@@ -19,7 +19,30 @@ const plot = (() => {
       labelSize: 18, gap: 3, ...extra };
   }
 
-  /* Vertical and horizontal marks with words: [{x | y, text, colour, dash}]. */
+  /* Whether a drawn curve passes through a box of the canvas. */
+  function crossed(u, [x0, y0, x1, y1]) {
+    const xs = u.data[0], lo = u.posToVal(x0, "x", true), hi = u.posToVal(x1, "x", true);
+    let a = xs.findIndex((x) => x >= lo), b = xs.findIndex((x) => x > hi);
+    a = Math.max(0, (a < 0 ? xs.length : a) - 1);
+    b = b < 0 ? xs.length - 1 : b;
+    return u.series.some((s, k) => {
+      if (!k || !s.width) return false;
+      let last = null;
+      for (let i = a; i <= b; i++) {
+        const v = u.data[k][i], at = v === null || v === undefined ? null : [u.valToPos(xs[i], "x", true), u.valToPos(v, "y", true)];
+        if (at) {
+          const from = last || at, run = at[0] - from[0] || 1;
+          const on = (x) => from[1] + ((at[1] - from[1]) * (Math.min(at[0], Math.max(from[0], x)) - from[0])) / run;
+          if (at[0] >= x0 && from[0] <= x1 && Math.max(on(x0), on(x1)) >= y0 && Math.min(on(x0), on(x1)) <= y1) return true;
+        }
+        last = at;
+      }
+      return false;
+    });
+  }
+
+  /* Vertical and horizontal marks: [{x | y, text, colour, dash}]. Words stand where they touch no curve, line or
+   * other word; where there is no such place, where they would stand alone. */
   function markDrawer(marks) {
     return (u) => {
       const ink = u.ctx, ratio = devicePixelRatio, { left, top, width, height } = u.bbox;
@@ -28,29 +51,38 @@ const plot = (() => {
       ink.beginPath();
       ink.rect(left, top - 16 * ratio, width, height + 16 * ratio);
       ink.clip();
+      const taken = [], seen = [], dot = 4 * ratio; /* a point of a curve is not its line alone */
       for (const m of marks()) {
+        const upright = m.x !== undefined, at = upright ? u.valToPos(m.x, "x", true) : u.valToPos(m.y, "y", true);
+        if (upright ? !(at >= left && at <= left + width) : !(at >= top && at <= top + height)) continue;
+        seen.push({ ...m, upright, at });
+        taken.push(upright ? [at, top, at, top + height] : [left, at, left + width, at]);
+      }
+      for (const m of seen) {
         ink.strokeStyle = ink.fillStyle = colour(m.colour || "mark");
         ink.lineWidth = ratio;
         ink.setLineDash(m.dash ? m.dash.map((d) => d * ratio) : []);
         ink.beginPath();
-        if (m.x !== undefined) {
-          const x = u.valToPos(m.x, "x", true);
-          if (!(x >= left && x <= left + width)) continue;
-          ink.moveTo(x, top);
-          ink.lineTo(x, top + height);
-          ink.stroke();
-          const right = x > left + width * 0.7;
-          ink.textAlign = right ? "right" : "left";
-          ink.fillText(m.text, x + (right ? -4 : 4) * ratio, top + (12 + (m.row || 0) * 13) * ratio);
+        ink.moveTo(m.upright ? m.at : left, m.upright ? top : m.at);
+        ink.lineTo(m.upright ? m.at : left + width, m.upright ? top + height : m.at);
+        ink.stroke();
+        if (!m.text) continue;
+        const gap = 4 * ratio, line = 13 * ratio, size = ink.measureText(m.text).width, places = [];
+        if (m.upright) {
+          const sides = [m.at + gap, m.at - gap - size];
+          if (m.at > left + width * 0.7) sides.reverse();
+          for (let y = top + line; y < top + height - gap; y += line) for (const x of sides) places.push([x, y]);
         } else {
-          const y = u.valToPos(m.y, "y", true);
-          if (!(y >= top && y <= top + height)) continue;
-          ink.moveTo(left, y);
-          ink.lineTo(left + width, y);
-          ink.stroke();
-          ink.textAlign = "right";
-          ink.fillText(m.text, left + width - 4 * ratio, y - 4 * ratio);
+          for (const x of [left + width - gap - size, left + gap]) for (const y of [m.at - gap, m.at + line]) places.push([x, y]);
         }
+        const box = ([x, y]) => [x - 3 * ratio, y - 12 * ratio, x + size + 3 * ratio, y + 3 * ratio];
+        const clear = (b) => b[0] >= left && b[2] <= left + width && b[1] >= top && b[3] <= top + height &&
+          !taken.some((t) => t[0] <= b[2] && t[2] >= b[0] && t[1] <= b[3] && t[3] >= b[1]) && !crossed(u, [b[0] - dot, b[1] - dot, b[2] + dot, b[3] + dot]);
+        const place = places.find((p) => clear(box(p))) || places[0];
+        if (!place) continue;
+        ink.textAlign = "left";
+        ink.fillText(m.text, ...place);
+        taken.push(box(place));
       }
       ink.restore();
     };
