@@ -80,8 +80,8 @@
       position_aliasing: { ...take(one.position_aliasing, "pairs"), distances: Number(one.position_aliasing.distances), predicted_distances: one.position_aliasing.predicted_distances },
       token_inversion: take(two.token_inversion, "count"), token_aliasing: take(two.token_aliasing, "count") };
   }
-  const judged = { position_inversion: (p) => (p > 0.45 && p < 0.55 ? "practically a coin toss" : p <= 0.45 ? (p === 0 ? "near always wins" : p < 0.1 ? "near wins nearly always" : "near still wins more often") : "far wins more often than near"),
-    token_inversion: (p) => (p > 0.45 && p < 0.55 ? "practically a coin toss" : p <= 0.45 ? (p === 0 ? "the right token always wins" : p < 0.1 ? "the right token wins nearly always" : "the right token still wins more often") : "the wrong token wins more often") };
+  const judged = { position_inversion: (p) => (p > 0.45 && p < 0.55 ? "practically a coin toss" : p <= 0.45 ? (p === 0 ? "near always wins" : p < 0.02 ? "near wins nearly always" : "near still wins more often") : "far wins more often than near"),
+    token_inversion: (p) => (p > 0.45 && p < 0.55 ? "practically a coin toss" : p <= 0.45 ? (p === 0 ? "the right token always wins" : p < 0.02 ? "the right token wins nearly always" : "the right token still wins more often") : "the wrong token wins more often") };
 
   function answer(values) {
     for (const e of EVENTS) {
@@ -91,9 +91,9 @@
       Object.assign(row.counted.parentNode.dataset, { count: v.count, total: v.total, predicted: v.predicted, share, expected });
       row.counted.textContent = percent(share ?? NaN);
       row.predicted.textContent = percent(expected ?? NaN);
-      row.words.textContent = crowd ? `of all distances share their score with another; ${exact}` : exact + (judged[e.id] && v.measured !== null ? ": " + judged[e.id](v.measured) : "");
+      row.words.textContent = crowd ? `of all distances share their score with another; ${exact} (${percent(v.measured ?? NaN)}) are ties` : exact + (judged[e.id] && v.measured !== null ? ": " + judged[e.id](v.measured) : "");
       document.querySelector(`[data-answer=${e.id}]`).replaceChildren(el("b", {}, `At ${form.count(state.context)} tokens and base ${form.count(state.base)}: `),
-        crowd ? `${percent(share)} of all distances share their rounded score with at least one other (predicted ${percent(expected ?? NaN)}). ${form.count(v.count)} of ${form.count(v.total)} pairs of places are ties.`
+        crowd ? `${percent(share)} of all distances share their rounded score with at least one other (predicted ${percent(expected ?? NaN)}). ${form.count(v.count)} of ${form.count(v.total)} pairs of places (${percent(v.measured ?? NaN)}) are ties.`
           : v.measured === null ? "no answer: there is nothing to compare here." : `${percent(v.measured)} (predicted ${percent(v.predicted ?? NaN)}), counted as ${exact}. ` + (judged[e.id] ? sentence(judged[e.id](v.measured)) : ""));
     }
   }
@@ -185,7 +185,7 @@
     }
     const cells = curves.base.cells;
     pictures.events(id("base-pictures"), cells, { what: "base", axis: "base (log)", log: 10, xticks: [1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8], xform: (v) => (v >= 1e4 && Number.isInteger(Math.log10(v)) ? form.power(Math.log10(v)) : form.count(v)),
-      marks: () => [{ x: state.base, text: "your base" }, { x: state.context, text: "base = context", row: 1, dash: [2, 3] }] });
+      marks: () => [{ x: state.base, text: "your base" }, { x: state.context, text: "base = context", dash: [2, 3] }] });
     const least = (event) => cells.filter((c) => c.values[event].measured !== null).reduce((a, b) => (!a || b.values[event].measured < a.values[event].measured ? b : a), null);
     const words = (event) => { const c = least(event); return c ? `${percent(c.values[event].measured)} at base ${form.count(c.x)}` : "no answer"; };
     id("base-words").textContent = `Of these ${cells.length} bases, at ${form.count(state.context)} tokens: far beats near least often, ${words("position_inversion")}; the wrong token wins least often, ${words("token_inversion")}.`;
@@ -199,9 +199,9 @@
     id("command").textContent = command();
     id("chosen").textContent = "Settings: " + Object.entries(state).filter(([key]) => !["pair", "distance", "place", ...["factor", "original"].filter((k) => !settings.needs[state.scaling].includes(k))].includes(key)).map(([key, v]) => `${key} ${typeof v === "number" ? form.count(v) : v}`).join(", ") + ".";
     id("format-words").textContent = `In ${state.dtype} a number keeps ${rounding.digits(state.dtype)} binary digits: between 1 and 2, or between 2 and 4, there are only ${form.count(2 ** (rounding.digits(state.dtype) - 1))} numbers.`;
-    id("family-words").textContent = state.vectors === "aligned" ? "" : "The vectors you chose are not made to lean to near: such a query and key lean one way or the other by chance, and another draw leans otherwise. Aligned vectors show the failure that P describes.";
+    id("family-words").textContent = state.vectors === "aligned" ? "The vectors are aligned (a setting): at distance 0 this key agrees with the query in every pair, so every pair begins by favouring near." : "The vectors you chose are not made to lean to near: such a query and key lean one way or the other by chance, and another draw leans otherwise. Aligned vectors show the failure that P describes.";
     pictures.sum(id("sum-pictures"), { terms: now.terms, context: state.context });
-    score_chart = pictures.inversion(id("inversion-pictures"), { first: now.first, places: () => (drawn.length ? drawn[drawn.length - 1].map((x, i) => ({ x, text: i ? "far" : "near", row: i })) : []) });
+    score_chart = pictures.inversion(id("inversion-pictures"), { first: now.first, places: () => (drawn.length ? drawn[drawn.length - 1].map((x, i) => ({ x, text: i ? "far" : "near" })) : []) });
     pictures.token(id("token-pictures"), now);
     pictures.tie(id("tie-pictures"), { ...now, dtype: state.dtype });
     id("inversion-pictures").append(game);

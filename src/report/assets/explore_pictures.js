@@ -65,7 +65,7 @@ const pictures = (() => {
     const chosen = [...new Set([0, 0.2, 0.4, 0.6, 0.8, 1].map((f) => Math.round(f * (wave.length - 1))))], span = Math.min(context, 512);
     const waves = make({ title: "A few pairs, and their sum",
       rows: () => [["distance", ...chosen.map((n) => "pair_" + n), "sum_of_all"], ...Array.from({ length: span }, (_, m) => [m, ...chosen.map((n) => size[n] * Math.cos(Math.atan2(terms.im[n], terms.re[n]) + m * terms.freq[n])), total(terms, m)])],
-      note: `Each line is one pair's part over the first ${form.count(span)} distances, from the fastest (top) to the slowest; below, in orange, the sum of all ${wave.length} pairs: the score.` });
+      note: `Each line is one pair's part over the first ${form.count(span)} distances, from the fastest (top) to the slowest, its number at the left; below, in orange, the sum of all ${wave.length} pairs: the score. Each is drawn to its own height.` });
     const art = plot.sheet("Six cosines from fast to slow, and the sum of all pairs below", "distance m", ""), rows = chosen.length + 2, high = (FOOT - TOP) / rows;
     const line = (f, middle, half) => {
       let d = "", most = 1e-300;
@@ -110,9 +110,13 @@ const pictures = (() => {
     const glass = make({ title: "Under the magnifying glass",
       rows: () => [["distance", "score", "rounded_to_" + dtype, "same_as_distance_" + place], ...inside.map((m) => [m, first[m], round(m), round(m) === value ? 1 : 0])],
       note: `Every dot is a distance, its height the score, magnified. Between two lines all scores round to one ${dtype} number: the orange ones are all the same to this head.` });
-    const py = (v) => FOOT - ((FOOT - TOP) * (v - lo)) / (hi - lo || 1), svg = plot.sheet("Scores close to the chosen one, in the cells of rounding", "distance m", "score");
+    /* In a fine format five digits are the same in every cell: there the scale is the difference. */
+    const middles = cells.slice(1).map((v, i) => rounding.to(dtype, (v + cells[i]) / 2)), names = middles.map((v) => String(Number(v.toPrecision(5))));
+    const fine = new Set(names).size < names.length;
+    if (fine) middles.forEach((v, i) => { names[i] = (v > value ? "+" : "") + (v === value ? "0" : (v - value).toExponential(1)); });
+    const py = (v) => FOOT - ((FOOT - TOP) * (v - lo)) / (hi - lo || 1), svg = plot.sheet("Scores close to the chosen one, in the cells of rounding", "distance m", fine ? `score minus ${Number(value.toPrecision(8))}` : "score");
     cells.forEach((v, i) => svg.append(el("svg:path", { class: "grid", d: `M${LEFT} ${py(v).toFixed(1)}H${RIGHT}` }),
-      i + 1 < cells.length ? el("svg:text", { class: "tick", x: LEFT - 5, y: (py((v + cells[i + 1]) / 2) + 4).toFixed(1), "text-anchor": "end" }, String(Number(rounding.to(dtype, (v + cells[i + 1]) / 2).toPrecision(5)))) : ""));
+      i + 1 < cells.length ? el("svg:text", { class: "tick", x: LEFT - 5, y: (py((v + cells[i + 1]) / 2) + 4).toFixed(1), "text-anchor": "end" }, names[i]) : ""));
     for (const v of plot.rounded(0, n, 4)) plot.tick(svg, px(v, 0, n), form.count(v));
     const dots = (list) => thinned(list).map((m) => `M${px(m, 0, n).toFixed(1)} ${py(first[m]).toFixed(1)}h.01`).join("");
     svg.append(el("svg:path", { class: "dots s1", d: dots(inside.filter((m) => round(m) !== value)) }), el("svg:path", { class: "dots s2", d: dots(inside.filter((m) => round(m) === value)) }),
