@@ -437,8 +437,11 @@ static bool has_any(const rw_view *view, const map *m)
 
 void rw_page_maps(rw_text *t, const rw_view *view)
 {
-    rw_section_open(t, "maps", "Every head, layer by layer",
-                    "One square is one attention head; colour says how it answers.");
+    rw_section_open(
+        t, "maps", "Every head, layer by layer",
+        "One square is one attention head; colour says how it answers. Attended "
+        "keys are those that the query gave most weight, random keys any earlier "
+        "ones: the verdict's directions and kinds use the random ones.");
     if (!view->n_head || !view->n_context) {
         rw_text_append(t, RW_ABSENT);
         rw_section_close(t);

@@ -230,7 +230,8 @@ static const question questions[] = {
      "lost below ", false},
     {"Chance that two distances swap two keys", "token_flip", "horizon_token_flip",
      "their order is lost above ", true},
-    {"Heads that vary without direction", "chaotic", NULL, "share of heads", true},
+    {"Chaotic heads: scores that vary without direction", "chaotic", NULL,
+     "share of heads; the published failure", true},
 };
 
 /* Beyond the trained context a number stands without a word: nobody trained these heads there. */
@@ -259,12 +260,12 @@ static void glance(rw_text *t, const rw_view *view)
     rw_text_append(t, view->contexts[view->at] == view->advertised ? " tokens, advertised"
                                                                    : " tokens");
     if (view->trained && view->contexts[view->at] > view->trained)
-        rw_text_append(t, ", beyond training");
+        rw_text_append(t, ", beyond training: not judged");
     if (two) {
         rw_text_append(t, "<th scope=col>at ");
         rw_markup_count(t, (double)view->contexts[last]);
         rw_text_append(t, view->trained && view->contexts[last] > view->trained
-                              ? " tokens, beyond training"
+                              ? " tokens, beyond training: not judged"
                               : " tokens");
     }
     rw_text_append(t, "<th scope=col class=l>Read as<tbody>\n");

@@ -59,7 +59,7 @@ const whatif = (() => {
       changed();
       count();
     })]));
-    const status = el("p", { class: "status", role: "status" }), alarm = el("p", { class: "alarm", role: "alert" });
+    const status = el("p", { class: "status", role: "status" }, "not counted yet: move a slider, or count as it is"), alarm = el("p", { class: "alarm", role: "alert" });
     const shots = el("div", { class: "shots" }), command = el("code", {});
     let now = null;
     const save = el("button", { type: "button", onclick: () => figure.save("what-if-layer-" + report.heads.layer[h] + "-head-" + report.heads.head[h] + ".safetensors",
@@ -76,14 +76,14 @@ const whatif = (() => {
       .map(([name, column, of, part]) => ({ column, of, part, own: el("td", {}, "–"), other: el("td", {}, "–"), name }));
     const head = (text, small) => el("th", { scope: "col" }, text + " ", el("small", {}, small));
     const otherHead = el("small", {}, "");
-    const table = el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "l" }, "What fails"), head("The document", "mean over its pairs, " + documentAt),
+    const table = el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "l" }, "What fails"), head("The audit", "mean over its pairs, " + documentAt),
       head("These vectors", "as in the file, " + documentAt), el("th", { scope: "col" }, "These vectors, what if ", otherHead))),
     el("tbody", {}, ...rows.map((r) => el("tr", { "data-column": r.column }, el("th", { scope: "row", class: "l" }, r.name), el("td", {}, report.text(r.column, view.context, h)), r.own, r.other))));
 
     function words(e, part) {
       if (!e) return "–";
       const scale = part === "measured" ? 1 : part === "pairs" ? Number(e.total) : now.seen, expected = part === "distances" ? e.predicted_distances : e.predicted;
-      const show = (v) => (v === null || v === undefined ? "–" : part === "measured" ? form.number(v) : form.count(Math.round(v)));
+      const show = (v) => (v === null || v === undefined ? "–" : part === "measured" ? (v > 0 && v < 1e-6 ? "under 0.000001" : form.number(v)) : form.count(Math.round(v)));
       return show(part === "measured" ? e.measured : Number(e[part])) + (expected === null || expected === undefined ? "" : `, predicted ${show(expected * scale)}`);
     }
 
@@ -147,11 +147,11 @@ const whatif = (() => {
     const reset = el("button", { type: "button", onclick: () => { chosen = {}; for (const [id, d] of dials) d.show(own[id]); changed(); count(); } }, "back to the file's settings");
     const start = el("button", { type: "button", onclick: count }, "count these vectors");
     const box = el("section", { class: "whatif", "aria-labelledby": "h-whatif" }, el("h4", { id: "h-whatif" }, "What if the base were larger, the context longer, the number format coarser?"),
-      el("p", { class: "caveat" }, el("b", {}, CAVEAT), "The document's numbers are means over many queries and keys of this head; these are of the one query and the two keys that it carries " +
+      el("p", { class: "caveat" }, el("b", {}, CAVEAT), "The audit's numbers are means over many queries and keys of this head; these are of the one query and the two keys that it carries " +
         `(${view.key} key for positions, attended and random for tokens), so the two differ even at the same settings.`),
       el("div", { class: "dials" }, ...[BASE, CONTEXT, DTYPE, SCALING, FACTOR, ORIGINAL].map((d) => dials.get(d.id).box)),
       el("div", { class: "tail" }, start, reset, status), alarm,
-      el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "The document's numbers and those of its vectors under another table" }, table), told, shots);
+      el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "The audit's numbers and those of its vectors under another table" }, table), told, shots);
     fit(state());
     if (Object.keys(chosen).length) setTimeout(count);
     return box;
