@@ -124,8 +124,12 @@ enum {
     FIELD = 10, /* bits: no two numbers that add up to 63 have a product of 2^10 */
     FIELDS = 3,
     FIELD_MASK = (1 << FIELD) - 1,
-    MOST_TRIOS = (RW_MOST_WINDOWS + FIELDS - 1) / FIELDS
+    MOST_TRIOS = (RW_MOST_WINDOWS + FIELDS - 1) / FIELDS,
+    MOST_COLUMNS = 1024 /* before lanes are emptied, which hold four million */
 };
+_Static_assert(MOST_COLUMNS *(uint64_t)(MOST_SLOTS / 2) * (MOST_SLOTS - MOST_SLOTS / 2) <=
+                   UINT32_MAX,
+               "a lane holds the pairs of as many buckets");
 
 #if defined(__AVX512F__)
 static inline lanes lower_of(lanes a, lanes b)
@@ -378,6 +382,15 @@ static uint64_t pairs_between(const rw_sides *s, size_t n_bucket)
     return sum;
 }
 
+static void empty_lanes(lanes *inside, size_t n_window, uint64_t *count)
+{
+    for (size_t w = 0; w < n_window; w++) {
+        for (int j = 0; j < SIDE_BY_SIDE; j++)
+            count[w] += inside[w][j];
+        inside[w] = (lanes){0};
+    }
+}
+
 static size_t above(const int32_t *place, size_t n_bucket, const uint32_t *first,
                     const uint32_t *end, const rw_sides *window, size_t n_window,
                     uint64_t *count, uint32_t *doubtful)
@@ -391,6 +404,7 @@ static size_t above(const int32_t *place, size_t n_bucket, const uint32_t *first
         count[w] = pairs_between(&window[w], n_bucket);
     }
     for (size_t b = 0; b < n_bucket; b += SIDE_BY_SIDE) {
+        if (b / SIDE_BY_SIDE % MOST_COLUMNS == 0) empty_lanes(inside, n_window, count);
         const size_t left = n_bucket - b,
                      width = left < SIDE_BY_SIDE ? left : SIDE_BY_SIDE;
         const side_by_side s = stand(first + b, end + b, width);
@@ -421,9 +435,7 @@ static size_t above(const int32_t *place, size_t n_bucket, const uint32_t *first
         for (; close; close &= close - 1)
             doubtful[n_doubtful++] = (uint32_t)(b + (size_t)__builtin_ctz(close));
     }
-    for (size_t w = 0; w < n_window; w++)
-        for (int j = 0; j < SIDE_BY_SIDE; j++)
-            count[w] += inside[w][j];
+    empty_lanes(inside, n_window, count);
     return n_doubtful;
 }
 

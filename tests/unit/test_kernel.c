@@ -344,6 +344,37 @@ static void comparisons(void **state)
         }
 }
 
+/* So many buckets of so many pairs, all with the same places, that counts of a column of buckets are put
+ * away on the way. */
+static void many_buckets(void **state)
+{
+    (void)state;
+    enum { EACH = 63, NEAR = 31, MANY = 70001 };
+    int32_t place[EACH + RW_PLACE_PAD] = {0};
+    for (int32_t i = 0; i < EACH; i++)
+        place[i] = (int32_t)((uint32_t)(i * 8) << RW_LABEL_BITS) | (i < NEAR ? 0 : 1);
+    uint32_t *edge[3], *listed = rw_array(MANY, sizeof *listed);
+    for (uint32_t e = 0; e < 3; e++) {
+        edge[e] = rw_array(MANY, sizeof **edge);
+        for (size_t b = 0; b < MANY; b++)
+            edge[e][b] = e == 0 ? 0 : e == 1 ? NEAR : EACH;
+    }
+    const rw_sides side = {edge[0], edge[1], edge[1], edge[2], 1, 2};
+    const uint64_t a_bucket = (uint64_t)NEAR * (EACH - NEAR);
+    const rw_kernels *k;
+    int runs;
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++) {
+        uint64_t got;
+        if (!runs) continue;
+        assert_int_equal(k->above(place, MANY, edge[0], edge[2], &side, 1, &got, listed),
+                         0);
+        assert_int_equal(got, a_bucket * ((uint64_t)MANY * (MANY + 1) / 2));
+    }
+    for (int e = 0; e < 3; e++)
+        rw_free(edge[e]);
+    rw_free(listed);
+}
+
 static void distances(void **state)
 {
     (void)state;
@@ -493,15 +524,11 @@ static void tallies(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(selection),
-        cmocka_unit_test(scores),
-        cmocka_unit_test(keys),
-        cmocka_unit_test(reductions),
-        cmocka_unit_test(tallies),
-        cmocka_unit_test(cell_numbers),
-        cmocka_unit_test(comparisons),
-        cmocka_unit_test(distances),
-        cmocka_unit_test(doubtful_distances),
+        cmocka_unit_test(selection),   cmocka_unit_test(scores),
+        cmocka_unit_test(keys),        cmocka_unit_test(reductions),
+        cmocka_unit_test(tallies),     cmocka_unit_test(cell_numbers),
+        cmocka_unit_test(comparisons), cmocka_unit_test(many_buckets),
+        cmocka_unit_test(distances),   cmocka_unit_test(doubtful_distances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
