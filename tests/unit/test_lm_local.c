@@ -84,7 +84,8 @@ static void asks_and_reads(void **state)
         open_lm(INFO,
                 "{\"id\":null,\"n_token\":9,\"n_reused\":4,\"options\":[{\"log_"
                 "likelihood\":-1."
-                "5},{\"log_likelihood\":-0.25}],\"attention\":[[[0.5,0.25],null]]}",
+                "5},{\"log_likelihood\":-0.25}],\"attention\":[[[0.5,0.25],null]],"
+                "\"attention_distance\":[42]}",
                 &lm, &err),
         ROPEWALK_OK);
     assert_int_equal(lm.context, 100);
@@ -107,6 +108,7 @@ static void asks_and_reads(void **state)
     assert_true(fabs(attention[1] - 0.25) < 1e-300 && isnan(attention[2]));
     assert_int_equal(usage.n_prompt_token, 9);
     assert_int_equal(usage.n_computed_token, 5);
+    assert_int_equal(usage.attended_distance, 42);
     p.chat = true;
     assert_int_equal(lm.weigh(lm.ctx, &p, option, 2, weight, NULL, &usage, &err),
                      ROPEWALK_OK);
@@ -161,6 +163,9 @@ static void refused(void **state)
         {"{\"id\":null,\"n_token\":3,\"n_reused\":0,\"options\":[{\"log_likelihood\":0},{"
          "\"log_"
          "likelihood\":0}]}",
+         "how far the attended tokens stand"},
+        {"{\"id\":null,\"n_token\":3,\"n_reused\":0,\"options\":[{\"log_likelihood\":0},{"
+         "\"log_likelihood\":0}],\"attention_distance\":[7]}",
          "attention of 0 layers"},
     };
     const char *const option[] = {"0", "1"};
