@@ -37,7 +37,8 @@ static void open_fixture(fixture *f, uint32_t n_pair, double constant, int64_t n
         rw_scoretable_init(&f->table, rw_kernels_pick(NULL), &f->rot, n_distance, &err),
         ROPEWALK_OK);
     double *t = rw_array(rw_series_size(&f->table), sizeof *t);
-    double *scratch = rw_array((size_t)2 * RW_FILL_BLOCKS * (n_pair + 1), sizeof *scratch);
+    double *scratch =
+        rw_array((size_t)2 * RW_FILL_BLOCKS * (n_pair + 1), sizeof *scratch);
     rw_series_init(&f->s, &f->table, &f->z, t);
     rw_series_fill(&f->s, scratch);
     rw_free(scratch);
