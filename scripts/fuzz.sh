@@ -28,7 +28,7 @@ for source in tests/fuzz/fuzz_*.c; do
     [ -e "$dictionary" ] && set -- "$@" -dict="$dictionary"
     log=build/fuzz/$parser.log
     if "build/fuzz/tests/fuzz_$parser" "$@" >"$log" 2>&1; then
-        echo "fuzz: $parser: $(grep -E '^Done ' "$log" || echo done)"
+        echo "fuzz: $parser: $(grep -E '^Done ' "$log" || echo 'Done')"
     else
         tail -n 40 "$log" >&2
         echo "fuzz: $parser FAILED: see $log and build/fuzz/crashes" >&2
