@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""docs/evidence.md shows the numbers of docs/evidence/needle.json and no others.
+"""docs/evidence.md shows the numbers of the documents in docs/evidence and no others.
 
     check_evidence.py SOURCE_DIR [BUILD_DIR]      exit 0 pass, 1 fail
-    check_evidence.py SOURCE_DIR --write          write the tables of the document into the page
+    check_evidence.py SOURCE_DIR --write          write the tables of the documents between their marks
 """
 import json
 import pathlib
+import re
 import sys
-
-BEGIN, END = "<!-- from docs/evidence/needle.json: begin -->\n", "<!-- end -->\n"
 
 
 def number(value, digits=2):
@@ -28,6 +27,12 @@ def tables(document):
                  f"{number(gate['needed'])}, {'passed' if gate['passed'] else 'not passed'}." if gate else "No gate.")
         out.append(f"`{name}`, lists: {settings['lists']}, questions each: {settings['questions']}, seed {settings['seed']}: "
                    f"outcome **`{result['outcome']}`**. {short}\n")
+        if not result["contrasts"]:
+            out.append("| items | tokens | right | 95 % | margin, nats | refused |\n|---|---|---|---|---|---|")
+            out += [f"| {c['n_item']} | {number(c['n_token'], 0)} | {number(c['acc'])} | {interval(c['acc_ci95'])} | "
+                    f"{number(c['margin'])} | {c['n_refused']} |" for c in result["conditions"]]
+            out.append("")
+            continue
         out.append("| cell | G | right | margin, nats | 95 % | refused |\n|---|---|---|---|---|---|")
         out += [f"| {c['cell']} | {c['gap']} | {number(c['acc'])} | {number(c['margin'])} | {interval(c['margin_ci95'])} | "
                 f"{c['n_refused']} |" for c in result["conditions"] if c["gap"] is not None]
@@ -46,27 +51,28 @@ def tables(document):
     return "\n".join(out) + "\n"
 
 
+def block(name, kept):
+    """The page's part between two marks, from one document."""
+    return (f"<!-- from docs/evidence/{name}: begin -->\n" + tables(json.loads(kept.read_text(encoding="utf-8"))) +
+            "<!-- end -->\n")
+
+
 def main():
     source = pathlib.Path(sys.argv[1])
-    page, kept = source / "docs" / "evidence.md", source / "docs" / "evidence" / "needle.json"
+    page, kept = source / "docs" / "evidence.md", sorted((source / "docs" / "evidence").glob("*.json"))
     text = page.read_text(encoding="utf-8")
-    if not kept.exists():
-        ok = BEGIN not in text
-        print("check_evidence: no document is kept" + ("" if ok else ", and the page shows numbers"))
-        return 0 if ok else 1
-    made = BEGIN + tables(json.loads(kept.read_text(encoding="utf-8"))) + END
-    if "--write" in sys.argv:
-        if BEGIN in text:
-            first, rest = text.split(BEGIN)
-            text = first + made + rest.split(END, 1)[1]
-        else:
-            text = text.rstrip("\n") + "\n\n" + made
-        page.write_text(text, encoding="utf-8")
-        return 0
-    ok = made in text and "**Not run yet.**" not in text
-    print("check_evidence: the page shows the document's numbers" if ok else
-          "check_evidence: the page's numbers are not those of docs/evidence/needle.json (--write)")
-    return 0 if ok else 1
+    marked = re.findall(r"<!-- from docs/evidence/(\S+): begin -->\n", text)
+    faults = [] if kept and sorted(marked) == [k.name for k in kept] else [f"documents {[k.name for k in kept]}, marks {marked}"]
+    for path in kept:
+        made = block(path.name, path)
+        if "--write" in sys.argv and path.name in marked:
+            text = re.sub(f"<!-- from docs/evidence/{re.escape(path.name)}: begin -->.*?<!-- end -->\n", lambda m: made, text,
+                          flags=re.S)
+            page.write_text(text, encoding="utf-8")
+        if made not in text:
+            faults.append(f"the page's numbers are not those of {path.name} (--write)")
+    print("check_evidence: " + ("; ".join(faults) or f"the page shows the numbers of {len(kept)} documents"))
+    return 1 if faults else 0
 
 
 sys.exit(main())

@@ -17,7 +17,7 @@ LONGEST, LONG = 1000, 800
 LONG_FILES = {  # above LONG lines and not split, with why
     "scripts/oracles/events.py": "one definition of all events at 60 digits, read top to bottom",
 }
-DATA = ("tests/fixtures/", "tests/vectors/", "tests/fuzz/corpus/", "data/")
+DATA = ("tests/fixtures/", "tests/vectors/", "tests/fuzz/corpus/", "data/", "docs/evidence/")
 LARGEST_BYTES = 512 * 1024
 TOP = re.compile(r"\.[a-z-]+|LICENSE|Makefile|CMake\w+\.(txt|json)|[A-Z]+\.md")  # what stands beside the folders
 # Written in pieces, so that this file does not name them.
