@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "api/handle.h"
@@ -16,6 +15,7 @@
 #include "audit/run.h"
 #include "audit/runner.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/outfile.h"
 #include "base/team.h"
@@ -518,18 +518,11 @@ static ropewalk_status prepare(job *j, ropewalk_error *err)
     return status;
 }
 
-static double seconds(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 ropewalk_status ropewalk_audit(const ropewalk_audit_params *params,
                                const ropewalk_run *run, ropewalk_result **result,
                                ropewalk_error *err)
 {
-    const double start = seconds();
+    const double start = rw_clock_wall();
     job *j = rw_calloc(1, sizeof *j);
     *result = NULL;
     if (!j) return rw_fail_memory(err, "an audit");
@@ -547,7 +540,7 @@ ropewalk_status ropewalk_audit(const ropewalk_audit_params *params,
     if (!status && leads) status = run_probe(j, err);
     if (!status && leads) status = rw_audit_finish(j->audit, &j->result, err);
     if (!status) {
-        j->result.elapsed_s = seconds() - start;
+        j->result.elapsed_s = rw_clock_wall() - start;
         *result = rw_result_new(err);
         status = *result ? ROPEWALK_OK : ROPEWALK_E_MEMORY;
     }

@@ -4,18 +4,12 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
-static double read_clock(clockid_t id)
-{
-    struct timespec t = {0};
-    (void)clock_gettime(id, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+#include "base/clock.h"
 
 rw_moment rw_now(void)
 {
-    return (rw_moment){read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_PROCESS_CPUTIME_ID)};
+    return (rw_moment){rw_clock_wall(), rw_clock_processor()};
 }
 
 rw_moment rw_since(rw_moment start)

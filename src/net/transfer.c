@@ -6,9 +6,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "net/client.h"
 
 enum { MAX_MOVED = 256 << 10 };
@@ -33,9 +33,7 @@ struct rw_transfer {
 
 static int64_t now_ms(void)
 {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return (int64_t)(1e3 * rw_clock_wall());
 }
 
 static size_t on_head(char *line, size_t one, size_t n, void *ctx)

@@ -1,23 +1,15 @@
 /* cost.c - a few cells at two short lengths, timed and carried on to the grid's. */
-#define _POSIX_C_SOURCE 200809L
 #include "sweep/cost.h"
 
 #include <math.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "sweep/cell.h"
 
 enum { SHORT = 1 << 13, LONG = 1 << 15, MORE_DRAWS = 4, MOST_CONTEXT = 8 };
 
-/* Processor time: what else runs here now is not what will. */
-static double now(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Seconds of `n_draw` cells of one table, its making included. */
+/* Seconds of `n_draw` cells of one table, its making included: processor time, since what else runs
+ * here now is not what will. */
 static ropewalk_status time_cells(const rw_sweep_plan *plan, uint32_t n_draw,
                                   double *seconds, ropewalk_error *err)
 {
@@ -40,9 +32,9 @@ static ropewalk_status time_cells(const rw_sweep_plan *plan, uint32_t n_draw,
         if (given.n_draw > n_draw) given.n_draw = n_draw;
         small.given = &given;
     }
-    const double start = now();
+    const double start = rw_clock_processor();
     const ropewalk_status status = rw_sweep_run(&small, &out, err);
-    *seconds = now() - start;
+    *seconds = rw_clock_processor() - start;
     if (!status) rw_sweep_clear(&out);
     return status;
 }

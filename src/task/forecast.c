@@ -1,19 +1,12 @@
 /* forecast.c - a straight line through two depths, and the tokens of a plan. */
-#define _POSIX_C_SOURCE 200809L
 #include "task/forecast.h"
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 enum { SHORT = 512, LONG = 1536, PIECE = 512 };
-
-static double now(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static ropewalk_status time_prompt(const rw_lm *lm, int64_t n_filler,
                                    const char *question, double *seconds,
@@ -27,10 +20,10 @@ static ropewalk_status time_prompt(const rw_lm *lm, int64_t n_filler,
                      false},
                     {question, -1, false}},
         .n_segment = 2};
-    const double begin = now();
+    const double begin = rw_clock_wall();
     const ropewalk_status status =
         lm->weigh(lm->ctx, &p, option, 2, weight, NULL, &usage, err);
-    *seconds = now() - begin;
+    *seconds = rw_clock_wall() - begin;
     return status;
 }
 

@@ -13,26 +13,13 @@ import time
 import urllib.error
 import urllib.request
 
-sys.dont_write_bytecode = True
-SOURCE, BUILD = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
-ROPEWALK = BUILD / "ropewalk"
+from runner_check import BUILD, ROPEWALK, SOURCE, expect, finish, skip
+
 PYTHON = SOURCE / ".deps" / "venv" / "bin" / "python3"
 MODEL = SOURCE / ".deps" / "models" / "SmolLM2-135M-Instruct.gguf"
 NAME = "smollm2"
 # list 0 of two items under seed 5, and its first question
 PROMPT = "tibura: 2\npiseto: 3\ntibura: "
-failed = []
-
-
-def skip(reason):
-    print(f"SKIPPED: {reason}: a real server is not asked")
-    sys.exit(77)
-
-
-def expect(condition, what):
-    if not condition:
-        failed.append(what)
-        print(f"FAIL: {what}")
 
 
 def free_port():
@@ -140,6 +127,4 @@ with tempfile.TemporaryDirectory(prefix="check_server_", dir=BUILD) as made:
     # all answers are kept: the same run again needs no server
     _, again, _ = run(port, made, "again", "--checkpoint", kept)
     expect(again == plain and plain, "the kept answers make other bytes")
-print(f"{len(failed)} failures" if failed else
-      "8 questions each by completions and chat of a real server; kept answers need none; refusals are refusals")
-sys.exit(1 if failed else 0)
+finish("8 questions each by completions and chat of a real server; kept answers need none; refusals are refusals")
