@@ -3,6 +3,7 @@
 #ifndef RW_MEASURE_EVENT_H
 #define RW_MEASURE_EVENT_H
 #include "measure/group.h"
+#include "measure/occupied.h"
 
 /** E1 of the windows that `b` holds, for each the count of its context. The counters of pairs of
  *  scores return false when there is no memory or they were stopped, and leave `b` as it was. */
@@ -12,7 +13,28 @@ bool rw_count_position_inversion(rw_buckets *b, rw_doubt *d, const rw_series *s,
 /** E8 over [0, context), an edge of `b`. */
 bool rw_count_near_aliasing(rw_buckets *b, rw_doubt *d, const rw_series *s,
                             int64_t context, double threshold, rw_count *count);
-/** E2: `keys` of distances 0.. as stored; overflow by key. */
+/* E2 while keys come stretch by stretch. */
+typedef struct rw_aliasing {
+    const rw_kernels *kernels;
+    rw_dtype dtype;
+    const rw_measure_plan *plan;
+    rw_tally *tally;
+    rw_single *row;
+    rw_occupied range;    /* slots that hold anything; of a direct tally */
+    size_t context;       /* the next to be reached */
+    int64_t m;            /* distances so far */
+    bool unread;          /* pairs and distances are to be read off the tally */
+    rw_alias_count count; /* where nothing is unread, of all distances so far */
+} rw_aliasing;
+
+/** row: one result a context of the plan. */
+void rw_aliasing_begin(rw_aliasing *a, const rw_kernels *kernels, rw_dtype dtype,
+                       const rw_measure_plan *plan, rw_tally *tally, rw_single *row);
+/** Keys of the next n distances as stored; overflow by key. Results stand as soon as their context is reached. */
+void rw_aliasing_add(rw_aliasing *a, const int32_t *keys, int64_t n);
+/** The tally as it was; to be called however far it came. */
+void rw_aliasing_end(rw_aliasing *a);
+/** The three together: `keys` of distances 0.. */
 void rw_count_position_aliasing(const rw_kernels *kernels, const int32_t *keys,
                                 rw_dtype dtype, const rw_measure_plan *plan,
                                 rw_tally *tally, rw_single *single);

@@ -3,15 +3,27 @@
  * A window's pairs follow from how often each number occurs in it, so distances are only tallied, and the
  * tally is read where a window ends: those slots that hold anything. */
 #include "measure/event.h"
-#include "measure/occupied.h"
+
+void rw_aliasing_begin(rw_aliasing *a, const rw_kernels *kernels, rw_dtype dtype,
+                       const rw_measure_plan *plan, rw_tally *tally, rw_single *row)
+{
+    *a = (rw_aliasing){.kernels = kernels,
+                       .dtype = dtype,
+                       .plan = plan,
+                       .tally = tally,
+                       .row = row,
+                       .range = rw_occupied_none()};
+    if (tally->key) rw_tally_reset(tally);
+}
 
 /* One by one, where slots are hashed or clipped, or a window adds too few distances to read all slots for it. */
-static void count_singly(const int32_t *keys, rw_dtype dtype, int64_t from, int64_t M,
-                         rw_tally *tally, rw_alias_count *c)
+static void count_singly(rw_aliasing *a, const int32_t *keys, int64_t n)
 {
-    const int32_t max = rw_dtype_get(dtype)->max_key;
-    const rw_slotting how = rw_slotting_of(dtype);
-    for (int64_t m = from; m < M; m++) {
+    rw_tally *tally = a->tally;
+    rw_alias_count *c = &a->count;
+    const int32_t max = rw_dtype_get(a->dtype)->max_key;
+    const rw_slotting how = rw_slotting_of(a->dtype);
+    for (int64_t m = 0; m < n; m++) {
         c->overflow += keys[m] > max || keys[m] < -max;
         uint32_t *at = rw_tally_at(tally, rw_slot(how, keys[m])), seen = *at;
         for (size_t t = 1; !tally->key && t < RW_TALLY_TABLES; t++)
@@ -22,40 +34,63 @@ static void count_singly(const int32_t *keys, rw_dtype dtype, int64_t from, int6
     }
 }
 
+/* Some distances of a window that has `window` of its own. */
+static void count(rw_aliasing *a, const int32_t *keys, int64_t n, int64_t window)
+{
+    const int32_t max = rw_dtype_get(a->dtype)->max_key;
+    if (!a->tally->key) rw_occupied_add(&a->range, a->kernels, keys, n);
+    if (!a->tally->key && a->range.least >= -max && a->range.most <= max &&
+        rw_occupied_is_few(&a->range, window)) {
+        rw_occupied_tally(a->tally, rw_slotting_of(a->dtype).offset, keys, n);
+        a->unread = true;
+    } else {
+        count_singly(a, keys, n);
+    }
+}
+
+static void read_slots(rw_aliasing *a)
+{
+    const int32_t offset = rw_slotting_of(a->dtype).offset;
+    a->count.pairs = a->count.distances = 0;
+    for (size_t s = 0; s < a->range.n_stretch; s++) {
+        uint64_t pairs, distances;
+        a->kernels->repeats(a->tally->count + offset + a->range.stretch[s].first,
+                            a->tally->n_slot, a->range.stretch[s].n, &pairs, &distances);
+        a->count.pairs += (int64_t)pairs;
+        a->count.distances += (int64_t)distances;
+    }
+    a->unread = false;
+}
+
+void rw_aliasing_add(rw_aliasing *a, const int32_t *keys, int64_t n)
+{
+    while (n > 0 && a->context < a->plan->n_context) {
+        const int64_t M = a->plan->context[a->context],
+                      before = a->context ? a->plan->context[a->context - 1] : 0,
+                      some = n < M - a->m ? n : M - a->m;
+        count(a, keys, some, M - before);
+        a->m += some;
+        keys += some;
+        n -= some;
+        if (a->m < M) return;
+        if (a->unread) read_slots(a);
+        a->count.total = M * (M - 1) / 2;
+        a->row[a->context++].aliasing[a->dtype] = a->count;
+    }
+}
+
+void rw_aliasing_end(rw_aliasing *a)
+{
+    if (!a->tally->key)
+        rw_occupied_clear(&a->range, a->tally, rw_slotting_of(a->dtype).offset);
+}
+
 void rw_count_position_aliasing(const rw_kernels *kernels, const int32_t *keys,
                                 rw_dtype dtype, const rw_measure_plan *plan,
                                 rw_tally *tally, rw_single *single)
 {
-    const int32_t max = rw_dtype_get(dtype)->max_key;
-    const int32_t offset = rw_slotting_of(dtype).offset;
-    const int64_t most = plan->context[plan->n_context - 1];
-    rw_alias_count c = {0};
-    rw_occupied range;
-    rw_occupied_find(kernels, keys, most, &range);
-    const int plain = !tally->key && range.least >= -max && range.most <= max;
-    if (!plain) rw_tally_reset(tally);
-    int64_t m = 0;
-    for (size_t i = 0; i < plan->n_context; i++) {
-        const int64_t M = plan->context[i];
-        if (plain && rw_occupied_is_few(&range, M - m)) {
-            rw_occupied_tally(tally, offset, keys + m, M - m);
-            c.pairs = c.distances = 0;
-            for (size_t s = 0; s < range.n_stretch; s++) {
-                uint64_t pairs, distances;
-                kernels->repeats(tally->count + offset + range.stretch[s].first,
-                                 tally->n_slot, range.stretch[s].n, &pairs, &distances);
-                c.pairs += (int64_t)pairs;
-                c.distances += (int64_t)distances;
-            }
-        } else {
-            count_singly(keys, dtype, m, M, tally, &c);
-        }
-        m = M;
-        c.total = M * (M - 1) / 2;
-        single[i].aliasing[dtype] = c;
-    }
-    if (plain)
-        rw_occupied_clear(&range, tally, offset);
-    else
-        rw_tally_reset(tally);
+    rw_aliasing a;
+    rw_aliasing_begin(&a, kernels, dtype, plan, tally, single);
+    rw_aliasing_add(&a, keys, plan->context[plan->n_context - 1]);
+    rw_aliasing_end(&a);
 }

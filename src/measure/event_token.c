@@ -113,9 +113,9 @@ void rw_count_cross_aliasing(const rw_kernels *kernels, const int32_t *k1,
     const int32_t max = rw_dtype_get(dtype)->max_key;
     const rw_slotting how = rw_slotting_of(dtype);
     const int64_t most = plan->context[plan->n_context - 1];
-    rw_occupied r1, r2, common;
-    rw_occupied_find(kernels, k1, most, &r1);
-    rw_occupied_find(kernels, k2, most, &r2);
+    rw_occupied r1 = rw_occupied_none(), r2 = r1, common;
+    rw_occupied_add(&r1, kernels, k1, most);
+    rw_occupied_add(&r2, kernels, k2, most);
     rw_occupied_common(&r1, &r2, &common);
     const int plain = !tally1->key && r1.least >= -max && r1.most <= max &&
                       r2.least >= -max && r2.most <= max;

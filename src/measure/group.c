@@ -97,8 +97,8 @@ uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *p
                             size_t max_key)
 {
     const uint64_t n = (uint64_t)plan->n_distance, series = rw_series_size(table) + 8;
-    uint64_t bytes = max_key * (series * 8 + n * 4 + sizeof(rw_series) + 64) + n * 4 +
-                     series * 8 + scratch_size(table) * 8;
+    uint64_t bytes = max_key * (series * 8 + n * 4 + sizeof(rw_series) + 64) +
+                     RW_STRIP * sizeof(uint32_t) + series * 8 + scratch_size(table) * 8;
     if (wants(plan, RW_EVENT_POSITION_INVERSION) || wants(plan, RW_EVENT_TOKEN_INVERSION))
         bytes += rw_buckets_bytes(plan->n_distance, most_edges(plan)) +
                  (uint64_t)8 * plan->n_context * sizeof(rw_window);
@@ -265,7 +265,7 @@ ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
     ws->series = rw_calloc(max_key, sizeof *ws->series);
     ws->scratch = rw_array(scratch_size(table), sizeof(double));
     ws->keys = rw_array(max_key * n, sizeof *ws->keys);
-    ws->doubtful = rw_array(n, sizeof *ws->doubtful);
+    ws->doubtful = rw_array(RW_STRIP, sizeof *ws->doubtful);
     ws->undecided = rw_calloc(max_key, sizeof *ws->undecided);
     ws->n_undecided = rw_calloc(max_key, sizeof *ws->n_undecided);
     ws->cap_undecided = rw_calloc(max_key, sizeof *ws->cap_undecided);
@@ -295,32 +295,6 @@ static rw_rounding rounding_of(rw_dtype dtype)
                          .quantum_2_52 = ldexp(1.0, 52 + t->min_exponent - p + 1)};
 }
 
-/* Rounded keys of one series over the largest context, every one certified or listed. */
-ropewalk_status rw_group_round(rw_workspace *ws, size_t k, rw_dtype dtype,
-                               ropewalk_error *err)
-{
-    const rw_series *s = &ws->series[k];
-    const rw_rounding how = rounding_of(dtype);
-    const size_t n = (size_t)ws->plan->context[ws->plan->n_context - 1];
-    int32_t *keys = ws->keys + k * (size_t)ws->plan->n_distance;
-    const size_t n_doubtful = ws->table->kernels->round_keys(
-        &how, s->t, n, s->z->constant, s->s_error, keys, ws->doubtful);
-    ws->n_undecided[k] = 0;
-    for (size_t i = 0; i < n_doubtful; i++) {
-        const uint32_t m = ws->doubtful[i];
-        if (rw_series_exact_key(s, m, dtype, ws->scratch, &keys[m])) continue;
-        if (ws->n_undecided[k] == ws->cap_undecided[k]) {
-            const size_t cap = ws->cap_undecided[k] ? 2 * ws->cap_undecided[k] : 16;
-            uint32_t *more = rw_realloc(ws->undecided[k], cap, sizeof *more);
-            if (!more) return rw_fail_memory(err, "undecided roundings");
-            ws->undecided[k] = more;
-            ws->cap_undecided[k] = cap;
-        }
-        ws->undecided[k][ws->n_undecided[k]++] = m;
-    }
-    return ROPEWALK_OK;
-}
-
 static int64_t undecided_below(const rw_workspace *ws, size_t k, int64_t M)
 {
     int64_t n = 0;
@@ -329,20 +303,100 @@ static int64_t undecided_below(const rw_workspace *ws, size_t k, int64_t M)
     return n;
 }
 
-/* One key rounded, and its position aliasing; row: NULL or its results. */
-static ropewalk_status round_key(rw_workspace *ws, rw_dtype dtype, size_t k,
-                                 rw_single *row, ropewalk_error *err)
+/* What is done to one key strip by strip, to each while it is in the nearest caches. */
+typedef struct strips {
+    bool fill;  /* scores are made; else they are there */
+    bool round; /* and rounded to `dtype` */
+    bool keep;  /* in ws->keys, all of them; else one strip's at a time */
+    rw_dtype dtype;
+    rw_single *row; /* NULL, or position aliasing's results */
+} strips;
+
+static bool note_undecided(rw_workspace *ws, size_t k, uint32_t m)
+{
+    if (ws->n_undecided[k] == ws->cap_undecided[k]) {
+        const size_t cap = ws->cap_undecided[k] ? 2 * ws->cap_undecided[k] : 16;
+        uint32_t *more = rw_realloc(ws->undecided[k], cap, sizeof *more);
+        if (!more) return false;
+        ws->undecided[k] = more;
+        ws->cap_undecided[k] = cap;
+    }
+    ws->undecided[k][ws->n_undecided[k]++] = m;
+    return true;
+}
+
+/* Rounded keys of n distances of one strip, every one certified or noted. */
+static ropewalk_status round_strip(rw_workspace *ws, size_t k, rw_dtype dtype,
+                                   int64_t from, int64_t n, int32_t *keys,
+                                   ropewalk_error *err)
+{
+    const rw_series *s = &ws->series[k];
+    const rw_rounding how = rounding_of(dtype);
+    const size_t n_doubtful = ws->table->kernels->round_keys(
+        &how, s->t + from, (size_t)n, s->z->constant, s->s_error, keys, ws->doubtful);
+    for (size_t i = 0; i < n_doubtful; i++) {
+        const uint32_t at = ws->doubtful[i], m = (uint32_t)from + at;
+        if (!rw_series_exact_key(s, m, dtype, ws->scratch, &keys[at]) &&
+            !note_undecided(ws, k, m))
+            return rw_fail_memory(err, "undecided roundings");
+    }
+    return ROPEWALK_OK;
+}
+
+static ropewalk_status go_through(rw_workspace *ws, size_t k, const strips *what,
+                                  ropewalk_error *err)
 {
     const rw_measure_plan *plan = ws->plan;
-    ropewalk_status status = rw_group_go_on(ws, err);
-    if (!status) status = rw_group_round(ws, k, dtype, err);
-    if (status || !row || !wants(plan, RW_EVENT_POSITION_ALIASING)) return status;
-    rw_count_position_aliasing(ws->table->kernels,
-                               ws->keys + k * (size_t)plan->n_distance, dtype, plan,
-                               &ws->small, row);
+    const int64_t n_round = what->round ? plan->context[plan->n_context - 1] : 0,
+                  end = what->fill ? plan->n_distance : n_round;
+    int32_t *keys = ws->keys + k * (size_t)plan->n_distance;
+    ropewalk_status status = ROPEWALK_OK;
+    rw_aliasing aliasing;
+    if (what->round) ws->n_undecided[k] = 0;
+    if (what->row)
+        rw_aliasing_begin(&aliasing, ws->table->kernels, what->dtype, plan, &ws->small,
+                          what->row);
+    for (int64_t from = 0; from < end && !status; from += RW_STRIP) {
+        if (what->fill) rw_series_fill_strip(&ws->series[k], from, ws->scratch);
+        if (from >= n_round) continue;
+        const int64_t n = n_round - from < RW_STRIP ? n_round - from : RW_STRIP;
+        int32_t *at = what->keep ? keys + from : keys;
+        status = round_strip(ws, k, what->dtype, from, n, at, err);
+        if (what->row && !status) rw_aliasing_add(&aliasing, at, n);
+    }
+    if (!what->row) return status;
+    rw_aliasing_end(&aliasing);
     for (size_t i = 0; i < plan->n_context; i++)
-        row[i].aliasing[dtype].unresolved = undecided_below(ws, k, plan->context[i]);
-    return ROPEWALK_OK;
+        what->row[i].aliasing[what->dtype].unresolved =
+            undecided_below(ws, k, plan->context[i]);
+    return status;
+}
+
+ropewalk_status rw_group_round(rw_workspace *ws, size_t k, rw_dtype dtype,
+                               ropewalk_error *err)
+{
+    const strips what = {.round = true, .keep = true, .dtype = dtype};
+    return go_through(ws, k, &what, err);
+}
+
+/* What a type takes, if the plan asks for it; row: NULL or one key's results. */
+static strips rounding_to(rw_dtype dtype, bool keep, const rw_measure_plan *plan,
+                          rw_single *row)
+{
+    const bool asked = (plan->dtypes >> dtype & 1) != 0;
+    return (strips){.round = asked,
+                    .keep = keep,
+                    .dtype = dtype,
+                    .row = asked && wants(plan, RW_EVENT_POSITION_ALIASING) ? row : NULL};
+}
+
+/* The scores of one key in one more type. */
+static ropewalk_status round_key(rw_workspace *ws, size_t k, rw_dtype dtype, bool keep,
+                                 rw_single *row, ropewalk_error *err)
+{
+    const strips what = rounding_to(dtype, keep, ws->plan, row);
+    const ropewalk_status status = rw_group_go_on(ws, err);
+    return status ? status : go_through(ws, k, &what, err);
 }
 
 /* What pairs of rounded keys have in common. */
@@ -426,29 +480,33 @@ static void describe(const rw_coefficient *z, const rw_measure_plan *plan, rw_si
     }
 }
 
-static void fill(rw_workspace *ws, const rw_coefficient *z, size_t k)
+static void begin_series(rw_workspace *ws, const rw_coefficient *z, size_t k)
 {
-    rw_series *s = &ws->series[k];
-    rw_series_init(s, ws->table, z, ws->room + k * rw_series_size(ws->table));
-    rw_series_fill(s, ws->scratch);
+    rw_series_init(&ws->series[k], ws->table, z,
+                   ws->room + k * rw_series_size(ws->table));
 }
 
 void rw_group_fill(rw_workspace *ws, const rw_coefficient *z, size_t n_key)
 {
-    for (size_t k = 0; k < n_key; k++)
-        fill(ws, &z[k], k);
+    for (size_t k = 0; k < n_key; k++) {
+        begin_series(ws, &z[k], k);
+        rw_series_fill(&ws->series[k], ws->scratch);
+    }
 }
 
-/* The scores of one key, and all that is counted of them unrounded: while they are in the cache. */
+/* The scores of one key in the first type, and all that is counted of them unrounded. */
 static ropewalk_status measure_key(rw_workspace *ws, const rw_coefficient *z, size_t k,
-                                   rw_single *row, ropewalk_error *err)
+                                   bool keep, rw_single *row, ropewalk_error *err)
 {
     const rw_measure_plan *plan = ws->plan;
     const rw_series *s = &ws->series[k];
-    const ropewalk_status status = rw_group_go_on(ws, err);
+    strips what = rounding_to(rw_dtype_first(plan->dtypes), keep, plan, row);
+    ropewalk_status status = rw_group_go_on(ws, err);
     if (status) return status;
-    fill(ws, z, k);
-    if (!row) return ROPEWALK_OK;
+    begin_series(ws, z, k);
+    what.fill = true;
+    status = go_through(ws, k, &what, err);
+    if (!row || status) return status;
     describe(z, plan, row);
     if (plan->certificates) rw_sample_moments(s, plan, row);
     if (wants(plan, RW_EVENT_POSITIONAL_INSENSITIVITY))
@@ -484,24 +542,23 @@ ropewalk_status rw_group_measure(rw_workspace *ws, const rw_coefficient *z, size
 {
     const rw_measure_plan *plan = ws->plan;
     const rw_dtype first = rw_dtype_first(plan->dtypes);
+    const bool keep = n_pair > 0;
     ropewalk_status status = ROPEWALK_OK;
     clear_results(plan, n_key, single, n_pair, out);
     for (size_t k = 0; k < n_key && !status; k++) {
         rw_single *row = single ? single + k * plan->n_context : NULL;
-        const size_t at =
-            n_pair ? k : 0; /* without pairs all in one place, in the cache */
-        status = measure_key(ws, &z[k], at, row, err);
-        for (int dtype = 0; dtype < RW_N_DTYPE && !status; dtype++)
-            if (plan->dtypes >> dtype & 1 && (n_pair == 0 || dtype == (int)first))
-                status = round_key(ws, (rw_dtype)dtype, at, row, err);
+        const size_t at = keep ? k : 0; /* without pairs all in one place, in the cache */
+        status = measure_key(ws, &z[k], at, keep, row, err);
+        for (int dtype = (int)first + 1; dtype < RW_N_DTYPE && !keep && !status; dtype++)
+            status = round_key(ws, at, (rw_dtype)dtype, keep, row, err);
     }
-    if (n_pair == 0 || status) return status;
+    if (!keep || status) return status;
     if (wants(plan, RW_EVENT_TOKEN_INVERSION))
         status = measure_order(ws, z, pair, n_pair, out, err);
     for (int dtype = 0; dtype < RW_N_DTYPE && !status; dtype++) {
         if (!(plan->dtypes >> dtype & 1)) continue;
         for (size_t k = 0; k < n_key && !status && dtype != (int)first; k++)
-            status = round_key(ws, (rw_dtype)dtype, k,
+            status = round_key(ws, k, (rw_dtype)dtype, keep,
                                single ? single + k * plan->n_context : NULL, err);
         if (!status) status = count_rounded(ws, (rw_dtype)dtype, pair, n_pair, out, err);
     }

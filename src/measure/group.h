@@ -39,7 +39,7 @@ typedef struct rw_workspace {
     rw_buckets buckets;
     rw_doubt doubt;
     int32_t *keys;        /* [max_key][n_distance] rounded, for one dtype at a time */
-    uint32_t *doubtful;   /* [n_distance] */
+    uint32_t *doubtful;   /* [RW_STRIP], of one strip */
     uint32_t **undecided; /* per key, distances whose rounding is undecided */
     size_t *n_undecided, *cap_undecided;
     double *difference;     /* a series: S1 - S2 */
@@ -48,7 +48,7 @@ typedef struct rw_workspace {
     const atomic_int *stop; /* nonzero: give up, between two keys; NULL: never */
 } rw_workspace;
 
-/** Bytes one workspace takes at most: 12 N a key and about 25 N besides, N distances; up to 50 N more each with attention
+/** Bytes one workspace takes at most: 12 N a key and about 21 N besides, N distances; up to 50 N more each with attention
  *  invariance and f32. Without plan->context the most that any list takes. Scores that crowd in a few buckets take up to
  *  80 bytes each more while they are put in order. */
 uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *plan,

@@ -18,18 +18,37 @@ static void stretch_out(rw_occupied *o)
     }
 }
 
-void rw_occupied_find(const rw_kernels *kernels, const int32_t *keys, int64_t n,
-                      rw_occupied *out)
+static int32_t lesser(int32_t a, int32_t b)
 {
-    kernels->key_range(keys, (size_t)n, &out->least, &out->most, &out->nearest);
-    stretch_out(out);
+    return a < b ? a : b;
+}
+
+static int32_t greater(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+rw_occupied rw_occupied_none(void)
+{
+    return (rw_occupied){.least = INT32_MAX, .most = INT32_MIN, .nearest = INT32_MAX};
+}
+
+void rw_occupied_add(rw_occupied *o, const rw_kernels *kernels, const int32_t *keys,
+                     int64_t n)
+{
+    int32_t least, most, nearest;
+    kernels->key_range(keys, (size_t)n, &least, &most, &nearest);
+    o->least = lesser(o->least, least);
+    o->most = greater(o->most, most);
+    o->nearest = lesser(o->nearest, nearest);
+    stretch_out(o);
 }
 
 void rw_occupied_common(const rw_occupied *a, const rw_occupied *b, rw_occupied *out)
 {
-    out->least = a->least > b->least ? a->least : b->least;
-    out->most = a->most < b->most ? a->most : b->most;
-    out->nearest = a->nearest > b->nearest ? a->nearest : b->nearest;
+    out->least = greater(a->least, b->least);
+    out->most = lesser(a->most, b->most);
+    out->nearest = greater(a->nearest, b->nearest);
     stretch_out(out);
 }
 

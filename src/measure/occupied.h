@@ -14,9 +14,11 @@ typedef struct rw_occupied {
     size_t n_stretch, n_slot;
 } rw_occupied;
 
-/** Of n >= 1 keys. */
-void rw_occupied_find(const rw_kernels *kernels, const int32_t *keys, int64_t n,
-                      rw_occupied *out);
+/** Of no keys. */
+rw_occupied rw_occupied_none(void);
+/** Of n >= 1 more keys besides. */
+void rw_occupied_add(rw_occupied *o, const rw_kernels *kernels, const int32_t *keys,
+                     int64_t n);
 /** What two have in common. */
 void rw_occupied_common(const rw_occupied *a, const rw_occupied *b, rw_occupied *out);
 /** Whether reading all slots costs less than looking n keys up one by one. */

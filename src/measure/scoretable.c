@@ -122,7 +122,8 @@ size_t rw_series_size(const rw_scoretable *t)
 void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficient *z,
                     double *t)
 {
-    *s = (rw_series){.table = table, .z = z, .t = t};
+    *s =
+        (rw_series){.table = table, .z = z, .t = t, .least = INFINITY, .most = -INFINITY};
     const double h = z->n_pair, a = z->amplitude_sum;
     /* N4: table entries and anchors are within 1.01 ulp/2 of the truth, the rotated coefficient
      * within sqrt(5) u, the sum of 2h products and the final addition within (2h + 2) u. The
@@ -152,23 +153,28 @@ static void turn_to(const rw_scoretable *t, const rw_coefficient *z, int64_t blo
     memcpy(im + fast, odd, t->n_merged * sizeof *odd);
 }
 
-void rw_series_fill(const rw_series *s, double *scratch)
+void rw_series_fill_strip(rw_series *s, int64_t from, double *scratch)
 {
     const rw_scoretable *t = s->table;
     const size_t n_column = t->n_fast + t->n_merged;
     double *re = scratch, *im = scratch + RW_FILL_BLOCKS * n_column, *row[RW_FILL_BLOCKS];
-    if (t->n_pair == 0) {
-        memset(s->t, 0, rw_series_size(t) * sizeof(double));
-        return;
+    size_t n = 0;
+    for (int64_t b = from / RW_BLOCK; b < t->n_block && n < RW_FILL_BLOCKS; b++, n++) {
+        turn_to(t, s->z, b, re + n * n_column, im + n * n_column);
+        row[n] = s->t + b * RW_BLOCK;
     }
-    for (int64_t block = 0; block < t->n_block; block += RW_FILL_BLOCKS) {
-        size_t n = 0;
-        for (int64_t b = block; b < t->n_block && n < RW_FILL_BLOCKS; b++, n++) {
-            turn_to(t, s->z, b, re + n * n_column, im + n * n_column);
-            row[n] = s->t + b * RW_BLOCK;
-        }
-        t->kernels->score_block(t->table, n_column, re, im, n, row);
-    }
+    t->kernels->score_block(t->table, n_column, re, im, n, row);
+    double least, most;
+    const int64_t end = from + RW_STRIP < t->n_distance ? from + RW_STRIP : t->n_distance;
+    t->kernels->range(s->t + from, (size_t)(end - from), &least, &most);
+    s->least = fmin(s->least, least);
+    s->most = fmax(s->most, most);
+}
+
+void rw_series_fill(rw_series *s, double *scratch)
+{
+    for (int64_t from = 0; from < s->table->n_distance; from += RW_STRIP)
+        rw_series_fill_strip(s, from, scratch);
 }
 
 rw_dd rw_series_exact(const rw_series *s, int64_t m, double *error)

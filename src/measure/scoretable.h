@@ -40,9 +40,10 @@ void rw_scoretable_clear(rw_scoretable *t);
 typedef struct rw_series {
     const rw_scoretable *table;
     const rw_coefficient *z;
-    double *t;      /* [n_block * RW_BLOCK], filled by rw_series_fill */
-    double t_error; /* |t[m] - T(m)| <= t_error, proven (docs/numerics.md N4) */
-    double s_error; /* |fl(c + t[m]) - S(m)| <= s_error */
+    double *t;          /* [n_block * RW_BLOCK], filled by rw_series_fill */
+    double t_error;     /* |t[m] - T(m)| <= t_error, proven (docs/numerics.md N4) */
+    double s_error;     /* |fl(c + t[m]) - S(m)| <= s_error */
+    double least, most; /* of t at all distances of the table filled so far */
 } rw_series;
 
 /** Room for one series, in doubles. */
@@ -50,11 +51,14 @@ size_t rw_series_size(const rw_scoretable *t);
 /** Set the bounds; t must already point to its room. */
 void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficient *z,
                     double *t);
-/* Blocks filled at once: they share what is read of the table. Whole strips of the AVX-512 set, and few enough for their
- * coefficients to stay in the nearest cache. */
-enum { RW_FILL_BLOCKS = 15 };
-/** All scores. scratch: 2 * RW_FILL_BLOCKS * n_pair doubles. */
-void rw_series_fill(const rw_series *s, double *scratch);
+/* Blocks filled at once, a strip: they share what is read of the table. Few enough for their coefficients to stay in
+ * the nearest cache, and for what is next done to the strip's scores to find them in the next one. */
+enum { RW_FILL_BLOCKS = 15, RW_STRIP = RW_FILL_BLOCKS * RW_BLOCK };
+/** The scores of distances from .. from + RW_STRIP - 1, those of them that the table has; `from` is a multiple of RW_STRIP.
+ *  scratch: 2 * RW_FILL_BLOCKS * n_pair doubles. */
+void rw_series_fill_strip(rw_series *s, int64_t from, double *scratch);
+/** All scores. */
+void rw_series_fill(rw_series *s, double *scratch);
 
 /** T(m) in double-double; *error bounds what is lost (N5). */
 rw_dd rw_series_exact(const rw_series *s, int64_t m, double *error);

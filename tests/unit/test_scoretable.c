@@ -110,6 +110,12 @@ static void filled_scores(void **state)
         open_fixture(&f, n_pair, seed % 2 ? 3.7 : -1e3, 20000);
         assert_int_equal(rw_series_size(&f.table) % RW_BLOCK, 0);
         assert_true(rw_series_size(&f.table) >= 20000);
+        double least = INFINITY, most = -INFINITY;
+        for (int64_t m = 0; m < 20000; m++) {
+            least = fmin(least, f.s.t[m]);
+            most = fmax(most, f.s.t[m]);
+        }
+        assert_true(f.s.least == least && f.s.most == most);
         for (uint64_t i = 0; i < 20; i++) {
             const int64_t m = i < 4 ? (int64_t[]){0, 255, 256, 19999}[i]
                                     : (int64_t)rw_random_below(seed, 3, i, 20000);
@@ -278,12 +284,12 @@ static void limits(void **state)
     rot.rotary_dim = 0;
     assert_int_equal(rw_scoretable_init(&t, &rw_kernels_ref, &rot, 600, &err),
                      ROPEWALK_OK);
-    double room[1024];
+    double room[1024], spare;
     const rw_coefficient z = {.constant = 5};
     rw_series s;
     rw_series_init(&s, &t, &z, room);
     room[1023] = 7;
-    rw_series_fill(&s, NULL);
+    rw_series_fill(&s, &spare);
     assert_true(room[0] == 0 && room[1023] == 0);
     rw_scoretable_clear(&t);
     rot.rotary_dim = 6;
