@@ -28,6 +28,38 @@ static inline vec choose(bitvec where, vec yes, vec no)
     return (vec)((where & (bitvec)yes) | (~where & (bitvec)no));
 }
 
+#if VECTOR_BYTES == 64
+static inline vec lesser(vec a, vec b)
+{
+    return (vec)_mm512_min_pd((__m512d)a, (__m512d)b);
+}
+
+static inline vec greater(vec a, vec b)
+{
+    return (vec)_mm512_max_pd((__m512d)a, (__m512d)b);
+}
+#elif VECTOR_BYTES == 32
+static inline vec lesser(vec a, vec b)
+{
+    return (vec)_mm256_min_pd((__m256d)a, (__m256d)b);
+}
+
+static inline vec greater(vec a, vec b)
+{
+    return (vec)_mm256_max_pd((__m256d)a, (__m256d)b);
+}
+#else
+static inline vec lesser(vec a, vec b)
+{
+    return choose(a < b, a, b);
+}
+
+static inline vec greater(vec a, vec b)
+{
+    return choose(a > b, a, b);
+}
+#endif
+
 static inline vec magnitude(vec x)
 {
     return (vec)((bitvec)x & INT64_MAX);
@@ -260,8 +292,8 @@ static void range(const double *t, size_t n, double *least, double *most)
     for (; i + PARTS <= n; i += PARTS)
         for (size_t v = 0; v < WIDE; v++) {
             const vec x = load(t + i + v * LANES);
-            lo[v] = choose(x < lo[v], x, lo[v]);
-            hi[v] = choose(x > hi[v], x, hi[v]);
+            lo[v] = lesser(x, lo[v]);
+            hi[v] = greater(x, hi[v]);
         }
     *least = *most = t[0];
     for (size_t j = 0; j < PARTS; j++) {
@@ -315,7 +347,7 @@ static int steps(const double *t, size_t n, double limit, double doubt, int64_t 
             near |= magnitude(step - limit) <= doubt;
             count[v] += step < limit; /* -1 where it is */
             total[v] += step;
-            top[v] = choose(step > top[v], step, top[v]);
+            top[v] = greater(step, top[v]);
         }
     int doubtful = 0;
     for (size_t j = 0; j < LANES; j++)

@@ -60,15 +60,19 @@ int rw_occupied_is_few(const rw_occupied *o, int64_t n)
 
 void rw_occupied_tally(rw_tally *direct, int32_t offset, const int32_t *keys, int64_t n)
 {
-    uint32_t *table[RW_TALLY_TABLES];
-    for (size_t t = 0; t < RW_TALLY_TABLES; t++)
-        table[t] = direct->count + t * direct->n_slot + offset;
+    _Static_assert(RW_TALLY_TABLES == 4, "one pointer each");
+    uint32_t *const first = direct->count + offset, *const second = first + direct->n_slot,
+                    *const third = second + direct->n_slot,
+                    *const fourth = third + direct->n_slot;
     int64_t m = 0;
-    for (; m + RW_TALLY_TABLES <= n; m += RW_TALLY_TABLES)
-        for (size_t t = 0; t < RW_TALLY_TABLES; t++)
-            table[t][keys[m + (int64_t)t]]++;
+    for (; m + RW_TALLY_TABLES <= n; m += RW_TALLY_TABLES) {
+        first[keys[m]]++;
+        second[keys[m + 1]]++;
+        third[keys[m + 2]]++;
+        fourth[keys[m + 3]]++;
+    }
     for (; m < n; m++)
-        table[0][keys[m]]++;
+        first[keys[m]]++;
 }
 
 void rw_occupied_clear(const rw_occupied *o, rw_tally *direct, int32_t offset)

@@ -95,7 +95,7 @@ static void in_tables(void **state)
         const int32_t middle[] = {0, 0, max / 2, -max / 2, max, -max, 0},
                       spread[] = {max / 9, 3, max / 90, max / 3, max / 9, 2, max + 1};
         for (int i = 0; i < 7; i++) {
-            fill((rw_dtype)d, (uint64_t)(10 * d + i), middle[i], spread[i]);
+            fill((rw_dtype)d, 10 * (uint64_t)d + (uint64_t)i, middle[i], spread[i]);
             check((rw_dtype)d, &tally, (uint64_t)i);
         }
     }
