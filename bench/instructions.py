@@ -24,10 +24,10 @@ RECORD = pathlib.Path(__file__).with_name("instructions.json")
 MOST = 1.25
 STAGES = {  # stage: run, function
     "tables": ("bench", "rw_scoretable_make"),
-    "score_sweep": ("bench", "rw_series_fill"),
+    "score_sweep": ("bench", "rw_series_fill_strip"),
     "position_inversion": ("bench", "rw_group_invert"),
-    "rounding": ("bench", "rw_group_round"),
-    "position_aliasing": ("bench", "rw_count_position_aliasing"),
+    "rounding": ("bench", "round_keys"),
+    "position_aliasing": ("bench", "rw_aliasing_add"),
     "moments": ("measure", "rw_sample_moments"),
     "inversion_near_aliasing_certificates": ("measure", "rw_group_invert"),
     "positional_insensitivity": ("measure", "rw_count_insensitivity"),

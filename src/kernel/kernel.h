@@ -11,9 +11,10 @@
 enum {
     RW_TILE = 16,       /* columns of a table tile */
     RW_MERGED = 16,     /* columns that slow pairs are merged into, at most */
+    RW_ROWS = 16,       /* blocks filled at once, which share what is read of a table */
     RW_BLOCK_HALF = 256 /* a block is 512 distances around a half-integer centre */
 };
-enum { RW_BLOCK = 2 * RW_BLOCK_HALF };
+enum { RW_BLOCK = 2 * RW_BLOCK_HALF, RW_STRIP = RW_ROWS * RW_BLOCK };
 
 /* A score's cell is its number round((t - least) * scale) + RW_CELL_ORIGIN; 2^low_bits cells make a
  * bucket, in which the lower bits are a score's place. Below a place's bits, in one number, stands the
@@ -52,26 +53,29 @@ typedef struct rw_rounding {
 typedef struct rw_kernels {
     const char *name;
 
-    /** Scores of n_row coefficient rows over one block of RW_BLOCK distances. With centre C the
-     *  block's half-integer centre, a row holds Z_n = z_n e^{i C w_n} and
-     *      out[row][256 + j] = sum_n Re Z_n cos((j + 1/2) w_n) - Im Z_n sin((j + 1/2) w_n)
-     *      out[row][255 - j] = the same with + : both halves from one set of products.
-     *  @param table  [RW_BLOCK_HALF / RW_TILE][n_pair][2][RW_TILE] cosines, then sines
-     *  @param re,im  [n_row][n_pair]
-     *  Rounding error of each output at most (2 n_pair + 2) 2^-53 sum_n |Z_n| |table entry|. */
-    void (*score_block)(const double *table, size_t n_pair, const double *re,
-                        const double *im, size_t n_row, double *const *out);
+    /** Scores of n_row <= RW_ROWS blocks, each of RW_BLOCK distances. With C the half-integer centre of block r,
+     *  its coefficients are Z_n = z_n e^{i C w_n}, and
+     *      out[r RW_BLOCK + 256 + j] = sum_n Re Z_n cos((j + 1/2) w_n) - Im Z_n sin((j + 1/2) w_n)
+     *      out[r RW_BLOCK + 255 - j] = the same with + : both halves from one set of products.
+     *  What lies RW_STRIP further is asked for on the way: it is written next.
+     *  @param table  [RW_BLOCK_HALF / RW_TILE][n_column][2][RW_TILE] cosines, then sines
+     *  @param z      [n_column][2][RW_ROWS] real, then imaginary parts of Z_n
+     *  Rounding error of each output at most (2 n_column + 2) 2^-53 sum_n |Z_n| |table entry|. */
+    void (*score_blocks)(const double *table, size_t n_column, const double *z,
+                         size_t n_row, double *out);
 
-    /** Z_n = z_n (cosine_n + i sine_n), n < n_pair, each within 2.24 u |z_n| for exact factors. */
-    void (*turn)(const double *cosine, const double *sine, const double *re,
-                 const double *im, size_t n_pair, double *out_re, double *out_im);
+    /** Z_n = z_n (cosine_n + i sine_n), n < n_pair, of RW_ROWS blocks, each within 2.24 u |z_n| for exact factors.
+     *  @param anchor  [n_pair][2][RW_ROWS] cosines, then sines
+     *  @param out     [n_pair][2][RW_ROWS] */
+    void (*turn)(const double *anchor, const double *re, const double *im, size_t n_pair,
+                 double *out);
 
-    /** Turn likewise, then out_re[k] = sum_n Re Z_n even_n,k and out_im[k] = sum_n Im Z_n odd_n,k.
+    /** For RW_ROWS blocks sum_n Re Z_n even_n,k and sum_n Im Z_n odd_n,k, k < n_merged.
      *  @param mix  [n_pair][2][RW_MERGED]: even_n, then odd_n
-     *  @param out_re,out_im  [RW_MERGED] */
-    void (*merge)(const double *mix, const double *cosine, const double *sine,
-                  const double *re, const double *im, size_t n_pair, double *out_re,
-                  double *out_im);
+     *  @param z    [n_pair][2][RW_ROWS]
+     *  @param out  [n_merged][2][RW_ROWS] */
+    void (*merge)(const double *mix, const double *z, size_t n_pair, size_t n_merged,
+                  double *out);
 
     /** Keys of s[i] = offset + t[i], i < n. doubtful receives, ascending, each i for which
      *  s[i] - error and s[i] + error do not round alike; room for n. Returns how many. */

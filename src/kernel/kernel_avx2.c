@@ -4,6 +4,6 @@
 #define N_ROW 3
 #include "kernel/kernel_vector.h"
 
-const rw_kernels rw_kernels_avx2 = {"avx2",    score_block, turn,    merge,    round_keys,
-                                    key_range, alike,       repeats, products, range,
-                                    moments,   steps,       cells,   above,    within};
+const rw_kernels rw_kernels_avx2 = {
+    "avx2",   score_blocks, turn,    merge, round_keys, key_range, alike, repeats,
+    products, range,        moments, steps, cells,      above,     within};

@@ -23,6 +23,11 @@ static inline vec load(const double *t)
     return *(const vec *)(const void *)t;
 }
 
+static inline void store(double *t, vec x)
+{
+    *(vec *)(void *)t = x;
+}
+
 static inline vec choose(bitvec where, vec yes, vec no)
 {
     return (vec)((where & (bitvec)yes) | (~where & (bitvec)no));
@@ -70,47 +75,39 @@ static inline double lane(const vec *wide, size_t j)
     return wide[j / LANES][j % LANES];
 }
 
-static void turn(const double *cosine, const double *sine, const double *re,
-                 const double *im, size_t n_pair, double *restrict out_re,
-                 double *restrict out_im)
+static void turn(const double *anchor, const double *re, const double *im, size_t n_pair,
+                 double *restrict out)
 {
-    for (size_t n = 0; n < n_pair; n++) {
-        const double c = cosine[n], s = sine[n], x = re[n], y = im[n];
-        out_re[n] = x * c - y * s;
-        out_im[n] = x * s + y * c;
-    }
+    for (size_t n = 0; n < n_pair;
+         n++, anchor += (size_t)2 * RW_ROWS, out += (size_t)2 * RW_ROWS)
+        for (size_t v = 0; v < RW_ROWS; v += LANES) {
+            const vec c = load(anchor + v), s = load(anchor + RW_ROWS + v);
+            store(out + v, re[n] * c - im[n] * s);
+            store(out + RW_ROWS + v, re[n] * s + im[n] * c);
+        }
 }
 
-static void merge(const double *mix, const double *cosine, const double *sine,
-                  const double *re, const double *im, size_t n_pair, double *out_re,
-                  double *out_im)
+/* Columns at a time such that their sums stay in registers and are enough not to wait for one another. */
+enum { IN_ROW = RW_ROWS / LANES, COLUMNS = IN_ROW < 8 ? 8 / IN_ROW : 1 };
+
+static void merge(const double *mix, const double *z, size_t n_pair, size_t n_merged,
+                  double *out)
 {
-    /* where registers suffice, every other pair is summed apart: sums wait for one another */
-    enum { N = RW_MERGED / LANES, CHAINS = N <= 2 ? 2 : 1 };
-    vec even[CHAINS][N], odd[CHAINS][N];
-    for (size_t c = 0; c < CHAINS; c++)
-        for (size_t v = 0; v < N; v++)
-            even[c][v] = odd[c][v] = (vec){0};
-    for (size_t n = 0; n < n_pair; n += CHAINS)
-        for (size_t c = 0; c < CHAINS && n + c < n_pair; c++) {
-            const double turn_x = cosine[n + c], turn_y = sine[n + c], x = re[n + c],
-                         y = im[n + c];
-            const double a = x * turn_x - y * turn_y, b = x * turn_y + y * turn_x;
-            for (size_t v = 0; v < N; v++) {
-                even[c][v] += a * load(mix + v * LANES);
-                odd[c][v] += b * load(mix + RW_MERGED + v * LANES);
+    for (size_t part = 0; part < 2; part++) /* even columns, odd columns */
+        for (size_t k = 0; k < n_merged; k += COLUMNS) {
+            const double *weight = mix + part * RW_MERGED + k, *at = z + part * RW_ROWS;
+            vec sum[COLUMNS][IN_ROW] = {{{0}}};
+            for (size_t n = 0; n < n_pair; n++) {
+                for (size_t c = 0; c < COLUMNS; c++)
+                    for (size_t v = 0; v < IN_ROW; v++)
+                        sum[c][v] += weight[c] * load(at + v * LANES);
+                weight += (size_t)2 * RW_MERGED;
+                at += (size_t)2 * RW_ROWS;
             }
-            mix += (size_t)2 * RW_MERGED;
+            for (size_t c = 0; c < COLUMNS && k + c < n_merged; c++)
+                for (size_t v = 0; v < IN_ROW; v++)
+                    store(out + ((k + c) * 2 + part) * RW_ROWS + v * LANES, sum[c][v]);
         }
-    for (size_t c = 1; c < CHAINS; c++)
-        for (size_t v = 0; v < N; v++) {
-            even[0][v] += even[c][v];
-            odd[0][v] += odd[c][v];
-        }
-    for (size_t k = 0; k < RW_MERGED; k++) {
-        out_re[k] = lane(even[0], k);
-        out_im[k] = lane(odd[0], k);
-    }
 }
 
 static inline int64_t round_key(const rw_rounding *how, double x)

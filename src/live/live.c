@@ -319,8 +319,7 @@ static ropewalk_status fill(const given *g, const rw_coefficient *z, int64_t fro
         rw_scoretable_init(&table, g->kernels, &g->rotation, from + n, err);
     if (status) return status;
     double *room = rw_array(rw_series_size(&table), sizeof *room);
-    double *scratch =
-        rw_array((size_t)2 * RW_FILL_BLOCKS * (table.n_pair + 1), sizeof *scratch);
+    double *scratch = rw_array(RW_SERIES_SCRATCH(table.n_pair), sizeof *scratch);
     if (room && scratch) {
         rw_series series;
         rw_series_init(&series, &table, z, room);

@@ -35,7 +35,7 @@ static uint64_t few_keys(void)
 /* Doubles for one series, or for the exact sums of two. */
 static size_t scratch_size(const rw_scoretable *table)
 {
-    const size_t terms = (size_t)2 * RW_FILL_BLOCKS * (table->n_pair + 1),
+    const size_t terms = RW_SERIES_SCRATCH(table->n_pair),
                  exact = (size_t)4 * (table->n_pair + 4);
     return terms > exact ? terms : exact;
 }

@@ -10,6 +10,17 @@
 
 static const double unit = 0x1p-53;
 
+static int64_t strips_of(const rw_scoretable *t)
+{
+    return (t->n_block + RW_ROWS - 1) / RW_ROWS;
+}
+
+/* Cosines, then sines, of one pair at the centres of a strip's blocks. */
+static double *anchors_of(const rw_scoretable *t, int64_t strip, size_t pair)
+{
+    return t->anchor + ((size_t)strip * t->n_pair + pair) * 2 * RW_ROWS;
+}
+
 static void fill_block(rw_scoretable *t)
 {
     const size_t n_column = t->n_fast + t->n_merged;
@@ -25,25 +36,32 @@ static void fill_block(rw_scoretable *t)
     }
 }
 
-enum { STRETCH = 128 }; /* blocks: some milliseconds */
+static void fill_anchors(const rw_scoretable *t, int64_t strip)
+{
+    for (int64_t row = 0; row < RW_ROWS; row++) {
+        const int64_t block = strip * RW_ROWS + row;
+        const double centre = (double)(block * RW_BLOCK + RW_BLOCK_HALF) - 0.5;
+        for (uint32_t n = 0; n < t->n_pair; n++) {
+            rw_dd sine = {0.0, 0.0}, cosine = sine;
+            if (block < t->n_block) rw_sincos_product(centre, t->freq[n], &sine, &cosine);
+            double *entry = anchors_of(t, strip, n) + row;
+            entry[0] = cosine.hi;
+            entry[RW_ROWS] = sine.hi;
+        }
+    }
+}
 
-/* The anchors of one stretch of blocks. */
-static ropewalk_status fill_anchors(void *ctx, int64_t stretch, int worker,
+enum { STRETCH = 8 }; /* strips: some milliseconds */
+
+static ropewalk_status fill_stretch(void *ctx, int64_t stretch, int worker,
                                     ropewalk_error *err)
 {
     const rw_scoretable *t = ctx;
     const int64_t end = (stretch + 1) * STRETCH;
     (void)worker;
     (void)err;
-    for (int64_t block = stretch * STRETCH; block < end && block < t->n_block; block++)
-        for (uint32_t n = 0; n < t->n_pair; n++) {
-            rw_dd sine, cosine;
-            const double centre = (double)(block * RW_BLOCK + RW_BLOCK_HALF) - 0.5;
-            rw_sincos_product(centre, t->freq[n], &sine, &cosine);
-            double *entry = t->anchor + (size_t)block * t->n_pair * 2;
-            entry[n] = cosine.hi;
-            entry[t->n_pair + n] = sine.hi;
-        }
+    for (int64_t strip = stretch * STRETCH; strip < end && strip < strips_of(t); strip++)
+        fill_anchors(t, strip);
     return ROPEWALK_OK;
 }
 
@@ -90,13 +108,14 @@ ropewalk_status rw_scoretable_make(rw_scoretable *t, const rw_kernels *kernels,
     if (merge_slow(t, err)) goto no_memory;
     t->table = rw_array((size_t)RW_BLOCK_HALF * 2 * (t->n_fast + t->n_merged) + 1,
                         sizeof *t->table);
-    t->anchor = rw_array((size_t)t->n_block * t->n_pair * 2, sizeof *t->anchor);
+    t->anchor =
+        rw_array((size_t)strips_of(t) * RW_ROWS * t->n_pair * 2, sizeof *t->anchor);
     if (!t->table || !t->anchor) goto no_memory;
     fill_block(t);
-    const int64_t n_stretch = (t->n_block + STRETCH - 1) / STRETCH;
-    if (n_stretch <= 1) return fill_anchors(t, 0, 0, err); /* not worth a thread */
+    const int64_t n_stretch = (strips_of(t) + STRETCH - 1) / STRETCH;
+    if (n_stretch <= 1) return fill_stretch(t, 0, 0, err); /* not worth a thread */
     const ropewalk_status status =
-        rw_pool_run(n_thread, n_stretch, fill_anchors, t, progress, progress_ctx, err);
+        rw_pool_run(n_thread, n_stretch, fill_stretch, t, progress, progress_ctx, err);
     if (status) rw_scoretable_clear(t);
     return status;
 
@@ -137,33 +156,27 @@ void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficie
     s->s_error = s->t_error + 2.1 * unit * (fabs(z->constant) + a);
 }
 
-/* The coefficients of one block's columns. */
-static void turn_to(const rw_scoretable *t, const rw_coefficient *z, int64_t block,
-                    double *re, double *im)
+/* The coefficients of the columns of one strip's blocks. */
+static void turn_to(const rw_scoretable *t, const rw_coefficient *z, int64_t strip,
+                    double *column)
 {
-    const double *cosine = t->anchor + (size_t)block * t->n_pair * 2,
-                 *sine = cosine + t->n_pair;
-    const size_t fast = t->n_fast;
-    double even[RW_MERGED], odd[RW_MERGED];
-    t->kernels->turn(cosine, sine, z->re, z->im, fast, re, im);
+    const size_t fast = t->n_fast, slow = t->n_pair - fast, n_merged = t->n_merged;
+    double *merged = column + fast * 2 * RW_ROWS,
+           *turned = merged + n_merged * 2 * RW_ROWS;
+    t->kernels->turn(anchors_of(t, strip, 0), z->re, z->im, fast, column);
     if (!t->mix) return;
-    t->kernels->merge(t->mix, cosine + fast, sine + fast, z->re + fast, z->im + fast,
-                      t->n_pair - fast, even, odd);
-    memcpy(re + fast, even, t->n_merged * sizeof *even);
-    memcpy(im + fast, odd, t->n_merged * sizeof *odd);
+    t->kernels->turn(anchors_of(t, strip, fast), z->re + fast, z->im + fast, slow,
+                     turned);
+    t->kernels->merge(t->mix, turned, slow, n_merged, merged);
 }
 
 void rw_series_fill_strip(rw_series *s, int64_t from, double *scratch)
 {
     const rw_scoretable *t = s->table;
-    const size_t n_column = t->n_fast + t->n_merged;
-    double *re = scratch, *im = scratch + RW_FILL_BLOCKS * n_column, *row[RW_FILL_BLOCKS];
-    size_t n = 0;
-    for (int64_t b = from / RW_BLOCK; b < t->n_block && n < RW_FILL_BLOCKS; b++, n++) {
-        turn_to(t, s->z, b, re + n * n_column, im + n * n_column);
-        row[n] = s->t + b * RW_BLOCK;
-    }
-    t->kernels->score_block(t->table, n_column, re, im, n, row);
+    const int64_t left = t->n_block - from / RW_BLOCK;
+    turn_to(t, s->z, from / RW_STRIP, scratch);
+    t->kernels->score_blocks(t->table, (size_t)t->n_fast + t->n_merged, scratch,
+                             left < RW_ROWS ? (size_t)left : RW_ROWS, s->t + from);
     double least, most;
     const int64_t end = from + RW_STRIP < t->n_distance ? from + RW_STRIP : t->n_distance;
     t->kernels->range(s->t + from, (size_t)(end - from), &least, &most);

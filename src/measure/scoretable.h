@@ -18,13 +18,14 @@ typedef struct rw_scoretable {
     uint32_t n_pair, n_fast, n_merged;
     int64_t n_distance, n_block; /* distances 0 .. n_distance-1 */
     double *freq;                /* [n_pair] */
-    double *table;  /* kernel.h's, of n_fast + n_merged columns, shared by all blocks */
-    double *anchor; /* [n_block][2][n_pair]: cosines, sines of centre * w */
-    double *mix;    /* [n_pair - n_fast][2][RW_MERGED], NULL where none is merged */
-    double spread;  /* largest sum of moduli of a merged pair's coefficients */
+    double *table; /* kernel.h's, of n_fast + n_merged columns, shared by all blocks */
+    double *
+        anchor; /* [strips of RW_ROWS blocks][n_pair][2][RW_ROWS]: cosines, sines of centre * w, 0 beyond the last */
+    double *mix;   /* [n_pair - n_fast][2][RW_MERGED], NULL where none is merged */
+    double spread; /* largest sum of moduli of a merged pair's coefficients */
 } rw_scoretable;
 
-/** Memory: at most 8 (n_pair) (512 + 2 n_distance / 512) bytes, and 256 a merged pair. */
+/** Memory: at most 8 (n_pair) (544 + 2 n_distance / 512) bytes, and 256 a merged pair. */
 ropewalk_status rw_scoretable_init(rw_scoretable *t, const rw_kernels *kernels,
                                    const rw_rotation *rot, int64_t n_distance,
                                    ropewalk_error *err);
@@ -51,11 +52,9 @@ size_t rw_series_size(const rw_scoretable *t);
 /** Set the bounds; t must already point to its room. */
 void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficient *z,
                     double *t);
-/* Blocks filled at once, a strip: they share what is read of the table. Few enough for their coefficients to stay in
- * the nearest cache, and for what is next done to the strip's scores to find them in the next one. */
-enum { RW_FILL_BLOCKS = 15, RW_STRIP = RW_FILL_BLOCKS * RW_BLOCK };
-/** The scores of distances from .. from + RW_STRIP - 1, those of them that the table has; `from` is a multiple of RW_STRIP.
- *  scratch: 2 * RW_FILL_BLOCKS * n_pair doubles. */
+/* Scratch for filling, in doubles. */
+#define RW_SERIES_SCRATCH(n_pair) (((size_t)(n_pair) + RW_MERGED) * 2 * RW_ROWS)
+/** The scores of distances from .. from + RW_STRIP - 1, those of them that the table has; `from` is a multiple of RW_STRIP. */
 void rw_series_fill_strip(rw_series *s, int64_t from, double *scratch);
 /** All scores. */
 void rw_series_fill(rw_series *s, double *scratch);

@@ -16,7 +16,7 @@ static ropewalk_status fill_kappa(rw_surrogates *s, const rw_scoretable *table,
     const size_t h = s->n_pair;
     double *room = rw_array(rw_series_size(table), sizeof *room);
     double *terms = rw_calloc(2 * h + 1, sizeof *terms);
-    double *scratch = rw_array((size_t)2 * RW_FILL_BLOCKS * h + 2, sizeof *scratch);
+    double *scratch = rw_array(RW_SERIES_SCRATCH(table->n_pair), sizeof *scratch);
     ropewalk_status status = ROPEWALK_OK;
     if (!room || !terms || !scratch) status = rw_fail_memory(err, "surrogates");
     for (size_t i = 0; i < 2 * h && !status; i++) {

@@ -8,7 +8,7 @@ enum { N_FORM = 5 };
 
 uint64_t rw_tables_bytes(uint32_t n_pair, int64_t n_distance, uint32_t n_context)
 {
-    const uint64_t h = n_pair, n_block = (uint64_t)n_distance / RW_BLOCK + 1;
+    const uint64_t h = n_pair, n_block = ((uint64_t)n_distance / RW_STRIP + 1) * RW_ROWS;
     return 16 * h * (RW_BLOCK_HALF + n_block) +
            (uint64_t)n_context * N_FORM * (32 * h * h + 16 * h);
 }

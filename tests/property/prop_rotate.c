@@ -81,7 +81,7 @@ static void score_is_the_rotated_product(void **state)
         rw_coefficient z = {.re = re, .im = im};
         rw_scoretable table;
         rw_series s;
-        double room[RW_BLOCK], scratch[RW_FILL_BLOCKS * MAX_DIM], error;
+        double room[RW_BLOCK], scratch[RW_SERIES_SCRATCH(MAX_DIM / 2)], error;
         assert_int_equal(rw_coefficient_make(&rot, head_dim, scale, q, k, &z, NULL),
                          ROPEWALK_OK);
         assert_int_equal(

@@ -41,7 +41,7 @@ static void linear_scaling_is_slower_positions(void **state)
     double worst = 0;
     static double t1[N], t2[N];
     for (int round = 0; round < n_round(16); round++) {
-        double re[MAX_PAIR], im[MAX_PAIR], scratch[2 * RW_FILL_BLOCKS * MAX_PAIR];
+        double re[MAX_PAIR], im[MAX_PAIR], scratch[RW_SERIES_SCRATCH(MAX_PAIR)];
         rw_coefficient z = {
             .n_pair = (uint32_t)(1 + below(MAX_PAIR)), .re = re, .im = im};
         const rw_layer_shape shape = {.head_dim = 2 * z.n_pair,

@@ -117,7 +117,7 @@ static void totals_are_counts(void **state)
     assert_int_equal(
         rw_geometry_run(&one, &rw_kernels_ref, 1, 5, 0, NULL, NULL, &out, &err),
         ROPEWALK_OK);
-    double q[16], k[16], room[32], t[1024], scratch[16 * RW_FILL_BLOCKS];
+    double q[16], k[16], room[32], t[1024], scratch[RW_SERIES_SCRATCH(8)];
     rw_coefficient z;
     rw_rotation rot;
     rw_scoretable table;

@@ -15,7 +15,7 @@
 #include "base/random.h"
 #include "kernel/kernel.h"
 
-enum { MAX_ROW = 11, MAX_PAIR = 130 };
+enum { MAX_ROW = RW_ROWS, MAX_PAIR = 130 };
 
 static void selection(void **state)
 {
@@ -35,68 +35,109 @@ static void selection(void **state)
     assert_null(rw_kernels_pick(""));
 }
 
-/* Scores against sums in long double; rooms are exact heap blocks, rows lie out of order and out
- * of alignment, and what lies around them is watched. */
-static double check_block(const rw_kernels *kernels, size_t n_pair, size_t n_row,
-                          uint64_t seed)
+/* Scores against sums in long double; the room is an exact heap block out of alignment. */
+static double check_blocks(const rw_kernels *kernels, size_t n_column, size_t n_row,
+                           uint64_t seed)
 {
+    const size_t n_z = n_column * 2 * RW_ROWS, n_room = n_row * RW_BLOCK + 2;
     double *table =
-        rw_array((RW_BLOCK_HALF / RW_TILE) * n_pair * 2 * RW_TILE, sizeof *table);
-    double *re = rw_array(n_row * n_pair, sizeof *re),
-           *im = rw_array(n_row * n_pair, sizeof *im);
-    double *room = rw_array(n_row * (RW_BLOCK + 3) + 3, sizeof *room), *out[MAX_ROW];
+        rw_array((RW_BLOCK_HALF / RW_TILE) * n_column * 2 * RW_TILE, sizeof *table);
+    double *z = rw_array(n_z, sizeof *z), *room = rw_array(n_room, sizeof *room),
+           *out = room + 1;
     for (size_t j = 0; j < RW_BLOCK_HALF; j++)
-        for (size_t n = 0; n < n_pair; n++) {
+        for (size_t n = 0; n < n_column; n++) {
             double *entry =
-                table + ((j / RW_TILE) * n_pair + n) * 2 * RW_TILE + j % RW_TILE;
+                table + ((j / RW_TILE) * n_column + n) * 2 * RW_TILE + j % RW_TILE;
             const double angle =
-                ((double)j + 0.5) * pow(10000.0, -(double)n / (double)n_pair);
+                ((double)j + 0.5) * pow(10000.0, -(double)n / (double)n_column);
             entry[0] = cos(angle);
             entry[RW_TILE] = sin(angle);
         }
-    for (size_t i = 0; i < n_row * n_pair; i++) {
-        re[i] = rw_random_normal(seed, 1, i) * (i % 3 ? 1 : 1e-9);
-        im[i] = rw_random_normal(seed, 2, i);
-        if (seed % 4 == 0) im[i] = -re[i]; /* cancels or adds up */
+    for (size_t i = 0; i < n_z; i++) {
+        z[i] = rw_random_normal(seed, 1, i) * (i % 3 ? 1 : 1e-9);
+        if (seed % 4 == 0 && i / RW_ROWS % 2)
+            z[i] = -z[i - RW_ROWS]; /* cancels or adds up */
     }
-    for (size_t i = 0; i < n_row * (RW_BLOCK + 3) + 3; i++)
+    for (size_t i = 0; i < n_room; i++)
         room[i] = -77.0;
-    for (size_t r = 0; r < n_row; r++)
-        out[r] = room + 1 + (n_row - 1 - r) * (RW_BLOCK + 3);
-    kernels->score_block(table, n_pair, re, im, n_row, out);
+    kernels->score_blocks(table, n_column, z, n_row, out);
+    assert_true(room[0] == -77.0 && room[n_room - 1] == -77.0);
     double worst = 0.0;
-    for (size_t r = 0; r < n_row; r++) {
-        assert_true(out[r][-1] == -77.0 && out[r][RW_BLOCK] == -77.0);
+    for (size_t r = 0; r < n_row; r++, out += RW_BLOCK)
         for (size_t j = (r + seed) % 3; j < RW_BLOCK_HALF; j += 1 + j % 11) {
             long double up = 0.0L, down = 0.0L, size = 0.0L;
-            for (size_t n = 0; n < n_pair; n++) {
+            for (size_t n = 0; n < n_column; n++) {
                 const double *entry =
-                    table + ((j / RW_TILE) * n_pair + n) * 2 * RW_TILE + j % RW_TILE;
-                const long double a =
-                    (long double)re[r * n_pair + n] * (long double)entry[0];
+                    table + ((j / RW_TILE) * n_column + n) * 2 * RW_TILE + j % RW_TILE;
+                const double *at = z + n * 2 * RW_ROWS + r;
+                const long double a = (long double)at[0] * (long double)entry[0];
                 const long double b =
-                    (long double)im[r * n_pair + n] * (long double)entry[RW_TILE];
+                    (long double)at[RW_ROWS] * (long double)entry[RW_TILE];
                 up += a - b;
                 down += a + b;
                 size += fabsl(a) + fabsl(b);
             }
             const double bound =
-                (2.0 * (double)n_pair + 2.0) * 0x1p-53 * (double)size + 1e-300;
-            const double e1 = (double)fabsl((long double)out[r][RW_BLOCK_HALF + j] - up);
+                (2.0 * (double)n_column + 2.0) * 0x1p-53 * (double)size + 1e-300;
+            const double e1 = (double)fabsl((long double)out[RW_BLOCK_HALF + j] - up);
             const double e2 =
-                (double)fabsl((long double)out[r][RW_BLOCK_HALF - 1 - j] - down);
+                (double)fabsl((long double)out[RW_BLOCK_HALF - 1 - j] - down);
             const double e = e1 > e2 ? e1 : e2;
             if (!(e <= bound))
-                fail_msg("%s: %zu pairs, row %zu, column %zu", kernels->name, n_pair, r,
-                         j);
+                fail_msg("%s: %zu columns, row %zu, column %zu", kernels->name, n_column,
+                         r, j);
             if (e / bound > worst) worst = e / bound;
         }
-    }
     rw_free(table);
-    rw_free(re);
-    rw_free(im);
+    rw_free(z);
     rw_free(room);
     return worst;
+}
+
+/* Turned by exact factors, and merged: sums in long double. */
+static void coefficients(void **state)
+{
+    (void)state;
+    enum { PAIRS = 37, LANE = 2 * RW_ROWS };
+    static double anchor[PAIRS * LANE], re[PAIRS], im[PAIRS], mix[PAIRS * 2 * RW_MERGED];
+    static double turned[PAIRS * LANE], merged[(RW_MERGED + 1) * LANE];
+    for (uint64_t i = 0; i < PAIRS * LANE; i++)
+        anchor[i] = rw_random_normal(21, 1, i);
+    for (uint64_t i = 0; i < PAIRS * 2 * RW_MERGED; i++)
+        mix[i] = rw_random_normal(21, 2, i);
+    for (uint64_t n = 0; n < PAIRS; n++) {
+        re[n] = rw_random_normal(21, 3, n);
+        im[n] = rw_random_normal(21, 4, n);
+    }
+    const rw_kernels *k;
+    int runs;
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
+        for (size_t n_merged = 1; runs && n_merged <= RW_MERGED; n_merged++) {
+            k->turn(anchor, re, im, PAIRS, turned);
+            for (size_t i = 0; i < PAIRS * LANE; i++) {
+                const size_t n = i / LANE, at = n * LANE + i % RW_ROWS;
+                const long double c = anchor[at], s = anchor[at + RW_ROWS];
+                const long double want =
+                    i % LANE < RW_ROWS ? re[n] * c - im[n] * s : re[n] * s + im[n] * c;
+                assert_true(fabsl(turned[i] - want) <=
+                            2.24L * 0x1p-53L * hypotl(re[n], im[n]) * hypotl(c, s));
+            }
+            for (size_t i = 0; i < (RW_MERGED + 1) * LANE; i++)
+                merged[i] = -77.0;
+            k->merge(mix, turned, PAIRS, n_merged, merged);
+            for (size_t i = 0; i < n_merged * LANE; i++) {
+                const double *weight = mix + i % LANE / RW_ROWS * RW_MERGED + i / LANE;
+                long double want = 0, size = 0;
+                for (size_t n = 0; n < PAIRS; n++) {
+                    const long double term = (long double)weight[n * 2 * RW_MERGED] *
+                                             turned[n * LANE + i % LANE];
+                    want += term;
+                    size += fabsl(term);
+                }
+                assert_true(fabsl(merged[i] - want) <= PAIRS * 0x1p-53L * size);
+            }
+            assert_true(merged[n_merged * LANE] == -77.0);
+        }
 }
 
 static void scores(void **state)
@@ -109,11 +150,11 @@ static void scores(void **state)
         double worst = 0.0;
         for (size_t n_pair = 1; n_pair <= MAX_PAIR; n_pair += 1 + n_pair / 40) {
             const size_t n_row = 1 + (n_pair * 7 + i) % MAX_ROW;
-            worst = fmax(worst, check_block(k, n_pair, n_row, n_pair));
+            worst = fmax(worst, check_blocks(k, n_pair, n_row, n_pair));
         }
         for (size_t n_row = 1; n_row <= MAX_ROW; n_row++)
-            worst = fmax(worst, check_block(k, 3, n_row, 1000 + n_row));
-        printf("worst %s score_block: %.3f of the bound\n", k->name, worst);
+            worst = fmax(worst, check_blocks(k, 3, n_row, 1000 + n_row));
+        printf("worst %s score_blocks: %.3f of the bound\n", k->name, worst);
         assert_true(worst > 1e-4); /* the comparison sees rounding at all */
     }
 }
@@ -524,11 +565,12 @@ static void tallies(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(selection),   cmocka_unit_test(scores),
-        cmocka_unit_test(keys),        cmocka_unit_test(reductions),
-        cmocka_unit_test(tallies),     cmocka_unit_test(cell_numbers),
-        cmocka_unit_test(comparisons), cmocka_unit_test(many_buckets),
-        cmocka_unit_test(distances),   cmocka_unit_test(doubtful_distances),
+        cmocka_unit_test(selection),          cmocka_unit_test(scores),
+        cmocka_unit_test(coefficients),       cmocka_unit_test(keys),
+        cmocka_unit_test(reductions),         cmocka_unit_test(tallies),
+        cmocka_unit_test(cell_numbers),       cmocka_unit_test(comparisons),
+        cmocka_unit_test(many_buckets),       cmocka_unit_test(distances),
+        cmocka_unit_test(doubtful_distances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

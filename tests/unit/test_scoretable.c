@@ -37,8 +37,7 @@ static void open_fixture(fixture *f, uint32_t n_pair, double constant, int64_t n
         rw_scoretable_init(&f->table, rw_kernels_pick(NULL), &f->rot, n_distance, &err),
         ROPEWALK_OK);
     double *t = rw_array(rw_series_size(&f->table), sizeof *t);
-    double *scratch =
-        rw_array((size_t)2 * RW_FILL_BLOCKS * (n_pair + 1), sizeof *scratch);
+    double *scratch = rw_array(RW_SERIES_SCRATCH(n_pair), sizeof *scratch);
     rw_series_init(&f->s, &f->table, &f->z, t);
     rw_series_fill(&f->s, scratch);
     rw_free(scratch);
@@ -284,12 +283,12 @@ static void limits(void **state)
     rot.rotary_dim = 0;
     assert_int_equal(rw_scoretable_init(&t, &rw_kernels_ref, &rot, 600, &err),
                      ROPEWALK_OK);
-    double room[1024], spare;
+    double room[1024], spare[RW_SERIES_SCRATCH(0)];
     const rw_coefficient z = {.constant = 5};
     rw_series s;
     rw_series_init(&s, &t, &z, room);
     room[1023] = 7;
-    rw_series_fill(&s, &spare);
+    rw_series_fill(&s, spare);
     assert_true(room[0] == 0 && room[1023] == 0);
     rw_scoretable_clear(&t);
     rot.rotary_dim = 6;
@@ -326,18 +325,20 @@ static void any_number_of_threads(void **state)
                                             stop, &stops, &err),
                          ROPEWALK_OK);
         assert_memory_equal(one.anchor, many.anchor,
-                            (size_t)one.n_block * 2 * one.n_pair * sizeof(double));
+                            (size_t)(one.n_block + RW_ROWS - 1) / RW_ROWS * RW_ROWS * 2 *
+                                one.n_pair * sizeof(double));
         rw_scoretable_clear(&many);
     }
     /* the last block, by itself */
     const double centre = (double)((one.n_block - 1) * RW_BLOCK + RW_BLOCK_HALF) - 0.5;
-    const double *last = one.anchor + (size_t)(one.n_block - 1) * 2 * one.n_pair;
+    const size_t strip = (size_t)(one.n_block - 1) / RW_ROWS,
+                 lane = (size_t)(one.n_block - 1) % RW_ROWS;
     for (uint32_t i = 0; i < one.n_pair; i++) {
         rw_dd sine, cosine;
         rw_sincos_product(centre, one.freq[i], &sine, &cosine);
-        assert_true(!(last[i] < cosine.hi) && !(last[i] > cosine.hi));
-        assert_true(!(last[one.n_pair + i] < sine.hi) &&
-                    !(last[one.n_pair + i] > sine.hi));
+        const double *last = one.anchor + (strip * one.n_pair + i) * 2 * RW_ROWS + lane;
+        assert_true(!(last[0] < cosine.hi) && !(last[0] > cosine.hi));
+        assert_true(!(last[RW_ROWS] < sine.hi) && !(last[RW_ROWS] > sine.hi));
     }
     rw_scoretable_clear(&one);
     stops = 1;
