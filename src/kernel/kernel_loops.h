@@ -16,6 +16,7 @@
 #endif
 typedef double vec __attribute__((vector_size(VECTOR_BYTES), aligned(8)));
 typedef int64_t bitvec __attribute__((vector_size(VECTOR_BYTES), aligned(8)));
+typedef int32_t words __attribute__((vector_size(VECTOR_BYTES), aligned(4)));
 enum { LANES = VECTOR_BYTES / 8, PARTS = 16, WIDE = PARTS / LANES };
 
 static inline vec load(const double *t)
@@ -43,6 +44,11 @@ static inline vec greater(vec a, vec b)
 {
     return (vec)_mm512_max_pd((__m512d)a, (__m512d)b);
 }
+
+static inline words lesser_words(words a, words b)
+{
+    return (words)_mm512_min_epi32((__m512i)a, (__m512i)b);
+}
 #elif VECTOR_BYTES == 32
 static inline vec lesser(vec a, vec b)
 {
@@ -53,6 +59,11 @@ static inline vec greater(vec a, vec b)
 {
     return (vec)_mm256_max_pd((__m256d)a, (__m256d)b);
 }
+
+static inline words lesser_words(words a, words b)
+{
+    return (words)_mm256_min_epi32((__m256i)a, (__m256i)b);
+}
 #else
 static inline vec lesser(vec a, vec b)
 {
@@ -62,6 +73,12 @@ static inline vec lesser(vec a, vec b)
 static inline vec greater(vec a, vec b)
 {
     return choose(a > b, a, b);
+}
+
+static inline words lesser_words(words a, words b)
+{
+    const words less = a < b;
+    return (a & less) | (b & ~less);
 }
 #endif
 
@@ -124,7 +141,7 @@ static inline int64_t round_key(const rw_rounding *how, double x)
     return x < 0 ? -key : key;
 }
 
-/* Keys of 64 or fewer values with both ends of each rounded in full. */
+/* Keys of STRETCH or fewer values with both ends of each rounded in full. */
 static size_t round_carefully(const rw_rounding *how, const double *t, size_t from,
                               size_t len, double offset, double error, int32_t *key,
                               uint32_t *doubtful)
@@ -139,31 +156,49 @@ static size_t round_carefully(const rw_rounding *how, const double *t, size_t fr
     return n_doubtful;
 }
 
-enum { STRETCH = 64 };
+enum { STRETCH = 128 };
 
-/* Keys of at most STRETCH values s of types with few bits. `margin` bits of a double on either side of a = |s| are
- * more than the error where a is at least `least`; where no number between is a boundary of rounding, all has
- * one key. Returns whether it was so of every value. */
-static inline int round_coarsely(const rw_rounding *how, const double *t, size_t len,
-                                 double offset, uint64_t margin, double least,
-                                 double most, int32_t *key)
+/* The upper halves of a's numbers, then of b's. */
+static inline words upper_halves(bitvec a, bitvec b)
 {
-    const uint64_t low = ((uint64_t)1 << how->drop) - 1, bias = how->bias << how->drop,
-                   shift = ((uint64_t)1 << (how->drop - 1)) + margin - bias;
-    uint64_t least_bits, any = 0; /* the highest bit of differences that are negative */
+#if VECTOR_BYTES == 64
+    return __builtin_shufflevector((words)a, (words)b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19,
+                                   21, 23, 25, 27, 29, 31);
+#elif VECTOR_BYTES == 32
+    return __builtin_shufflevector((words)a, (words)b, 1, 3, 5, 7, 9, 11, 13, 15);
+#else
+    return __builtin_shufflevector((words)a, (words)b, 1, 3, 5, 7);
+#endif
+}
+
+/* Keys of STRETCH values s of types with few bits, which are read off the upper halves of doubles. `margin` bits of a
+ * double on either side of |s| are more than the error where |s| is at least `least`; where no number between is a
+ * boundary of rounding, all has one key. Returns whether it was so of every value. */
+static inline int round_coarsely(const rw_rounding *how, const double *t, double offset,
+                                 int64_t margin, double least, int32_t *key)
+{
+    const int64_t shift = ((int64_t)1 << (how->drop - 1)) + margin;
+    const int32_t drop = how->drop - 32, bias = (int32_t)how->bias;
+    const words top = (words){0} + (int32_t)how->top;
+    int64_t least_bits;
     memcpy(&least_bits, &least, sizeof least_bits);
-    for (size_t i = 0; i < len; i++) {
-        const double s = offset + t[i], size = __builtin_fabs(s),
-                     a = size < most ? size : most;
-        uint64_t bits, signed_bits;
-        memcpy(&bits, &a, sizeof bits);
-        memcpy(&signed_bits, &s, sizeof signed_bits);
-        const uint64_t upper = bits + shift;
-        any |= ((upper & low) - 2 * margin) | (bits - least_bits);
-        const int32_t sign = -(int32_t)(signed_bits >> 63);
-        key[i] = ((int32_t)(uint32_t)(upper >> how->drop) ^ sign) - sign;
+    const int32_t least_half = (int32_t)((least_bits + shift) >> 32) + 1;
+    bitvec carried = {0};
+    words small = {0};
+    for (size_t i = 0; i < STRETCH; i += (size_t)2 * LANES) {
+        const bitvec a = (bitvec)(load(t + i) + offset) + shift,
+                     b = (bitvec)(load(t + i + LANES) + offset) + shift;
+        const words both = upper_halves(a, b), size = both & INT32_MAX, sign = both >> 31,
+                    k = lesser_words((size >> drop) - bias, top);
+        carried |= (a ^ (a - 2 * margin)) | (b ^ (b - 2 * margin));
+        small |= size - least_half; /* negative */
+        *(words *)(void *)(key + i) = (k ^ sign) - sign;
     }
-    return (int)(any >> 63);
+    const bitvec cares = carried >> how->drop | (bitvec)(small < 0);
+    int64_t any = 0;
+    for (size_t j = 0; j < LANES; j++)
+        any |= cares[j];
+    return any != 0;
 }
 
 /* Where a = |s| is normal, rounding is one addition to its bits and a shift. The ends a - error and
@@ -202,7 +237,7 @@ static size_t round_keys(const rw_rounding *how_in, const double *t, size_t n,
     /* Doubles within `error` of a, none below a / 2, are at most error 2^54 / a + 2: below the margin from
      * error 2^55 / margin on. One value in 2^15 is then nearer to a boundary than that. */
     const int coarse = how.drop >= 40;
-    const uint64_t margin = coarse ? (uint64_t)1 << (how.drop - 16) : 0;
+    const int64_t margin = coarse ? (int64_t)1 << (how.drop - 16) : 0;
     const double near_zero = coarse ? error * 0x1p55 / (double)margin : 0.0,
                  subnormal = 2.0 * (how.min_normal + error),
                  least = near_zero > subnormal ? near_zero : subnormal;
@@ -210,8 +245,8 @@ static size_t round_keys(const rw_rounding *how_in, const double *t, size_t n,
     for (size_t from = 0; from < n; from += STRETCH) {
         const size_t len = n - from < STRETCH ? n - from : STRETCH;
         const int care =
-            coarse ? round_coarsely(&how, t + from, len, offset, margin, least, most,
-                                    key + from)
+            coarse ? len < STRETCH ||
+                         round_coarsely(&how, t + from, offset, margin, least, key + from)
                    : round_finely(&how, t + from, len, offset, error, most, key + from);
         if (care)
             n_doubtful += round_carefully(&how, t, from, len, offset, error, key,
