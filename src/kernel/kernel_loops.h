@@ -17,7 +17,7 @@
 typedef double vec __attribute__((vector_size(VECTOR_BYTES), aligned(8)));
 typedef int64_t bitvec __attribute__((vector_size(VECTOR_BYTES), aligned(8)));
 typedef int32_t words __attribute__((vector_size(VECTOR_BYTES), aligned(4)));
-enum { LANES = VECTOR_BYTES / 8, PARTS = 16, WIDE = PARTS / LANES };
+enum { LANES = VECTOR_BYTES / 8, WORDS = 2 * LANES, PARTS = 16, WIDE = PARTS / LANES };
 
 static inline vec load(const double *t)
 {
@@ -49,6 +49,12 @@ static inline words lesser_words(words a, words b)
 {
     return (words)_mm512_min_epi32((__m512i)a, (__m512i)b);
 }
+
+/* Products, in 64 bits, of every other word, the first included. */
+static inline bitvec even_products(words a, words b)
+{
+    return (bitvec)_mm512_mul_epu32((__m512i)a, (__m512i)b);
+}
 #elif VECTOR_BYTES == 32
 static inline vec lesser(vec a, vec b)
 {
@@ -63,6 +69,11 @@ static inline vec greater(vec a, vec b)
 static inline words lesser_words(words a, words b)
 {
     return (words)_mm256_min_epi32((__m256i)a, (__m256i)b);
+}
+
+static inline bitvec even_products(words a, words b)
+{
+    return (bitvec)_mm256_mul_epu32((__m256i)a, (__m256i)b);
 }
 #else
 static inline vec lesser(vec a, vec b)
@@ -79,6 +90,11 @@ static inline words lesser_words(words a, words b)
 {
     const words less = a < b;
     return (a & less) | (b & ~less);
+}
+
+static inline bitvec even_products(words a, words b)
+{
+    return ((bitvec)a & UINT32_MAX) * ((bitvec)b & UINT32_MAX);
 }
 #endif
 
@@ -185,7 +201,7 @@ static inline int round_coarsely(const rw_rounding *how, const double *t, double
     const int32_t least_half = (int32_t)((least_bits + shift) >> 32) + 1;
     bitvec carried = {0};
     words small = {0};
-    for (size_t i = 0; i < STRETCH; i += (size_t)2 * LANES) {
+    for (size_t i = 0; i < STRETCH; i += WORDS) {
         const bitvec a = (bitvec)(load(t + i) + offset) + shift,
                      b = (bitvec)(load(t + i + LANES) + offset) + shift;
         const words both = upper_halves(a, b), size = both & INT32_MAX, sign = both >> 31,
@@ -289,30 +305,73 @@ static uint64_t alike(const int32_t *a, const int32_t *b, size_t n, int32_t clip
     return sum;
 }
 
-static inline uint64_t in_tables(const uint32_t *count, size_t stride, size_t i)
+static inline uint32_t in_tables(const uint32_t *count, size_t stride, size_t i)
 {
     return count[i] + count[stride + i] + count[2 * stride + i] + count[3 * stride + i];
+}
+
+static inline words load_words(const uint32_t *count)
+{
+    return *(const words *)(const void *)count;
+}
+
+static inline words words_in_tables(const uint32_t *count, size_t stride, size_t i)
+{
+    count += i;
+    return (load_words(count) + load_words(count + stride)) +
+           (load_words(count + 2 * stride) + load_words(count + 3 * stride));
+}
+
+/* Sums of products of words two by two, in 64 bits. */
+static inline bitvec word_products(words a, words b)
+{
+    return even_products(a, b) +
+           even_products((words)((bitvec)a >> 32), (words)((bitvec)b >> 32));
+}
+
+static inline uint64_t sum_of(bitvec x)
+{
+    uint64_t sum = 0;
+    for (size_t j = 0; j < LANES; j++)
+        sum += (uint64_t)x[j];
+    return sum;
 }
 
 static void repeats(const uint32_t *count, size_t stride, size_t n, uint64_t *pairs,
                     uint64_t *several)
 {
-    uint64_t sum = 0, more = 0;
-    for (size_t i = 0; i < n; i++) {
-        const uint64_t c = in_tables(count, stride, i);
-        sum += c * c - c; /* twice the pairs, below 2^62 for 2^31 distances */
-        more += c > 1 ? c : 0;
+    bitvec sum = {0};
+    words more = {0};
+    size_t i = 0;
+    for (; i + WORDS <= n; i += WORDS) {
+        const words c = words_in_tables(count, stride, i);
+        sum +=
+            word_products(c, c - 1); /* twice the pairs, below 2^62 for 2^31 distances */
+        more += c & (c > 1);
     }
-    *pairs = sum / 2;
-    *several = more;
+    uint64_t twice = sum_of(sum), repeated = 0;
+    for (size_t j = 0; j < WORDS; j++)
+        repeated += (uint32_t)more[j];
+    for (; i < n; i++) {
+        const uint64_t c = in_tables(count, stride, i);
+        twice += c * c - c;
+        repeated += c > 1 ? c : 0;
+    }
+    *pairs = twice / 2;
+    *several = repeated;
 }
 
 static uint64_t products(const uint32_t *a, const uint32_t *b, size_t stride, size_t n)
 {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += in_tables(a, stride, i) * in_tables(b, stride, i);
-    return sum;
+    bitvec sum = {0};
+    size_t i = 0;
+    for (; i + WORDS <= n; i += WORDS)
+        sum +=
+            word_products(words_in_tables(a, stride, i), words_in_tables(b, stride, i));
+    uint64_t all = sum_of(sum);
+    for (; i < n; i++)
+        all += (uint64_t)in_tables(a, stride, i) * in_tables(b, stride, i);
+    return all;
 }
 
 static void range(const double *t, size_t n, double *least, double *most)
