@@ -89,7 +89,7 @@ typedef struct rw_kernels {
     /** How many of n keys are the same in both lists once clipped to -clip .. clip. */
     uint64_t (*alike)(const int32_t *a, const int32_t *b, size_t n, int32_t clip);
 
-    /** Of counts c[i] = sum over four tables of count[table * stride + i], i < n, of at most 2^31 distances in all: the
+    /** Of counts c[i] = sum over two tables of count[table * stride + i], i < n, of at most 2^31 distances in all: the
      *  sums of c (c - 1) / 2 and of those c that are above 1. */
     void (*repeats)(const uint32_t *count, size_t stride, size_t n, uint64_t *pairs,
                     uint64_t *several);

@@ -307,7 +307,7 @@ static uint64_t alike(const int32_t *a, const int32_t *b, size_t n, int32_t clip
 
 static inline uint32_t in_tables(const uint32_t *count, size_t stride, size_t i)
 {
-    return count[i] + count[stride + i] + count[2 * stride + i] + count[3 * stride + i];
+    return count[i] + count[stride + i];
 }
 
 static inline words load_words(const uint32_t *count)
@@ -318,8 +318,7 @@ static inline words load_words(const uint32_t *count)
 static inline words words_in_tables(const uint32_t *count, size_t stride, size_t i)
 {
     count += i;
-    return (load_words(count) + load_words(count + stride)) +
-           (load_words(count + 2 * stride) + load_words(count + 3 * stride));
+    return (load_words(count) + load_words(count + stride));
 }
 
 /* Sums of products of words two by two, in 64 bits. */

@@ -60,16 +60,15 @@ int rw_occupied_is_few(const rw_occupied *o, int64_t n)
 
 void rw_occupied_tally(rw_tally *direct, int32_t offset, const int32_t *keys, int64_t n)
 {
-    _Static_assert(RW_TALLY_TABLES == 4, "one pointer each");
-    uint32_t *const first = direct->count + offset, *const second = first + direct->n_slot,
-                    *const third = second + direct->n_slot,
-                    *const fourth = third + direct->n_slot;
+    _Static_assert(RW_TALLY_TABLES == 2, "one pointer each");
+    uint32_t *const first = direct->count + offset, *const second =
+                                                        first + direct->n_slot;
     int64_t m = 0;
-    for (; m + RW_TALLY_TABLES <= n; m += RW_TALLY_TABLES) {
+    for (; m + 4 <= n; m += 4) {
         first[keys[m]]++;
         second[keys[m + 1]]++;
-        third[keys[m + 2]]++;
-        fourth[keys[m + 3]]++;
+        first[keys[m + 2]]++;
+        second[keys[m + 3]]++;
     }
     for (; m < n; m++)
         first[keys[m]]++;

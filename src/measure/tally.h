@@ -8,7 +8,7 @@
 
 /* A direct tally is several tables side by side, whose counts add up: neighbouring distances often have
  * one key, and a counter that was written a moment ago cannot be read without waiting. */
-enum { RW_TALLY_TABLES = 4 };
+enum { RW_TALLY_TABLES = 2 };
 
 typedef struct rw_tally {
     uint64_t *key;   /* hashed: key + 1, 0 is empty; NULL when direct */

@@ -527,12 +527,12 @@ static void tallies(void **state)
     (void)state;
     enum { MOST = 301, STRIDE = 310 };
     static int32_t a[MOST], b[MOST];
-    static uint32_t count[2][4 * STRIDE];
+    static uint32_t count[2][2 * STRIDE];
     const rw_kernels *k;
     int runs;
-    for (size_t i = 0; i < (size_t)8 * STRIDE; i++)
-        count[i / (4 * STRIDE)][i % (4 * STRIDE)] =
-            (uint32_t)rw_random_below(14, 3, i, i % 7 ? 2 : 5000000);
+    for (size_t i = 0; i < (size_t)4 * STRIDE; i++)
+        count[i / (2 * STRIDE)][i % (2 * STRIDE)] =
+            (uint32_t)rw_random_below(14, 3, i, i % 7 ? 2 : 10000000);
     for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
         for (size_t n = 1; runs && n <= MOST; n += n < 70 ? 1 : 23) {
             int32_t lo = INT32_MAX, hi = INT32_MIN, near = INT32_MAX, least, most,
@@ -547,8 +547,8 @@ static void tallies(void **state)
                 same += a[i] == b[i] || (a[i] >= 6 && b[i] >= 6) ||
                         (a[i] <= -6 && b[i] <= -6);
                 uint64_t c[2] = {0, 0};
-                for (size_t t = 0; t < 8; t++)
-                    c[t / 4] += count[t / 4][t % 4 * STRIDE + i];
+                for (size_t t = 0; t < 4; t++)
+                    c[t / 2] += count[t / 2][t % 2 * STRIDE + i];
                 pairs += c[0] * (c[0] - 1) / 2;
                 several += c[0] > 1 ? c[0] : 0;
                 product += c[0] * c[1];
