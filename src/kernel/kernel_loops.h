@@ -204,7 +204,7 @@ static inline int round_coarsely(const rw_rounding *how, const double *t, double
     for (size_t i = 0; i < STRETCH; i += WORDS) {
         const bitvec a = (bitvec)(load(t + i) + offset) + shift,
                      b = (bitvec)(load(t + i + LANES) + offset) + shift;
-        const words both = upper_halves(a, b), size = both & INT32_MAX, sign = both >> 31,
+        const words both = upper_halves(a, b), size = both & INT32_MAX, sign = both < 0,
                     k = lesser_words((size >> drop) - bias, top);
         carried |= (a ^ (a - 2 * margin)) | (b ^ (b - 2 * margin));
         small |= size - least_half; /* negative */

@@ -98,12 +98,18 @@ static double check_blocks(const rw_kernels *kernels, size_t n_column, size_t n_
 static void coefficients(void **state)
 {
     (void)state;
-    enum { PAIRS = 37, LANE = 2 * RW_ROWS };
-    static double anchor[PAIRS * LANE], re[PAIRS], im[PAIRS], mix[PAIRS * 2 * RW_MERGED];
-    static double turned[PAIRS * LANE], merged[(RW_MERGED + 1) * LANE];
-    for (uint64_t i = 0; i < PAIRS * LANE; i++)
+    enum {
+        PAIRS = 37,
+        LANE = 2 * RW_ROWS,
+        N_Z = PAIRS * LANE,
+        N_MIX = 2 * PAIRS * RW_MERGED,
+        N_OUT = (RW_MERGED + 1) * LANE
+    };
+    static double anchor[N_Z], re[PAIRS], im[PAIRS], mix[N_MIX];
+    static double turned[N_Z], merged[N_OUT];
+    for (uint64_t i = 0; i < N_Z; i++)
         anchor[i] = rw_random_normal(21, 1, i);
-    for (uint64_t i = 0; i < PAIRS * 2 * RW_MERGED; i++)
+    for (uint64_t i = 0; i < N_MIX; i++)
         mix[i] = rw_random_normal(21, 2, i);
     for (uint64_t n = 0; n < PAIRS; n++) {
         re[n] = rw_random_normal(21, 3, n);
@@ -114,7 +120,7 @@ static void coefficients(void **state)
     for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
         for (size_t n_merged = 1; runs && n_merged <= RW_MERGED; n_merged++) {
             k->turn(anchor, re, im, PAIRS, turned);
-            for (size_t i = 0; i < PAIRS * LANE; i++) {
+            for (size_t i = 0; i < N_Z; i++) {
                 const size_t n = i / LANE, at = n * LANE + i % RW_ROWS;
                 const long double c = anchor[at], s = anchor[at + RW_ROWS];
                 const long double want =
@@ -122,7 +128,7 @@ static void coefficients(void **state)
                 assert_true(fabsl(turned[i] - want) <=
                             2.24L * 0x1p-53L * hypotl(re[n], im[n]) * hypotl(c, s));
             }
-            for (size_t i = 0; i < (RW_MERGED + 1) * LANE; i++)
+            for (size_t i = 0; i < N_OUT; i++)
                 merged[i] = -77.0;
             k->merge(mix, turned, PAIRS, n_merged, merged);
             for (size_t i = 0; i < n_merged * LANE; i++) {
@@ -525,13 +531,13 @@ static void reductions(void **state)
 static void tallies(void **state)
 {
     (void)state;
-    enum { MOST = 301, STRIDE = 310 };
+    enum { MOST = 301, STRIDE = 310, BOTH = 2 * STRIDE };
     static int32_t a[MOST], b[MOST];
-    static uint32_t count[2][2 * STRIDE];
+    static uint32_t count[2][BOTH];
     const rw_kernels *k;
     int runs;
-    for (size_t i = 0; i < (size_t)4 * STRIDE; i++)
-        count[i / (2 * STRIDE)][i % (2 * STRIDE)] =
+    for (size_t i = 0; i < 2 * (size_t)BOTH; i++)
+        count[i / BOTH][i % BOTH] =
             (uint32_t)rw_random_below(14, 3, i, i % 7 ? 2 : 10000000);
     for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
         for (size_t n = 1; runs && n <= MOST; n += n < 70 ? 1 : 23) {
