@@ -21,24 +21,36 @@ enum { RW_BLOCK = 2 * RW_BLOCK_HALF, RW_STRIP = RW_ROWS * RW_BLOCK };
  * label of the stretch of distances that the score is from. */
 typedef struct rw_cell_map {
     double least, scale;
-    int low_bits; /* 6 .. RW_MOST_LOW_BITS */
+    int low_bits;   /* 6 .. RW_PLACE_BITS - label_bits */
+    int label_bits; /* 1 .. 5 */
 } rw_cell_map;
 enum {
     RW_CELL_ORIGIN = 8, /* keeps the least score away from its bucket's edge */
-    RW_LABEL_BITS = 5,
-    RW_MOST_LABELS = (1 << RW_LABEL_BITS) - 1, /* the last is nobody's */
-    RW_MOST_LOW_BITS = 31 - RW_LABEL_BITS,
+    RW_PLACE_BITS = 30, /* of a place and its label */
+    RW_MOST_LABELS = 31,
     RW_MOST_WINDOWS = 32,
-    RW_PLACE_PAD =
-        16, /* elements past the last place that are read, whatever they hold */
-    RW_MOST_COMPARED = 1 << 24 /* pairs of one bucket: more are the caller's to sort */
+    RW_CHUNK = 64,       /* places of a list that stand together */
+    RW_READ_BEYOND = 32, /* numbers past the last of a list, whatever they are */
+    RW_MOST_SORTED = 512 /* places of one list: more are the caller's to deal out again */
 };
 
-/* Two windows whose pairs are counted: of bucket b, the near one's places stand at near_first[b] ..
- * near_end[b] - 1, the far one's likewise; and the labels of each, as bits. */
+/* Lists of places, each in chunks: chunk c is place[c * RW_CHUNK ..], the one after it next[c]. */
+typedef struct rw_lists {
+    const int32_t *place;
+    const uint32_t *next;
+    const uint32_t *first, *n; /* of each list: its first chunk, how many places */
+} rw_lists;
+
+/* The lowest and the highest place of a list; INT32_MAX and -1 of an empty one. */
+typedef struct rw_ends {
+    int32_t lowest, highest;
+} rw_ends;
+
+/* Two windows whose pairs are counted: the labels of each, as bits, and what has been counted in lists so far,
+ * ascending: near scores, and pairs of a near score and a higher far one. */
 typedef struct rw_sides {
-    const uint32_t *near_first, *near_end, *far_first, *far_end;
     uint32_t near, far;
+    uint64_t seen, above;
 } rw_sides;
 
 /* How a working type rounds (base/number.h), as plain integers. */
@@ -108,30 +120,38 @@ typedef struct rw_kernels {
     int (*steps)(const double *t, size_t n, double limit, double doubt, int64_t *below,
                  double *sum, double *most);
 
-    /** bucket[i] and place[i], labelled, of n scores whose cells are below 2^51. Returns 1 when any place
-     *  is the first or the last of its bucket, else 0. Equal scores have equal cells however often
-     *  they are asked for in strips of the same length. */
-    int (*cells)(const rw_cell_map *by, const double *t, size_t n, int32_t label,
-                 uint32_t *bucket, int32_t *place);
+    /** Of n values: *below receives how many are below `low`, out, with room for n and RW_READ_BEYOND more, those in
+     *  [low, high), in order. Returns how many. */
+    size_t (*inside)(const double *t, size_t n, double low, double high, double *out,
+                     size_t *below);
 
-    /** Pairs of a near and a far score with the far one in a higher cell, for each of at most
-     *  RW_MOST_WINDOWS windows. Bucket b's places stand at place[first[b]] .. place[end[b] - 1]. Where
-     *  two cells of a bucket are at most one apart, perhaps where they are two, or it holds more than
-     *  RW_MOST_COMPARED pairs of a window, none of its own pairs are added to any window and it is
-     *  listed in `doubtful`, ascending. Returns how many are. */
-    size_t (*above)(const int32_t *place, size_t n_bucket, const uint32_t *first,
-                    const uint32_t *end, const rw_sides *window, size_t n_window,
-                    uint64_t *count, uint32_t *doubtful);
+    /** bucket[i] and place[i], labelled, of n scores whose cells are below 2^51. Equal scores have equal
+     *  cells however often they are asked for in strips of the same length. */
+    void (*cells)(const rw_cell_map *by, const double *t, size_t n, int32_t label,
+                  uint32_t *bucket, int32_t *place);
 
-    /** Pairs of scores less than `across` buckets and `rest` cells apart, 0 <= rest < 2^low_bits;
-     *  bucket b's stand at place[first[b]] .. place[end[b] - 1]. Where the cells of a pair are
-     *  within one of that distance, where a score of b and that distance come within three cells
-     *  of a bucket's edge, or more than RW_MOST_COMPARED pairs must be compared, b, the lower
-     *  one's bucket, is listed in `doubtful`, and its pairs with buckets b + across and
-     *  b + across + 1 are not added, for across = 0 those inside b neither. */
-    size_t (*within)(const int32_t *place, size_t n_bucket, const uint32_t *first,
-                     const uint32_t *end, int low_bits, uint64_t across, int32_t rest,
-                     uint64_t *count, uint32_t *doubtful);
+    /** Sort n_list lists, each of at most RW_MOST_SORTED places below 2^RW_PLACE_BITS and all above the list before, and
+     *  count along their order, in which places of one cell are ascending by label: to each of at most
+     *  RW_MOST_WINDOWS windows, add what it has in them.
+     *  @param label_bits  the lowest bits of each place; the highest label is nobody's
+     *  @param sorted  NULL, or receives all places, ascending
+     *  @param ends    [n_list]
+     *  @param close   receives, ascending, the lists in which two cells are at most one apart, perhaps where
+     *                 they are two. Returns how many. */
+    size_t (*order)(const rw_lists *lists, size_t n_list, int label_bits,
+                    rw_sides *window, size_t n_window, int32_t *sorted, rw_ends *ends,
+                    uint32_t *close);
+
+    /** Those of n places whose labels are from `first` to below `end`, in order and without their lowest `drop` bits.
+     *  Returns how many. @param out  room for n and RW_READ_BEYOND more, or `place` itself */
+    size_t (*select)(const int32_t *place, size_t n, int label_bits, int32_t first,
+                     int32_t end, int drop, int32_t *out);
+
+    /** Of two ascending lists of numbers whose sums with `apart` are well inside 32 bits: add to *count the pairs with
+     *  b < a + apart - 1. Returns whether there may be one with b from there to a + apart + 1.
+     *  @param a,b  RW_READ_BEYOND more can be read */
+    int (*within)(const int32_t *a, size_t n_a, const int32_t *b, size_t n_b,
+                  int32_t apart, uint64_t *count);
 } rw_kernels;
 
 /** The named set ("ref", "generic", "avx2", "avx512"), or the best this CPU runs for NULL or "auto".

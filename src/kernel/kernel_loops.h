@@ -459,25 +459,46 @@ static int steps(const double *t, size_t n, double limit, double doubt, int64_t 
     return doubtful;
 }
 
-static int cells(const rw_cell_map *by_in, const double *t, size_t n, int32_t label,
-                 uint32_t *bucket, int32_t *place)
+static size_t inside(const double *t, size_t n, double low, double high, double *out,
+                     size_t *below)
+{
+    size_t n_below = 0, n_out = 0, i = 0;
+#ifdef __AVX512F__
+    for (; i + 8 <= n; i += 8) {
+        const __m512d x = _mm512_loadu_pd(t + i);
+        const __mmask8 less = _mm512_cmp_pd_mask(x, _mm512_set1_pd(low), _CMP_LT_OQ),
+                       upto = _mm512_cmp_pd_mask(x, _mm512_set1_pd(high), _CMP_LT_OQ);
+        const __mmask8 in = upto & (__mmask8)~less;
+        n_below += (size_t)__builtin_popcount(less);
+        if (!in) continue;
+        _mm512_storeu_pd(out + n_out, _mm512_maskz_compress_pd(in, x));
+        n_out += (size_t)__builtin_popcount(in);
+    }
+#endif
+    for (; i < n; i++) {
+        const int less = t[i] < low;
+        n_below += (size_t)less;
+        out[n_out] = t[i];
+        n_out += t[i] < high && !less;
+    }
+    *below = n_below;
+    return n_out;
+}
+
+static void cells(const rw_cell_map *by_in, const double *t, size_t n, int32_t label,
+                  uint32_t *bucket, int32_t *place)
 {
     const rw_cell_map by = *by_in;
     const double whole =
         0x1p52 + (double)RW_CELL_ORIGIN; /* one unit in the last place is 1 */
     const uint64_t number = ((uint64_t)1 << 52) - 1,
                    low = ((uint64_t)1 << by.low_bits) - 1;
-    const uint32_t inside = (uint32_t)low - 1;
-    uint32_t close = 0;
     for (size_t i = 0; i < n; i++) {
         const double v = (t[i] - by.least) * by.scale + whole;
         uint64_t bits;
         memcpy(&bits, &v, sizeof bits);
-        const uint32_t rest = (uint32_t)(bits & low);
         bucket[i] = (uint32_t)((bits & number) >> by.low_bits);
-        place[i] = (int32_t)(rest << RW_LABEL_BITS) | label;
-        close |= rest - 1 >= inside; /* 0, which wraps to huge, or the last */
+        place[i] = (int32_t)((uint32_t)(bits & low) << by.label_bits) | label;
     }
-    return (int)close;
 }
 #endif

@@ -1,6 +1,6 @@
 /* kernel_ref.c - the reference: complete, portable, slow, and never deleted. */
 #include "kernel/kernel.h"
-#include "kernel/kernel_pairs.h"
+#include "kernel/kernel_order.h"
 
 static void score_blocks(const double *table, size_t n_column, const double *z,
                          size_t n_row, double *out)
@@ -20,6 +20,6 @@ static void score_blocks(const double *table, size_t n_column, const double *z,
     }
 }
 
-const rw_kernels rw_kernels_ref = {"ref",     score_blocks, turn,    merge,    round_keys,
-                                   key_range, alike,        repeats, products, range,
-                                   moments,   steps,        cells,   above,    within};
+const rw_kernels rw_kernels_ref = {
+    "ref", score_blocks, turn,  merge,  round_keys, key_range, alike,  repeats, products,
+    range, moments,      steps, inside, cells,      order,     select, within};

@@ -1,7 +1,7 @@
 /* kernel_vector.h - score_blocks with the compiler's vector types. The including file defines
  * VECTOR_BYTES, N_VECTOR (vectors a half tile step) and N_ROW (rows sharing table loads), sized
  * to its registers: 2 * N_ROW * N_VECTOR accumulators. */
-#include "kernel/kernel_pairs.h"
+#include "kernel/kernel_order.h"
 
 enum { STEP = LANES * N_VECTOR };
 

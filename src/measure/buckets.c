@@ -1,21 +1,19 @@
-/* buckets.c - scores dealt out to buckets: counted, then placed. */
+/* buckets.c - scores dealt out to lists, and the lists put in order. */
 #include "measure/buckets.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 
 enum {
-    AHEAD =
-        8, /* places asked for before they are written: later they wait, earlier they are gone again */
     STRIP = 256,
-    SCORES_A_BUCKET = 24,   /* or half as many: three times that where scores are dense */
-    BAND_BITS = 10,         /* buckets of a band */
-    MOST_AT_ONCE = 1 << 15, /* buckets dealt out to in one pass; beyond, by bands first */
-    BANDED_LOW_BITS = 32 - BAND_BITS
+    SCORES_A_LIST = 32, /* or half as many; three times that where scores are dense */
+    MOST_BITS = 10      /* of lists */
 };
+_Static_assert(1 << MOST_BITS == RW_MOST_LISTS, "as many bits as lists");
+_Static_assert(RW_PLACE_BITS - 1 <= 3 + (RW_DEALINGS - 2) * MOST_BITS,
+               "dealings take all bits of a cell");
 
 bool rw_edges_add(rw_edges *e, int64_t edge)
 {
@@ -30,288 +28,503 @@ bool rw_edges_add(rw_edges *e, int64_t edge)
     return true;
 }
 
-static size_t buckets_of(int64_t n)
+/* Lists for n scores, as bits of their number. */
+static int bits_for(int64_t n)
 {
-    size_t n_bucket = 1;
-    while ((int64_t)n_bucket * SCORES_A_BUCKET < n)
-        n_bucket *= 2;
-    return n_bucket;
+    int bits = 0;
+    while (bits < MOST_BITS && (int64_t)SCORES_A_LIST << bits < n)
+        bits++;
+    return bits;
 }
 
-uint64_t rw_buckets_bytes(int64_t n, size_t n_edge)
+/* Chunks that n places in n_list lists take at most: a list always has room for one more place. */
+static size_t chunks_of(int64_t n, size_t n_list)
 {
-    const uint64_t n_bucket = buckets_of(n);
-    /* a band is two or three times the average where scores are dense */
-    const uint64_t spare =
-        n_bucket > MOST_AT_ONCE ? 4ull * SCORES_A_BUCKET << (BAND_BITS + 3) : 0;
-    return 4 * ((uint64_t)n + RW_PLACE_PAD + n_bucket * (n_edge + 1)) + spare;
+    return (size_t)n / RW_CHUNK + n_list;
 }
 
-ropewalk_status rw_buckets_init(rw_buckets *b, int64_t n, size_t n_edge,
+static uint64_t dealing_bytes(size_t n_chunk)
+{
+    return n_chunk * 4 * (RW_CHUNK + 1) + (uint64_t)RW_MOST_LISTS * 12;
+}
+
+uint64_t rw_buckets_bytes(int64_t n, size_t n_edge, bool keep)
+{
+    const size_t lists = (size_t)1 << bits_for(n);
+    /* lists that are dealt out again are two or three times the average where scores are dense */
+    const int64_t again = 4 * n / (int64_t)lists + RW_MOST_SORTED;
+    return dealing_bytes(chunks_of(n, lists)) + 4 * (uint64_t)n_edge * lists +
+           (RW_DEALINGS - 1) * dealing_bytes(chunks_of(again, RW_MOST_LISTS)) +
+           (uint64_t)RW_MOST_LISTS * 12 +
+           (keep ? 8 * ((uint64_t)n + RW_READ_BEYOND) + 8 * (RW_MOST_LISTS + 3) : 0);
+}
+
+static bool reserve(rw_dealing *d, size_t n_chunk)
+{
+    if (!d->first) {
+        d->first = rw_array((size_t)3 * RW_MOST_LISTS, sizeof *d->first);
+        if (!d->first) return false;
+        d->n = d->first + RW_MOST_LISTS;
+        d->head = d->n + RW_MOST_LISTS;
+    }
+    if (n_chunk <= d->cap_chunk) return true;
+    rw_free(d->place);
+    rw_free(d->next);
+    d->place = rw_array(n_chunk * RW_CHUNK, sizeof *d->place);
+    d->next = rw_array(n_chunk, sizeof *d->next);
+    d->cap_chunk = d->place && d->next ? n_chunk : 0;
+    return d->cap_chunk > 0;
+}
+
+ropewalk_status rw_buckets_init(rw_buckets *b, int64_t n, size_t n_edge, bool keep,
                                 ropewalk_error *err)
 {
     *b = (rw_buckets){.kernels = NULL};
-    const size_t n_bucket = buckets_of(n);
-    b->place = rw_array((size_t)n + RW_PLACE_PAD, sizeof *b->place);
-    b->row = rw_array(n_bucket * n_edge, sizeof *b->row);
-    b->bucket_list = rw_array(n_bucket, sizeof *b->bucket_list);
-    if (b->place && b->row && b->bucket_list) {
-        memset(b->place, 0, ((size_t)n + RW_PLACE_PAD) * sizeof *b->place);
-        return ROPEWALK_OK;
+    const size_t lists = (size_t)1 << bits_for(n);
+    b->row = rw_array(lists * n_edge, sizeof *b->row);
+    b->ends = rw_array(RW_MOST_LISTS, sizeof *b->ends);
+    b->list = rw_array(RW_MOST_LISTS, sizeof *b->list);
+    bool ok =
+        b->row && b->ends && b->list && reserve(&b->dealing[0], chunks_of(n, lists));
+    if (keep) {
+        b->sorted = rw_array((size_t)n + RW_READ_BEYOND, sizeof *b->sorted);
+        b->cell = rw_calloc((size_t)n + RW_READ_BEYOND, sizeof *b->cell);
+        b->begin = rw_array(RW_MOST_LISTS + 3, sizeof *b->begin);
+        ok = ok && b->sorted && b->cell && b->begin;
     }
+    if (ok) return ROPEWALK_OK;
     rw_buckets_clear(b);
     return rw_fail_memory(err, "buckets of scores");
 }
 
 void rw_buckets_clear(rw_buckets *b)
 {
-    rw_free(b->place);
     rw_free(b->row);
-    rw_free(b->bucket_list);
-    rw_free(b->spare);
+    rw_free(b->sorted);
+    rw_free(b->cell);
+    rw_free(b->begin);
     rw_free(b->close);
+    rw_free(b->ends);
+    rw_free(b->list);
+    for (int i = 0; i < RW_DEALINGS; i++) {
+        rw_free(b->dealing[i].place);
+        rw_free(b->dealing[i].next);
+        rw_free(b->dealing[i].first);
+    }
     *b = (rw_buckets){.kernels = NULL};
+}
+
+static size_t number_of(const rw_edges *edges, int64_t edge)
+{
+    size_t i = 0;
+    while (edges->at[i] < edge)
+        i++;
+    return i;
 }
 
 const uint32_t *rw_buckets_row(const rw_buckets *b, int64_t edge)
 {
-    size_t i = 0;
-    while (b->edges.at[i] < edge)
-        i++;
-    return b->row + i * b->n_bucket;
+    return b->row + number_of(&b->edges, edge) * b->n_bucket;
 }
 
-uint32_t *rw_buckets_spare(rw_buckets *b, size_t n)
+uint64_t rw_buckets_cell(const rw_buckets *b, size_t bucket, int32_t place)
 {
-    if (n < b->cap_spare) return b->spare;
-    const size_t cap = n + n / 4 + 256;
-    uint32_t *more = rw_realloc(b->spare, cap, sizeof *more);
-    if (!more) return NULL;
-    b->spare = more;
-    b->cap_spare = cap;
-    return more;
+    return ((uint64_t)bucket << b->by.low_bits) + (uint64_t)(place >> b->by.label_bits);
 }
 
-/* One strip of scores as buckets and places. */
-typedef struct strip {
-    uint32_t bucket[STRIP + AHEAD];
-    int32_t place[STRIP];
-} strip;
-
-/* Numbers of cells such that all bounds of N15 hold; false: there are none. */
-static bool choose_cells(rw_buckets *b, double t_error, double distance, size_t n)
+/* Numbers of cells such that all bounds of N15 hold; where there are none, one cell for all. */
+static void choose_cells(rw_buckets *b, double t_error, double least, double most)
 {
-    double least, most;
-    b->kernels->range(b->t, n, &least, &most);
-    b->n_bucket = buckets_of((int64_t)n);
-    const int most_low = b->n_bucket > MOST_AT_ONCE ? BANDED_LOW_BITS : RW_MOST_LOW_BITS;
     const double range = most - least;
-    for (int low_bits = most_low; low_bits >= 6; low_bits--) {
-        const double bucket = (double)((uint64_t)1 << low_bits);
-        double scale = (bucket * (double)b->n_bucket - 4 * RW_CELL_ORIGIN) / range;
-        if (!(range > 0.0) || !isfinite(scale)) return false;
+    int label_bits = 1;
+    while ((size_t)1 << label_bits < b->edges.n) /* one more than there are stretches */
+        label_bits++;
+    b->n_bucket = (size_t)1 << bits_for(b->edges.at[b->edges.n - 1]);
+    b->by = (rw_cell_map){.least = least, .label_bits = label_bits};
+    for (int low_bits = RW_PLACE_BITS - label_bits; low_bits >= 6; low_bits--) {
+        const double cells = (double)((uint64_t)b->n_bucket << low_bits),
+                     scale = (cells - 2 * RW_CELL_ORIGIN) / range;
+        if (!(range > 0.0 && isfinite(range)) || !isfinite(scale)) break;
         if (!(t_error * scale <= 0.125)) continue;
-        const double across = distance * scale / bucket; /* in buckets */
-        if (across >= 0.5 && across <= 1.0 + (double)b->n_bucket) {
-            const double middle = floor(across - 0.5) + 0.5;
-            scale = middle * bucket / distance;
-        }
-        b->by = (rw_cell_map){.least = least, .scale = scale, .low_bits = low_bits};
-        return true;
+        b->by.scale = scale;
+        b->by.low_bits = low_bits;
+        return;
     }
-    return false;
+    b->by.low_bits = 6;
+    b->n_bucket = 1;
 }
 
-/* Each score at the edge between two buckets, as twice the edge's number, even just below it, odd
- * just above. */
-static bool note_close(rw_buckets *b, const strip *s, size_t n)
+static void begin_lists(rw_dealing *d, size_t n_list)
 {
-    const int32_t last = (int32_t)(((uint32_t)1 << b->by.low_bits) - 1);
+    d->n_chunk = n_list;
+    for (size_t i = 0; i < n_list; i++) {
+        d->first[i] = (uint32_t)i;
+        d->head[i] = (uint32_t)i * RW_CHUNK;
+        d->n[i] = 0;
+    }
+}
+
+/* Deal out n places, the i-th to list[i]. */
+static void deal(rw_dealing *d, const uint32_t *restrict list, const int32_t *place,
+                 size_t n)
+{
+    int32_t *restrict out = d->place;
+    uint32_t *restrict head = d->head;
     for (size_t i = 0; i < n; i++) {
-        const int32_t place = s->place[i] >> RW_LABEL_BITS;
-        if (place != 0 && place != last) continue;
-        if (b->n_close == b->cap_close) {
-            const size_t cap = b->cap_close ? 2 * b->cap_close : 64;
-            uint64_t *more = rw_realloc(b->close, cap, sizeof *more);
-            if (!more) return false;
-            b->close = more;
-            b->cap_close = cap;
+        const uint32_t to = list[i];
+        uint32_t at = head[to];
+        out[at++] = place[i];
+        if (at % RW_CHUNK == 0) {
+            const uint32_t chunk = (uint32_t)d->n_chunk++;
+            d->next[at / RW_CHUNK - 1] = chunk;
+            d->n[to] += RW_CHUNK;
+            at = chunk * RW_CHUNK;
         }
-        b->close[b->n_close++] = 2 * (uint64_t)s->bucket[i] + (place == 0 ? 1 : 2);
+        head[to] = at;
     }
-    return true;
 }
 
-static int by_value(const void *a, const void *b)
+/* How many places each list has by now. */
+static void lengths(const rw_dealing *d, size_t n_list, uint32_t *n)
 {
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* Keep the edges that scores of both sides are close to. */
-static void pair_close(rw_buckets *b)
-{
-    if (b->n_close) qsort(b->close, b->n_close, sizeof *b->close, by_value);
-    size_t kept = 0;
-    for (size_t i = 0; i + 1 < b->n_close; i++)
-        if (b->close[i] % 2 == 0 && b->close[i + 1] == b->close[i] + 1)
-            b->close[kept++] = b->close[i] / 2 - 1;
-    b->n_close = kept;
-}
-
-/* Where each edge's scores begin, from how many scores of each stretch between edges every bucket
- * holds: rows 1 .. hold those counts, and row 0 is first filled. `from` is where the first bucket
- * begins. */
-static void rows_from_counts(rw_buckets *b, size_t first, size_t n, uint32_t from)
-{
-    uint32_t *row = b->row + first;
-    memset(row, 0, n * sizeof *row);
-    for (size_t e = 1; e < b->edges.n; e++)
-        for (size_t i = 0; i < n; i++)
-            row[i] += row[e * b->n_bucket + i];
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t here = row[i];
-        row[i] = from;
-        from += here;
-    }
-    for (size_t e = 1; e < b->edges.n; e++)
-        for (size_t i = 0; i < n; i++)
-            row[e * b->n_bucket + i] += row[(e - 1) * b->n_bucket + i];
-}
-
-/* Buckets few enough to be dealt out to at once. */
-static bool deal(rw_buckets *b)
-{
-    strip s;
-    for (size_t e = 1; e < b->edges.n; e++) {
-        uint32_t *count = b->row + e * b->n_bucket;
-        memset(count, 0, b->n_bucket * sizeof *count);
-        for (int64_t m = b->edges.at[e - 1], end = b->edges.at[e]; m < end; m += STRIP) {
-            const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
-            if (b->kernels->cells(&b->by, b->t + m, n, (int32_t)e - 1, s.bucket,
-                                  s.place) &&
-                !note_close(b, &s, n))
-                return false;
-            for (size_t i = 0; i < n; i++)
-                count[s.bucket[i]]++;
-        }
-    }
-    rows_from_counts(b, 0, b->n_bucket, 0);
-    uint32_t *next = b->bucket_list;
-    memcpy(next, b->row, b->n_bucket * sizeof *next);
-    memset(s.bucket, 0, sizeof s.bucket);
-    for (size_t e = 1; e < b->edges.n; e++)
-        for (int64_t m = b->edges.at[e - 1], end = b->edges.at[e]; m < end; m += STRIP) {
-            const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
-            b->kernels->cells(&b->by, b->t + m, n, (int32_t)e - 1, s.bucket, s.place);
-            for (size_t i = 0; i < n; i++) {
-                __builtin_prefetch(&b->place[next[s.bucket[i + AHEAD]]], 1);
-                b->place[next[s.bucket[i]]++] = s.place[i];
-            }
-        }
-    return true;
-}
-
-/* One band, whose scores from edge e on begin at from[e]: bucket in the band and place, 32 bits. */
-static bool deal_band(rw_buckets *b, size_t band, const uint32_t *from)
-{
-    enum { IN_BAND = 1 << BAND_BITS };
-    const size_t first = band << BAND_BITS, n_row = b->edges.n;
-    const size_t n = from[n_row - 1] - from[0];
-    uint32_t *score = rw_buckets_spare(b, n);
-    if (!score) return false;
-    memcpy(score, b->place + from[0], n * sizeof *score);
-    for (size_t e = 1; e < n_row; e++) {
-        uint32_t *count = b->row + e * b->n_bucket + first;
-        memset(count, 0, IN_BAND * sizeof *count);
-        for (size_t i = from[e - 1] - from[0], end = from[e] - from[0]; i < end; i++)
-            count[score[i] >> b->by.low_bits]++;
-    }
-    rows_from_counts(b, first, IN_BAND, from[0]);
-    uint32_t *next = b->bucket_list + first;
-    memcpy(next, b->row + first, IN_BAND * sizeof *next);
-    const uint32_t low = ((uint32_t)1 << b->by.low_bits) - 1;
-    for (size_t e = 1; e < n_row; e++)
-        for (size_t i = from[e - 1] - from[0], end = from[e] - from[0]; i < end; i++)
-            b->place[next[score[i] >> b->by.low_bits]++] =
-                (int32_t)((score[i] & low) << RW_LABEL_BITS | (uint32_t)(e - 1));
-    return true;
-}
-
-/* So many buckets that the heads of all would not fit the cache: by bands of buckets first. */
-static bool deal_by_bands(rw_buckets *b)
-{
-    const size_t n_band = b->n_bucket >> BAND_BITS, n_row = b->edges.n;
-    uint32_t *begin = rw_calloc(n_band * (n_row + 1), sizeof *begin);
-    if (!begin) return false;
-    uint32_t *next = begin + n_band * n_row;
-    strip s;
-    bool ok = true;
-    for (size_t e = 1; e < n_row && ok; e++)
-        for (int64_t m = b->edges.at[e - 1], end = b->edges.at[e]; m < end && ok;
-             m += STRIP) {
-            const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
-            if (b->kernels->cells(&b->by, b->t + m, n, (int32_t)e - 1, s.bucket, s.place))
-                ok = note_close(b, &s, n);
-            for (size_t i = 0; i < n; i++)
-                begin[(s.bucket[i] >> BAND_BITS) * n_row + e]++;
-        }
-    uint32_t below = 0;
-    for (size_t i = 0; i < n_band && ok; i++) {
-        uint32_t *from = begin + i * n_row;
-        next[i] = from[0] = below;
-        for (size_t e = 1; e < n_row; e++)
-            from[e] += from[e - 1];
-        below = from[n_row - 1];
-    }
-    for (size_t e = 1; e < n_row && ok; e++)
-        for (int64_t m = b->edges.at[e - 1], end = b->edges.at[e]; m < end; m += STRIP) {
-            const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
-            b->kernels->cells(&b->by, b->t + m, n, (int32_t)e - 1, s.bucket, s.place);
-            for (size_t i = 0; i < n; i++) {
-                const uint32_t in_band = s.bucket[i] & ((1u << BAND_BITS) - 1);
-                const uint32_t score =
-                    in_band << b->by.low_bits | (uint32_t)s.place[i] >> RW_LABEL_BITS;
-                b->place[next[s.bucket[i] >> BAND_BITS]++] = (int32_t)score;
-            }
-        }
-    for (size_t i = 0; i < n_band && ok; i++)
-        ok = deal_band(b, i, begin + i * n_row);
-    rw_free(begin);
-    return ok;
+    for (size_t i = 0; i < n_list; i++)
+        n[i] = d->n[i] + d->head[i] % RW_CHUNK;
 }
 
 ropewalk_status rw_buckets_fill(rw_buckets *b, const rw_kernels *kernels, const double *t,
-                                const rw_edges *edges, double t_error, double distance,
-                                ropewalk_error *err)
+                                const rw_edges *edges, double t_error, double least,
+                                double most, ropewalk_error *err)
 {
+    uint32_t list[STRIP];
+    int32_t place[STRIP];
+    rw_dealing *d = &b->dealing[0];
     b->kernels = kernels;
     b->t = t;
     b->edges = *edges;
-    b->n_close = 0;
-    if (!choose_cells(b, t_error, distance, (size_t)edges->at[edges->n - 1])) {
-        b->n_bucket = 1;
-        b->by = (rw_cell_map){.least = t[0], .scale = 0.0, .low_bits = RW_MOST_LOW_BITS};
-    }
-    if (!(b->n_bucket > MOST_AT_ONCE ? deal_by_bands(b) : deal(b)))
+    choose_cells(b, t_error, least, most);
+    if (!reserve(d, chunks_of(edges->at[edges->n - 1], b->n_bucket)))
         return rw_fail_memory(err, "buckets of scores");
-    pair_close(b);
+    begin_lists(d, b->n_bucket);
+    lengths(d, b->n_bucket, b->row);
+    for (size_t e = 1; e < edges->n; e++) {
+        for (int64_t m = edges->at[e - 1], end = edges->at[e]; m < end; m += STRIP) {
+            const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
+            kernels->cells(&b->by, t + m, n, (int32_t)e - 1, list, place);
+            deal(d, list, place, n);
+        }
+        lengths(d, b->n_bucket, b->row + e * b->n_bucket);
+    }
+    lengths(d, b->n_bucket, d->n);
     return ROPEWALK_OK;
 }
 
-bool rw_buckets_each(const rw_buckets *b, const unsigned char *wanted, int64_t limit,
-                     bool (*found)(void *ctx, uint32_t m, uint32_t bucket), void *ctx)
+/* Two neighbours whose order their cells do not tell; runs of such are one range. */
+static bool note_close(rw_buckets *b, uint64_t low, uint64_t high)
 {
-    strip s;
-    for (size_t e = 1; e < b->edges.n; e++)
-        for (int64_t m = b->edges.at[e - 1], end = b->edges.at[e]; m < end && m < limit;
-             m += STRIP) {
-            const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
-            b->kernels->cells(&b->by, b->t + m, n, (int32_t)e - 1, s.bucket, s.place);
-            for (size_t i = 0; i < n && m + (int64_t)i < limit; i++)
-                if (wanted[s.bucket[i]] &&
-                    !found(ctx, (uint32_t)(m + (int64_t)i), s.bucket[i]))
-                    return false;
-        }
+    if (b->n_close && low <= b->close[b->n_close - 1].high) {
+        b->close[b->n_close - 1].high = high;
+        return true;
+    }
+    if (b->n_close == b->cap_close) {
+        const size_t cap = b->cap_close ? 2 * b->cap_close : 64;
+        rw_cell_range *more = rw_realloc(b->close, cap, sizeof *more);
+        if (!more) return false;
+        b->close = more;
+        b->cap_close = cap;
+    }
+    b->close[b->n_close++] = (rw_cell_range){low, high};
     return true;
+}
+
+/* The next cell in order. */
+static bool go_on(rw_buckets *b, uint64_t cell)
+{
+    if (b->any && cell - b->last_cell <= 1 && !note_close(b, b->last_cell, cell))
+        return false;
+    b->any = true;
+    b->last_cell = cell;
+    return true;
+}
+
+static rw_lists lists_of(const rw_dealing *d, size_t from)
+{
+    return (rw_lists){d->place, d->next, d->first + from, d->n + from};
+}
+
+/* What is counted while lists are put in order. */
+typedef struct counting {
+    rw_sides *window;
+    size_t n_window;
+} counting;
+
+/* Cells of one list, one by one. */
+static bool go_through(rw_buckets *b, const rw_dealing *d, size_t list, size_t bucket)
+{
+    int32_t place[RW_MOST_SORTED];
+    rw_ends ends;
+    uint32_t close;
+    const rw_lists one = lists_of(d, list);
+    (void)b->kernels->order(&one, 1, b->by.label_bits, NULL, 0, place, &ends, &close);
+    for (uint32_t i = 0; i < d->n[list]; i++)
+        if (!go_on(b, rw_buckets_cell(b, bucket, place[i]))) return false;
+    return true;
+}
+
+/* Lists first .. end - 1, none of them crowded; buckets, or all of one bucket. */
+static bool order_lists(rw_buckets *b, const counting *c, const rw_dealing *d,
+                        size_t first, size_t end, const size_t *bucket)
+{
+    const rw_lists lists = lists_of(d, first);
+    const size_t n_close =
+        b->kernels->order(&lists, end - first, b->by.label_bits, c->window, c->n_window,
+                          b->sorted ? b->sorted + b->n_sorted : NULL, b->ends, b->list);
+    size_t next = 0;
+    bool ok = true;
+    for (size_t i = first; i < end && ok; i++) {
+        const size_t in = bucket ? *bucket : i;
+        const rw_ends at = b->ends[i - first];
+        b->n_sorted += d->n[i];
+        if (next < n_close && b->list[next] == i - first) {
+            next++;
+            ok = go_through(b, d, i, in);
+        } else if (d->n[i]) {
+            ok = go_on(b, rw_buckets_cell(b, in, at.lowest));
+            b->last_cell = rw_buckets_cell(b, in, at.highest);
+        }
+    }
+    return ok;
+}
+
+/* One list as a stretch of memory after another. */
+typedef struct reader {
+    const rw_dealing *d;
+    uint32_t chunk, left;
+} reader;
+
+static const int32_t *read_chunk(reader *r, size_t *n)
+{
+    const uint32_t chunk = r->chunk;
+    *n = r->left < RW_CHUNK ? r->left : RW_CHUNK;
+    r->left -= (uint32_t)*n;
+    if (r->left) {
+        r->chunk = r->d->next[chunk];
+        for (size_t i = 0; i < RW_CHUNK; i += 16) /* chunks follow one another anywhere */
+            __builtin_prefetch(r->d->place + (size_t)r->chunk * RW_CHUNK + i);
+    }
+    return r->d->place + (size_t)chunk * RW_CHUNK;
+}
+
+/* A list whose places are of one cell: it is in the order of labels. */
+static bool count_one_cell(rw_buckets *b, const counting *c, const rw_dealing *d,
+                           size_t list, size_t bucket)
+{
+    uint64_t of_label[RW_MOST_LABELS + 1] = {0};
+    reader r = {d, d->first[list], d->n[list]};
+    const int32_t some = d->place[(size_t)r.chunk * RW_CHUNK];
+    while (r.left) {
+        size_t n;
+        const int32_t *place = read_chunk(&r, &n);
+        for (size_t i = 0; i < n; i++)
+            of_label[place[i] & ((1 << b->by.label_bits) - 1)]++;
+        if (b->sorted) memcpy(b->sorted + b->n_sorted, place, n * sizeof *place);
+        b->n_sorted += n;
+    }
+    for (size_t w = 0; w < c->n_window; w++)
+        for (uint32_t label = 0; label <= RW_MOST_LABELS; label++) {
+            rw_sides *at = &c->window[w];
+            if (at->far >> label & 1) at->above += at->seen * of_label[label];
+            if (at->near >> label & 1) at->seen += of_label[label];
+        }
+    const uint64_t cell = rw_buckets_cell(b, bucket, some);
+    return go_on(b, cell) && go_on(b, cell);
+}
+
+static bool order_all(rw_buckets *b, const counting *c, size_t depth, size_t n_list,
+                      const size_t *bucket, int shift);
+
+/* A crowded list, dealt out again by the bits below `shift`. */
+static bool order_crowded(rw_buckets *b, const counting *c, size_t depth, size_t list,
+                          size_t bucket, int shift)
+{
+    const rw_dealing *from = &b->dealing[depth];
+    const int left = shift - b->by.label_bits,
+              wanted = depth == 0 ? bits_for(from->n[list]) : MOST_BITS,
+              bits = wanted < left ? wanted : left;
+    if (bits == 0) return count_one_cell(b, c, from, list, bucket);
+    rw_dealing *to = &b->dealing[depth + 1];
+    const size_t n_list = (size_t)1 << bits;
+    const int below = shift - bits;
+    if (!reserve(to, chunks_of(from->n[list], n_list))) return false;
+    begin_lists(to, n_list);
+    reader r = {from, from->first[list], from->n[list]};
+    while (r.left) {
+        size_t n;
+        const int32_t *place = read_chunk(&r, &n);
+        uint32_t next[RW_CHUNK];
+        for (size_t i = 0; i < n; i++)
+            next[i] = (uint32_t)place[i] >> below & (uint32_t)(n_list - 1);
+        deal(to, next, place, n);
+    }
+    lengths(to, n_list, to->n);
+    return order_all(b, c, depth + 1, n_list, &bucket, below);
+}
+
+/* All lists of a dealing, ascending. The second one takes three bits or more, those after it ten, or all that
+ * are left: there are enough of them. */
+static bool order_all(rw_buckets *b, const counting *c, size_t depth, size_t n_list,
+                      const size_t *bucket, int shift)
+{
+    const rw_dealing *d = &b->dealing[depth];
+    for (size_t i = 0, end; i < n_list; i = end + 1) {
+        for (end = i; end < n_list && d->n[end] <= RW_MOST_SORTED;)
+            end++;
+        if (end > i && !order_lists(b, c, d, i, end, bucket)) return false;
+        if (end < n_list &&
+            !order_crowded(b, c, depth, end, bucket ? *bucket : end, shift))
+            return false;
+    }
+    return true;
+}
+
+bool rw_buckets_order(rw_buckets *b, rw_sides *window, size_t n_window)
+{
+    const counting c = {window, n_window};
+    b->n_close = b->n_sorted = 0;
+    b->n_label = b->edges.n - 1;
+    b->any = false;
+    return order_all(b, &c, 0, b->n_bucket, NULL, b->by.low_bits + b->by.label_bits);
+}
+
+void rw_buckets_select(rw_buckets *b, int64_t from, int64_t to)
+{
+    const uint32_t *first = rw_buckets_row(b, from), *end = rw_buckets_row(b, to);
+    size_t n = 0;
+    for (size_t i = 0; i < b->n_bucket; i++) {
+        b->begin[i] = n;
+        n += end[i] - first[i];
+    }
+    for (size_t i = 0; i < 3; i++)
+        b->begin[b->n_bucket + i] = n;
+    (void)b->kernels->select(
+        b->sorted, b->n_sorted, b->by.label_bits, (int32_t)number_of(&b->edges, from),
+        (int32_t)number_of(&b->edges, to), b->by.label_bits, b->cell);
+}
+
+void rw_buckets_forget(rw_buckets *b, int64_t from)
+{
+    const size_t end = number_of(&b->edges, from);
+    if (end >= b->n_label) return;
+    b->n_label = end;
+    b->n_sorted = b->kernels->select(b->sorted, b->n_sorted, b->by.label_bits, 0,
+                                     (int32_t)end, 0, b->sorted);
+}
+
+/* Which scores are worth a closer look: by the ends of ranges where they are few, else by maps of the cells' upper
+ * bits, a bit each: one that the nearest cache holds, and a finer one for the few in a hundred that it lets pass. */
+enum { FEW = 4, COARSE_BITS = 8, FINE_BITS = 12 };
+
+typedef struct range_map {
+    uint64_t *bit;
+    int shift; /* from a cell to its number in the map */
+} range_map;
+
+static bool map_ranges(const rw_buckets *b, const rw_cell_range *range, size_t n,
+                       int bits, range_map *map)
+{
+    map->shift = b->by.low_bits > bits ? b->by.low_bits - bits : 0;
+    map->bit = rw_calloc(((b->n_bucket << (b->by.low_bits - map->shift)) + 63) / 64,
+                         sizeof *map->bit);
+    for (size_t r = 0; map->bit && r < n; r++)
+        for (uint64_t i = range[r].low >> map->shift; i <= range[r].high >> map->shift;
+             i++)
+            map->bit[i / 64] |= (uint64_t)1 << i % 64;
+    return map->bit != NULL;
+}
+
+static bool is_mapped(const range_map *map, uint64_t cell)
+{
+    const uint64_t i = cell >> map->shift;
+    return map->bit[i / 64] >> i % 64 & 1;
+}
+
+static bool in_a_range(const rw_cell_range *range, size_t n, uint64_t cell)
+{
+    size_t from = 0, to = n;
+    while (from < to) { /* the first that ends at the cell or beyond */
+        const size_t mid = from + (to - from) / 2;
+        if (range[mid].high < cell)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    return from < n && range[from].low <= cell;
+}
+
+/* Whether a strip may hold any of few ranges: half a cell more than one on either side. */
+static bool worth_it(const rw_buckets *b, const rw_cell_range *range, size_t n,
+                     const double *t, size_t len)
+{
+    const double cell = 1.0 / b->by.scale;
+    double found[STRIP + RW_READ_BEYOND];
+    size_t below, any = 0;
+    for (size_t r = 0; r < n; r++)
+        any |= b->kernels->inside(
+            t, len, b->by.least + ((double)range[r].low - RW_CELL_ORIGIN - 1.5) * cell,
+            b->by.least + ((double)range[r].high - RW_CELL_ORIGIN + 1.5) * cell, found,
+            &below);
+    return any > 0;
+}
+
+/* Of a strip's scores, those whose cells the map has, one after another; room for one more. */
+static size_t mapped(const rw_buckets *b, const range_map *map,
+                     const uint32_t *restrict bucket, const int32_t *restrict place,
+                     size_t n, uint32_t *restrict which)
+{
+    const uint64_t *restrict bit = map->bit;
+    const int up = b->by.low_bits - map->shift, down = b->by.label_bits + map->shift;
+    size_t found = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t at = (bucket[i] << up) + ((uint32_t)place[i] >> down);
+        which[found] = i;
+        found += bit[at / 64] >> at % 64 & 1;
+    }
+    return found;
+}
+
+static size_t all_of(size_t n, uint32_t *which)
+{
+    for (uint32_t i = 0; i < n; i++)
+        which[i] = i;
+    return n;
+}
+
+bool rw_buckets_each(const rw_buckets *b, const rw_cell_range *range, size_t n_range,
+                     int64_t limit, bool (*found)(void *ctx, uint32_t m, uint64_t cell),
+                     void *ctx)
+{
+    uint32_t bucket[STRIP], which[STRIP + 1];
+    int32_t place[STRIP];
+    range_map map = {.bit = NULL}, fine = {.bit = NULL};
+    const bool few = n_range <= FEW && b->by.scale > 0.0;
+    bool ok = few || (map_ranges(b, range, n_range, COARSE_BITS, &map) &&
+                      map_ranges(b, range, n_range, FINE_BITS, &fine));
+    for (size_t e = 1; e < b->edges.n && ok; e++)
+        for (int64_t m = b->edges.at[e - 1], end = b->edges.at[e];
+             m < end && m < limit && ok; m += STRIP) {
+            const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
+            if (few && !worth_it(b, range, n_range, b->t + m, n)) continue;
+            b->kernels->cells(&b->by, b->t + m, n, (int32_t)e - 1, bucket, place);
+            const size_t n_which =
+                few ? all_of(n, which) : mapped(b, &map, bucket, place, n, which);
+            for (size_t j = 0; j < n_which && ok; j++) {
+                const uint32_t i = which[j];
+                const uint64_t cell = rw_buckets_cell(b, bucket[i], place[i]);
+                if (m + (int64_t)i < limit && (few || is_mapped(&fine, cell)) &&
+                    in_a_range(range, n_range, cell))
+                    ok = found(ctx, (uint32_t)m + i, cell);
+            }
+        }
+    rw_free(map.bit);
+    rw_free(fine.bit);
+    return ok;
 }

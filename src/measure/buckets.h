@@ -1,16 +1,15 @@
-/* buckets.h - the scores of a window dealt out to equal stretches of their range, in the order of
- * distance within each: what counts of pairs of scores are made from without sorting.
+/* buckets.h - the scores of a window in order, without sorting them as a whole: dealt out to equal
+ * stretches of their range, then sorted inside each, side by side.
  *
- * A score is a cell number of up to 43 bits (kernel.h). Its upper bits name the bucket, of which
- * there is one for every 12 to 24 scores; the lower ones, kept as `place`, are compared inside
- * it. Cells two apart are in the order of their scores for certain (docs/numerics.md N15). Windows
- * begin and end at given edges, and where the scores from each edge on begin in each bucket is
- * known, so any window's share of a bucket is one stretch of `place`. */
+ * A score is a cell number of up to 40 bits (kernel.h). Its upper bits name the bucket, of which there are at
+ * most a thousand; the lower ones, and the label of the stretch of distances it is from, are its
+ * place. Crowded buckets are dealt out again by the next bits. Cells two apart are in the order of
+ * their scores for certain (docs/numerics.md N15); where neighbours are closer, that is told. */
 #ifndef RW_MEASURE_BUCKETS_H
 #define RW_MEASURE_BUCKETS_H
 #include "measure/scoretable.h"
 
-enum { RW_MAX_EDGE = RW_MOST_LABELS + 1 };
+enum { RW_MAX_EDGE = RW_MOST_LABELS + 1, RW_MOST_LISTS = 1024, RW_DEALINGS = 5 };
 
 /* Where windows begin and end: ascending distances, the first 0, the last the end of all. */
 typedef struct rw_edges {
@@ -18,44 +17,71 @@ typedef struct rw_edges {
     int64_t at[RW_MAX_EDGE];
 } rw_edges;
 
+/* Places dealt out to lists, in chunks; memory for as many as were ever asked for. */
+typedef struct rw_dealing {
+    int32_t *place;
+    uint32_t *next;
+    size_t n_chunk, cap_chunk;
+    uint32_t *first, *n; /* [RW_MOST_LISTS] */
+    uint32_t
+        *head; /* [RW_MOST_LISTS] where each list goes on; n: of whole chunks meanwhile */
+} rw_dealing;
+
+/* Cells low .. high. */
+typedef struct rw_cell_range {
+    uint64_t low, high;
+} rw_cell_range;
+
 typedef struct rw_buckets {
     const rw_kernels *kernels;
     const double *t; /* the scores dealt out */
     rw_edges edges;
     rw_cell_map by;
     size_t n_bucket;
-    int32_t *place;
-    uint32_t *row; /* [edges.n][n_bucket]: where each edge's scores begin in `place` */
-    uint32_t *bucket_list; /* [n_bucket] for callers to list buckets in */
-    uint32_t *spare; /* room besides: one band while it is dealt out, then for callers */
-    size_t cap_spare;
-    uint64_t *
-        close; /* pairs of a score below and one above an edge between buckets, too close to
-                        it to be in order for certain: the lower bucket of each */
+    uint32_t *row; /* [edges.n][n_bucket]: how many scores a bucket has below each edge */
+    int32_t *sorted; /* places in order, bucket after bucket, where they were asked for */
+    size_t n_sorted, n_label; /* of the labels below n_label */
+    int32_t *cell; /* of the scores of one window, in order: numbers in their buckets */
+    size_t *
+        begin; /* [n_bucket + 3]: where each bucket's begin; there is none beyond the last */
+    rw_cell_range *close; /* ascending; cells in which neighbours' order is not certain */
     size_t n_close, cap_close;
+    rw_dealing dealing[RW_DEALINGS];
+    rw_ends *ends;      /* [RW_MOST_LISTS] */
+    uint32_t *list;     /* [RW_MOST_LISTS] */
+    uint64_t last_cell; /* the highest so far, while lists are put in order */
+    bool any;           /* there is one */
 } rw_buckets;
 
 /** Add an edge, keeping them ascending and without repeats; false when there are too many. */
 bool rw_edges_add(rw_edges *edges, int64_t edge);
 
-/** Bytes of room for n scores and n_edge edges. */
-uint64_t rw_buckets_bytes(int64_t n, size_t n_edge);
-ropewalk_status rw_buckets_init(rw_buckets *b, int64_t n, size_t n_edge,
+/** Bytes of room for n scores and n_edge edges, with or without what is kept of their order. */
+uint64_t rw_buckets_bytes(int64_t n, size_t n_edge, bool keep);
+ropewalk_status rw_buckets_init(rw_buckets *b, int64_t n, size_t n_edge, bool keep,
                                 ropewalk_error *err);
 void rw_buckets_clear(rw_buckets *b);
 
-/** Deal out t[0 .. last edge), whose errors are at most t_error. With `distance` > 0 that
- *  difference of scores is brought to the middle between whole buckets, where it can be. Where
- *  scores are too close together for cells, all are in one bucket, and in doubt. */
+/** Deal out t[0 .. last edge), which lie in [least, most] and whose errors are at most t_error. Where scores
+ *  are too close together for cells, all have one. */
 ropewalk_status rw_buckets_fill(rw_buckets *b, const rw_kernels *kernels, const double *t,
-                                const rw_edges *edges, double t_error, double distance,
-                                ropewalk_error *err);
+                                const rw_edges *edges, double t_error, double least,
+                                double most, ropewalk_error *err);
+/** Put all in order, once after each filling: counts of windows whose sides are labels, the i-th that of the
+ *  stretch from the i-th edge on, and b->close; b->sorted where there is room for it. Scores of one cell are taken
+ *  in the order of their labels. False when there is no memory. */
+bool rw_buckets_order(rw_buckets *b, rw_sides *window, size_t n_window);
+/** Keep only the scores below an edge: the windows that follow are faster selected. */
+void rw_buckets_forget(rw_buckets *b, int64_t from);
+/** b->cell and b->begin of the scores from one edge to another, of what was put in order and kept. */
+void rw_buckets_select(rw_buckets *b, int64_t from, int64_t to);
 /** The row of an edge that was given. */
 const uint32_t *rw_buckets_row(const rw_buckets *b, int64_t edge);
-/** Room for n numbers of 32 bits, aligned for any type; NULL when there is no memory. */
-uint32_t *rw_buckets_spare(rw_buckets *b, size_t n);
-/** The scores that lie in buckets marked 1 in `wanted`, below `limit`; calls `found` for each in
- *  the order of distance until it returns false, and returns whether it never did. */
-bool rw_buckets_each(const rw_buckets *b, const unsigned char *wanted, int64_t limit,
-                     bool (*found)(void *ctx, uint32_t m, uint32_t bucket), void *ctx);
+/** The cell of a place in a bucket. */
+uint64_t rw_buckets_cell(const rw_buckets *b, size_t bucket, int32_t place);
+/** The distances below `limit` whose cells lie in n ascending ranges that do not touch; calls `found` for
+ *  each in the order of distance until it returns false, and returns whether it never did. */
+bool rw_buckets_each(const rw_buckets *b, const rw_cell_range *range, size_t n,
+                     int64_t limit, bool (*found)(void *ctx, uint32_t m, uint64_t cell),
+                     void *ctx);
 #endif

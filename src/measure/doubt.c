@@ -13,10 +13,11 @@ void rw_doubt_reset(rw_doubt *d)
 
 void rw_doubt_clear(rw_doubt *d)
 {
+    rw_free(d->range);
     rw_free(d->group);
     rw_free(d->item);
     rw_free(d->undecided);
-    *d = (rw_doubt){.group = NULL};
+    *d = (rw_doubt){.range = NULL};
 }
 
 /* Room for one more element. */
@@ -31,31 +32,31 @@ static bool grow(void **list, size_t n, size_t *cap, size_t size)
     return true;
 }
 
-bool rw_doubt_add(rw_doubt *d, uint32_t low, uint32_t high)
+bool rw_doubt_add(rw_doubt *d, uint64_t low, uint64_t high)
 {
-    void *list = d->group;
-    if (!grow(&list, d->n_group, &d->cap_group, sizeof *d->group)) return false;
-    d->group = list;
-    d->group[d->n_group++] = (rw_doubt_group){.low = low, .high = high};
+    void *list = d->range;
+    if (!grow(&list, d->n_group, &d->cap_range, sizeof *d->range)) return false;
+    d->range = list;
+    d->range[d->n_group++] = (rw_cell_range){.low = low, .high = high};
     return true;
 }
 
 static int by_low(const void *a, const void *b)
 {
-    const rw_doubt_group *x = a, *y = b;
+    const rw_cell_range *x = a, *y = b;
     return x->low < y->low ? -1 : x->low > y->low;
 }
 
-static void join_groups(rw_doubt *d)
+static void join_ranges(rw_doubt *d)
 {
-    if (d->n_group) qsort(d->group, d->n_group, sizeof *d->group, by_low);
+    if (d->n_group) qsort(d->range, d->n_group, sizeof *d->range, by_low);
     size_t kept = 0;
     for (size_t i = 0; i < d->n_group; i++) {
-        rw_doubt_group *last = kept ? &d->group[kept - 1] : NULL;
-        if (last && d->group[i].low <= last->high) {
-            if (d->group[i].high > last->high) last->high = d->group[i].high;
+        rw_cell_range *last = kept ? &d->range[kept - 1] : NULL;
+        if (last && d->range[i].low <= last->high + 1) {
+            if (d->range[i].high > last->high) last->high = d->range[i].high;
         } else {
-            d->group[kept++] = d->group[i];
+            d->range[kept++] = d->range[i];
         }
     }
     d->n_group = kept;
@@ -74,34 +75,34 @@ typedef struct finding {
     const double *t;
 } finding;
 
-static bool found(void *ctx, uint32_t m, uint32_t bucket)
+static bool found(void *ctx, uint32_t m, uint64_t cell)
 {
     const finding *f = ctx;
     rw_doubt *d = f->d;
     void *list = d->item;
     if (!grow(&list, d->n_item, &d->cap_item, sizeof *d->item)) return false;
     d->item = list;
-    d->item[d->n_item++] = (rw_found){f->t[m], m, bucket};
+    d->item[d->n_item++] = (rw_found){f->t[m], cell, m};
     return true;
 }
 
 bool rw_doubt_collect(rw_doubt *d, const rw_buckets *b, int64_t limit)
 {
-    join_groups(d);
+    join_ranges(d);
     d->n_item = d->n_undecided = 0;
-    unsigned char *wanted = rw_calloc(b->n_bucket, 1);
-    if (!wanted) return false;
-    for (size_t g = 0; g < d->n_group; g++)
-        memset(wanted + d->group[g].low, 1, d->group[g].high - d->group[g].low + 1);
+    if (d->n_group > d->cap_group) {
+        rw_run *more = rw_realloc(d->group, d->n_group, sizeof *more);
+        if (!more) return false;
+        d->group = more;
+        d->cap_group = d->n_group;
+    }
     finding f = {d, b->t};
-    const bool ok = rw_buckets_each(b, wanted, limit, found, &f);
-    rw_free(wanted);
-    if (!ok) return false;
+    if (!rw_buckets_each(b, d->range, d->n_group, limit, found, &f)) return false;
     if (d->n_item) qsort(d->item, d->n_item, sizeof *d->item, by_score);
     size_t at = 0;
     for (size_t g = 0; g < d->n_group; g++) {
         d->group[g].first = at;
-        while (at < d->n_item && d->item[at].bucket <= d->group[g].high)
+        while (at < d->n_item && d->item[at].cell <= d->range[g].high)
             at++;
         d->group[g].last = at;
     }
@@ -112,7 +113,8 @@ bool rw_doubt_collect(rw_doubt *d, const rw_buckets *b, int64_t limit)
 typedef struct exact_item {
     rw_dd t;
     double error;
-    uint32_t m, bucket;
+    uint64_t cell;
+    uint32_t m;
 } exact_item;
 
 static int by_exact(const void *a, const void *b)
@@ -136,14 +138,14 @@ static bool decide_run(rw_doubt *d, const rw_series *s, size_t first, size_t las
             return false;
         }
         run[i].m = d->item[first + i].m;
-        run[i].bucket = d->item[first + i].bucket;
+        run[i].cell = d->item[first + i].cell;
         run[i].t = rw_series_exact(s, run[i].m, &run[i].error);
     }
     qsort(run, n, sizeof *run, by_exact);
     bool ok = true;
     size_t begin = 0; /* of the items not known to lie apart */
     for (size_t i = 0; i < n && ok; i++) {
-        d->item[first + i] = (rw_found){s->t[run[i].m], run[i].m, run[i].bucket};
+        d->item[first + i] = (rw_found){s->t[run[i].m], run[i].cell, run[i].m};
         if (i + 1 < n && !(rw_dd_sub(run[i + 1].t, run[i].t).hi > 2.0 * run[i].error))
             continue;
         if (i > begin) {

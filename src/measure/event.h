@@ -10,7 +10,7 @@
 bool rw_count_position_inversion(rw_buckets *b, rw_doubt *d, const rw_series *s,
                                  const rw_window *window, size_t n_window,
                                  rw_single *single);
-/** E8 over [0, context), an edge of `b`. */
+/** E8 over [0, context), an edge of `b`, which is in order. */
 bool rw_count_near_aliasing(rw_buckets *b, rw_doubt *d, const rw_series *s,
                             int64_t context, double threshold, rw_count *count);
 /* E2 while keys come stretch by stretch. */
@@ -68,7 +68,7 @@ typedef struct rw_spread {
 } rw_spread;
 rw_spread rw_spread_of(const double *t, int64_t n);
 rw_spread rw_spread_join(rw_spread a, rw_spread b);
-/** Two-sided Kolmogorov distance of scores [from, to), edges of `b`, to the normal with their own
+/** Two-sided Kolmogorov distance of scores [from, to), edges of `b`, which is in order, to the normal with their own
  *  mean and variance; NaN when there are fewer than two or the variance is not above
  *  `least_variance`. */
 bool rw_ks_normal(rw_buckets *b, int64_t from, int64_t to, rw_spread spread,

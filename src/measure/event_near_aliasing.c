@@ -31,20 +31,6 @@ static size_t first_above(const rw_doubt *d, size_t from, size_t end, double t,
     return from;
 }
 
-/* First item whose bucket is at least `bucket`. */
-static size_t first_in(const rw_doubt *d, uint64_t bucket)
-{
-    size_t from = 0, to = d->n_item;
-    while (from < to) {
-        const size_t mid = from + (to - from) / 2;
-        if (d->item[mid].bucket < bucket)
-            from = mid + 1;
-        else
-            to = mid;
-    }
-    return from;
-}
-
 /* By how much two scores, the first the higher one, are farther apart than the threshold. */
 static double beyond(rw_dd high, rw_dd low, double threshold)
 {
@@ -123,24 +109,25 @@ static bool along_the_order(const rw_doubt *d, const rw_series *s, exact_score *
     return ok;
 }
 
-/* The pairs of bucket `at` that were left out: with the two buckets that begin `across` further. */
+/* Items whose cells are nearer to the threshold than cells tell: what their scores say. */
 static bool by_order(const rw_doubt *d, const rw_series *s, exact_score *known,
-                     uint64_t at, uint64_t across, double threshold, rw_count *c)
+                     uint64_t apart, double threshold, rw_count *c)
 {
     enum { MANY = 8 }; /* open pairs an item: beyond, sorting is worth its while */
     const double margin = 4.0 * s->t_error + threshold * 0x1p-50;
-    const size_t begin = first_in(d, at + across), end = first_in(d, at + across + 2);
-    open_pairs open = {first_in(d, at), first_in(d, at + 1), end, begin, 0, 0};
-    size_t surely = begin,
-           maybe = begin; /* where scores are not surely near; nor perhaps */
-    for (size_t i = open.first; i < open.last; i++) {
-        const double t = d->item[i].t;
-        const size_t from = across ? begin : i + 1;
-        surely =
-            first_above(d, surely > from ? surely : from, end, t, threshold - margin);
-        maybe =
-            first_above(d, maybe > surely ? maybe : surely, end, t, threshold + margin);
-        c->count += (int64_t)(surely - from);
+    open_pairs open = {0, d->n_item, d->n_item, 0, 0, 0};
+    size_t first = 0, end = 0;
+    for (size_t i = 0; i < d->n_item; i++) {
+        const rw_found *at = &d->item[i];
+        while (first < d->n_item &&
+               (first <= i || d->item[first].cell + 1 < at->cell + apart))
+            first++;
+        end = end > first ? end : first;
+        while (end < d->n_item && d->item[end].cell <= at->cell + apart + 1)
+            end++;
+        const size_t surely = first_above(d, first, end, at->t, threshold - margin),
+                     maybe = first_above(d, surely, end, at->t, threshold + margin);
+        c->count += (int64_t)(surely - first);
         known[i].first = surely;
         known[i].end = maybe;
         if (surely == maybe) continue;
@@ -157,44 +144,85 @@ static bool by_order(const rw_doubt *d, const rw_series *s, exact_score *known,
     return along_the_order(d, s, known, &open, threshold, c);
 }
 
-/* The threshold in buckets and what is left in cells. */
-static uint64_t in_buckets(const rw_buckets *b, double threshold, int32_t *rest)
+/* The threshold in cells, and the first and the last bucket above a score's own that may have some that are neither
+ * surely near nor surely apart: two of them, or three. */
+typedef struct distance {
+    uint64_t apart;
+    size_t first, last;
+} distance;
+
+static distance in_cells(const rw_buckets *b, double threshold)
 {
-    const double bucket = (double)((uint64_t)1 << b->by.low_bits),
-                 cells = threshold * b->by.scale;
-    *rest = 0;
-    if (!(cells < bucket * ((double)b->n_bucket + 1.0))) return b->n_bucket + 1;
-    const double whole = floor(cells / bucket);
-    *rest = (int32_t)(cells - whole * bucket + 0.5);
-    return (uint64_t)whole;
+    const double cells = threshold * b->by.scale,
+                 all = (double)((uint64_t)(b->n_bucket + 1) << b->by.low_bits);
+    distance x = {.apart = cells < all ? (uint64_t)(cells + 0.5) : (uint64_t)all};
+    x.first = x.apart ? (x.apart - 1) >> b->by.low_bits : 0;
+    x.last = (x.apart >> b->by.low_bits) + 1;
+    return x;
+}
+
+/* The cells of bucket i, each of whose pairs may be in doubt, and those they are in doubt with. */
+static bool doubt_bucket(const rw_buckets *b, rw_doubt *d, size_t i, const distance *x)
+{
+    const uint64_t base = (uint64_t)i << b->by.low_bits;
+    size_t bucket = i + x->first,
+           at = b->begin[bucket < b->n_bucket ? bucket : b->n_bucket];
+    for (size_t j = b->begin[i]; j < b->begin[i + 1]; j++) {
+        const uint64_t cell = base + (uint64_t)b->cell[j], beyond = cell + x->apart;
+        for (; at < b->begin[b->n_bucket]; at++) {
+            while (at >= b->begin[bucket + 1])
+                bucket++;
+            const uint64_t other =
+                ((uint64_t)bucket << b->by.low_bits) + (uint64_t)b->cell[at];
+            if (other + 1 < beyond || at <= j) continue;
+            if (other <= beyond + 1 &&
+                !(rw_doubt_add(d, cell, cell) &&
+                  rw_doubt_add(d, beyond ? beyond - 1 : 0, beyond + 1)))
+                return false;
+            break;
+        }
+    }
+    return true;
+}
+
+/* Pairs that are surely near, bucket by bucket; buckets in which some are in doubt. */
+static bool by_cells(const rw_buckets *b, rw_doubt *d, const distance *x, uint64_t *count)
+{
+    const size_t last = b->n_bucket;
+    for (size_t i = 0; i < last; i++) {
+        const size_t n = b->begin[i + 1] - b->begin[i], far = i + x->first;
+        const uint64_t inside =
+            (uint64_t)n * (n + 1) / 2; /* each with itself, and twice too often */
+        if (n == 0) continue;
+        if (far >= last) { /* all that are above */
+            *count += n * (b->begin[last] - b->begin[i]) - inside;
+            continue;
+        }
+        int doubtful = x->apart < 2; /* then nothing is sure */
+        if (!doubtful) *count += n * (b->begin[far] - b->begin[i]) - inside;
+        for (size_t k = x->first; k <= x->last && i + k < last && x->apart >= 2; k++)
+            doubtful |= b->kernels->within(
+                b->cell + b->begin[i], n, b->cell + b->begin[i + k],
+                b->begin[i + k + 1] - b->begin[i + k],
+                (int32_t)((int64_t)x->apart - ((int64_t)k << b->by.low_bits)), count);
+        if (doubtful && !doubt_bucket(b, d, i, x)) return false;
+    }
+    return true;
 }
 
 bool rw_count_near_aliasing(rw_buckets *b, rw_doubt *d, const rw_series *s,
                             int64_t context, double threshold, rw_count *c)
 {
     uint64_t near = 0;
-    int32_t rest;
-    const uint64_t across = in_buckets(b, threshold, &rest);
-    *c = (rw_count){.total = context * (context - 1) / 2};
-    const size_t n_doubtful = b->kernels->within(
-        b->place, b->n_bucket, rw_buckets_row(b, 0), rw_buckets_row(b, context),
-        b->by.low_bits, across, rest, &near, b->bucket_list);
-    c->count = (int64_t)near;
-    if (n_doubtful == 0) return true;
+    const distance x = in_cells(b, threshold);
     rw_doubt_reset(d);
-    const uint64_t most = b->n_bucket - 1;
-    for (size_t i = 0; i < n_doubtful; i++) {
-        const uint64_t at = b->bucket_list[i], low = at + across;
-        if (!rw_doubt_add(d, (uint32_t)at, (uint32_t)at)) return false;
-        if (low <= most &&
-            !rw_doubt_add(d, (uint32_t)low, (uint32_t)(low < most ? low + 1 : low)))
-            return false;
-    }
+    rw_buckets_select(b, 0, context);
+    bool ok = by_cells(b, d, &x, &near);
+    *c = (rw_count){.count = (int64_t)near, .total = context * (context - 1) / 2};
+    if (!ok || d->n_group == 0) return ok;
     if (!rw_doubt_collect(d, b, context)) return false;
-    exact_score *known = rw_calloc(d->n_item, sizeof *known);
-    bool ok = known != NULL;
-    for (size_t i = 0; i < n_doubtful && ok; i++)
-        ok = by_order(d, s, known, b->bucket_list[i], across, threshold, c);
+    exact_score *known = rw_calloc(d->n_item + 1, sizeof *known);
+    ok = known && by_order(d, s, known, x.apart, threshold, c);
     rw_free(known);
     return ok;
 }

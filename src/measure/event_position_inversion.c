@@ -1,16 +1,11 @@
 /* event_position_inversion.c - far above near: the same key, moved from one window of distances
  * to a farther one, scores higher (E1).
  *
- * All windows of a batch are counted bucket by bucket; buckets in doubt, hardly ever one, are
- * taken out of the counts again and counted in the order of their scores. */
-#include "measure/event.h"
+ * All windows of a batch are counted along the order of cells; where that is not certain, hardly ever, by
+ * the order of the scores themselves. */
+#include <stdlib.h>
 
-/* The windows of one batch that are counted here, and what buckets contribute to each by their cells. */
-typedef struct counting {
-    const rw_window *window[RW_MAX_BATCH];
-    uint64_t count[RW_MAX_BATCH];
-    size_t n;
-} counting;
+#include "measure/event.h"
 
 static uint32_t labels_between(const rw_edges *edges, int64_t first, int64_t end)
 {
@@ -18,25 +13,6 @@ static uint32_t labels_between(const rw_edges *edges, int64_t first, int64_t end
     for (size_t e = 0; e + 1 < edges->n; e++)
         if (edges->at[e] >= first && edges->at[e] < end) labels |= (uint32_t)1 << e;
     return labels;
-}
-
-/* Buckets low .. low + n - 1; returns how many of b->bucket_list are in doubt. */
-static size_t by_cells(const rw_buckets *b, counting *c, size_t low, size_t n)
-{
-    rw_sides side[RW_MAX_BATCH];
-    for (size_t i = 0; i < c->n; i++) {
-        const rw_window *w = c->window[i];
-        side[i] =
-            (rw_sides){.near_first = rw_buckets_row(b, w->near_first) + low,
-                       .near_end = rw_buckets_row(b, w->near_end) + low,
-                       .far_first = rw_buckets_row(b, w->far_first) + low,
-                       .far_end = rw_buckets_row(b, w->far_end) + low,
-                       .near = labels_between(&b->edges, w->near_first, w->near_end),
-                       .far = labels_between(&b->edges, w->far_first, w->far_end)};
-    }
-    return b->kernels->above(b->place, n, b->row + low,
-                             b->row + (b->edges.n - 1) * b->n_bucket + low, side, c->n,
-                             c->count, b->bucket_list);
 }
 
 static bool is_near(const rw_window *w, uint32_t m)
@@ -49,15 +25,23 @@ static bool is_far(const rw_window *w, uint32_t m)
     return m >= w->far_first && m < w->far_end;
 }
 
-/* The same of a group by the order of its scores. */
-static uint64_t by_order(const rw_doubt *d, const rw_doubt_group *g, const rw_window *w)
+/* The pairs of one group in the order that its items stand in. */
+static uint64_t in_order(const rw_found *item, size_t n, const rw_window *w)
 {
     uint64_t near = 0, count = 0;
-    for (size_t i = g->first; i < g->last; i++) {
-        near += is_near(w, d->item[i].m);
-        count += is_far(w, d->item[i].m) ? near : 0;
+    for (size_t i = 0; i < n; i++) {
+        near += is_near(w, item[i].m);
+        count += is_far(w, item[i].m) ? near : 0;
     }
     return count;
+}
+
+/* As cells have them: those of one by distance, as their labels ascend with it. */
+static int by_cell(const void *a, const void *b)
+{
+    const rw_found *x = a, *y = b;
+    if (x->cell != y->cell) return x->cell < y->cell ? -1 : 1;
+    return x->m < y->m ? -1 : x->m > y->m;
 }
 
 static int64_t undecided_pairs(const rw_doubt *d, const rw_window *w)
@@ -82,35 +66,57 @@ static rw_count *count_of(rw_single *single, const rw_window *w)
                                  : &at->inversion_beyond;
 }
 
+/* What the order of scores adds to that of cells. */
+static void correct(rw_doubt *d, rw_sides *side, const rw_window *const *window, size_t n)
+{
+    for (size_t g = 0; g < d->n_group; g++) {
+        rw_found *item = d->item + d->group[g].first;
+        const size_t n_item = d->group[g].last - d->group[g].first;
+        for (size_t i = 0; i < n; i++)
+            side[i].above += in_order(item, n_item, window[i]);
+        if (n_item) qsort(item, n_item, sizeof *item, by_cell);
+        for (size_t i = 0; i < n; i++)
+            side[i].above -= in_order(item, n_item, window[i]);
+    }
+}
+
+static bool decide_close(rw_buckets *b, rw_doubt *d, const rw_series *s)
+{
+    bool ok = true;
+    rw_doubt_reset(d);
+    for (size_t i = 0; i < b->n_close && ok; i++)
+        ok = rw_doubt_add(d, b->close[i].low, b->close[i].high);
+    return ok &&
+           (b->n_close == 0 || (rw_doubt_collect(d, b, b->edges.at[b->edges.n - 1]) &&
+                                rw_doubt_decide(d, s)));
+}
+
 bool rw_count_position_inversion(rw_buckets *b, rw_doubt *d, const rw_series *s,
                                  const rw_window *window, size_t n_window,
                                  rw_single *single)
 {
-    bool ok = true;
-    counting all = {.n = 0}, some;
-    for (size_t i = 0; i < n_window; i++)
-        if (window[i].kind != RW_WHOLE) all.window[all.n++] = &window[i];
-    some = all;
-    rw_doubt_reset(d);
-    const size_t n_doubtful = by_cells(b, &all, 0, b->n_bucket);
-    for (size_t j = 0; j < n_doubtful && ok; j++)
-        ok = rw_doubt_add(d, b->bucket_list[j], b->bucket_list[j]);
-    for (size_t i = 0; i < b->n_close && ok; i++)
-        ok = rw_doubt_add(d, (uint32_t)b->close[i], (uint32_t)b->close[i] + 1);
-    if (ok && d->n_group)
-        ok = rw_doubt_collect(d, b, b->edges.at[b->edges.n - 1]) && rw_doubt_decide(d, s);
-    for (size_t g = 0; g < d->n_group && ok; g++) {
-        const rw_doubt_group *in = &d->group[g];
-        (void)by_cells(b, &some, in->low, in->high - in->low + 1);
-        for (size_t i = 0; i < all.n; i++)
-            all.count[i] += by_order(d, in, all.window[i]) - some.count[i];
+    const rw_window *of[RW_MAX_BATCH];
+    rw_sides side[RW_MAX_BATCH];
+    int64_t undecided[RW_MAX_BATCH];
+    size_t n = 0;
+    for (size_t i = 0; i < n_window; i++) {
+        const rw_window *w = &window[i];
+        if (w->kind == RW_WHOLE) continue;
+        of[n] = w;
+        side[n++] =
+            (rw_sides){.near = labels_between(&b->edges, w->near_first, w->near_end),
+                       .far = labels_between(&b->edges, w->far_first, w->far_end)};
     }
-    for (size_t i = 0; i < all.n && ok; i++) {
-        const rw_window *w = all.window[i];
-        *count_of(single, w) = (rw_count){
-            .count = (int64_t)all.count[i],
-            .total = (w->near_end - w->near_first) * (w->far_end - w->far_first),
-            .unresolved = d->n_group ? undecided_pairs(d, w) : 0};
+    if (!rw_buckets_order(b, side, n) || !decide_close(b, d, s)) return false;
+    for (size_t i = 0; i < n; i++)
+        undecided[i] = undecided_pairs(d, of[i]);
+    correct(d, side, of, n);
+    for (size_t i = 0; i < n; i++) {
+        const rw_window *w = of[i];
+        *count_of(single, w) = (rw_count){.count = (int64_t)side[i].above,
+                                          .total = (w->near_end - w->near_first) *
+                                                   (w->far_end - w->far_first),
+                                          .unresolved = undecided[i]};
     }
-    return ok;
+    return true;
 }

@@ -68,6 +68,12 @@ static ropewalk_status init_windows(const rw_measure_plan *plan, rw_windows *win
     return status;
 }
 
+/* Whether more is made of the order of scores than position inversion. */
+static bool keeps_order(const rw_measure_plan *plan)
+{
+    return plan->certificates || plan->near_alias > 0.0;
+}
+
 /* Scores and edges that the buckets need room for. */
 static void room_of(const rw_windows *windows, const rw_windows *wholes, int64_t *n,
                     size_t *n_edge)
@@ -100,7 +106,7 @@ uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *p
     uint64_t bytes = max_key * (series * 8 + n * 4 + sizeof(rw_series) + 64) +
                      RW_STRIP * sizeof(uint32_t) + series * 8 + scratch_size(table) * 8;
     if (wants(plan, RW_EVENT_POSITION_INVERSION) || wants(plan, RW_EVENT_TOKEN_INVERSION))
-        bytes += rw_buckets_bytes(plan->n_distance, most_edges(plan)) +
+        bytes += rw_buckets_bytes(plan->n_distance, most_edges(plan), keeps_order(plan)) +
                  (uint64_t)8 * plan->n_context * sizeof(rw_window);
     if (wants(plan, RW_EVENT_ATTENTION_INVARIANCE))
         bytes += rw_coincidences_bytes(plan->n_distance, plan->n_context);
@@ -154,7 +160,8 @@ static ropewalk_status init_buckets(rw_workspace *ws, ropewalk_error *err)
     const ropewalk_status status = init_windows(ws->plan, &ws->windows, &ws->wholes, err);
     if (status) return status;
     room_of(&ws->windows, &ws->wholes, &n, &n_edge);
-    return n ? rw_buckets_init(&ws->buckets, n, n_edge, err) : ROPEWALK_OK;
+    return n ? rw_buckets_init(&ws->buckets, n, n_edge, keeps_order(ws->plan), err)
+             : ROPEWALK_OK;
 }
 
 static void all_tied(const rw_workspace *ws, rw_single *row)
@@ -205,6 +212,7 @@ static bool beside_inversion(rw_workspace *ws, const rw_series *s, const rw_batc
     for (size_t i = batch->first; i < batch->last && ok; i++) {
         const rw_window *w = &ws->windows.window[i];
         rw_single *at = &row[w->context];
+        if (keeps_order(plan)) rw_buckets_forget(&ws->buckets, w->far_end);
         if (w->kind == RW_WHOLE)
             ok = rw_count_near_aliasing(&ws->buckets, &ws->doubt, s, w->near_end,
                                         plan->near_alias, &at->near_aliasing);
@@ -242,7 +250,7 @@ ropewalk_status rw_group_invert(rw_workspace *ws, const rw_series *s, rw_single 
         rw_windows_batch(list, i, &batch);
         const ropewalk_status status =
             rw_buckets_fill(&ws->buckets, ws->table->kernels, s->t, &batch.edges,
-                            s->t_error, ws->plan->near_alias, err);
+                            s->t_error, s->least, s->most, err);
         if (status) return status;
         if (!rw_count_position_inversion(&ws->buckets, &ws->doubt, s,
                                          list->window + batch.first,
@@ -439,13 +447,18 @@ static ropewalk_status measure_difference(rw_workspace *ws, rw_double *row,
     rw_batch batch;
     for (size_t i = 0; i < ws->wholes.n_window; i = batch.last) {
         rw_spread stretch[RW_MAX_EDGE] = {{0.0, 0.0, 0.0}};
+        double least, most;
         rw_windows_batch(&ws->wholes, i, &batch);
+        ws->table->kernels->range(
+            ws->difference, (size_t)batch.edges.at[batch.edges.n - 1], &least, &most);
         const ropewalk_status status = rw_buckets_fill(
-            b, ws->table->kernels, ws->difference, &batch.edges, 0.0, 0.0, err);
+            b, ws->table->kernels, ws->difference, &batch.edges, 0.0, least, most, err);
         if (status) return status;
+        if (!rw_buckets_order(b, NULL, 0)) return rw_fail_memory(err, "certificates");
         spreads(b, stretch);
         for (size_t j = batch.first; j < batch.last; j++) {
             const rw_window *w = &ws->wholes.window[j];
+            rw_buckets_forget(b, w->far_end);
             if (!rw_ks_normal(b, 0, w->near_end,
                               spread_between(b, stretch, 0, w->near_end), least_variance,
                               &row[w->context].ks_difference))

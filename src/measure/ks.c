@@ -5,7 +5,9 @@
  * edges of buckets, whose ranks are known, then the scores of the buckets that are left. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/alloc.h"
 #include "base/normal.h"
 #include "measure/event.h"
 
@@ -110,18 +112,31 @@ static void sort(double *x, size_t n)
 
 enum { DEPTH = 64 };
 
-/* The largest deviation at the n scores x of one bucket, as far as it is above `best`. */
-static double examine(const fit *f, const stretch *in, double *x, size_t n, double best)
+/* Ascending scores: of cells that are numbered from `first` on, or as they are. */
+typedef struct scores {
+    const int32_t *cell;
+    double first;
+    const double *score;
+} scores;
+
+static double score_of(const fit *f, const scores *x, size_t i)
+{
+    return x->score ? x->score[i] : score_at(f, x->first + x->cell[i]);
+}
+
+/* The largest deviation at n scores of one bucket, as far as it is above `best`. */
+static double examine(const fit *f, const stretch *in, const scores *x, size_t n,
+                      double best)
 {
     stretch stack[DEPTH];
     size_t depth = 0;
-    sort(x, n);
     stack[depth++] = (stretch){0, n, in->below, in->above, in->phi_first, in->phi_last};
     while (depth > 0) {
         const stretch s = stack[--depth];
         if (s.first == s.end || reach(f, &s) <= best) continue;
         const size_t mid = s.first + (s.end - s.first) / 2;
-        const double phi = phi_of(f, x[mid]), below = s.below + (double)(mid - s.first);
+        const double phi = phi_of(f, score_of(f, x, mid)),
+                     below = s.below + (double)(mid - s.first);
         best = larger(best, larger(fabs((below + 1.0) * f->step - phi),
                                    fabs(phi - below * f->step)));
         stack[depth++] = (stretch){s.first, mid, s.below, below, s.phi_first, phi};
@@ -132,48 +147,47 @@ static double examine(const fit *f, const stretch *in, double *x, size_t n, doub
 
 /* The same of a window: buckets by their edges first, then the scores of those that are left. */
 typedef struct search {
-    const rw_buckets *b;
-    const uint32_t *begin, *end;
+    const rw_buckets *b; /* the window's cells are selected */
     int64_t from, to;
-    double *room; /* for the scores of the fullest bucket, and two */
+    double *room; /* for the scores of the fullest bucket and its neighbours */
     fit f;
     double best;
 } search;
 
 static double examine_cells(const search *s, const stretch *in, double best)
 {
-    const double first = (double)in->first * (double)((uint64_t)1 << s->b->by.low_bits);
-    const uint32_t begin = s->begin[in->first], n = s->end[in->first] - begin;
-    for (uint32_t i = 0; i < n; i++)
-        s->room[i] = score_at(&s->f, first + (s->b->place[begin + i] >> RW_LABEL_BITS));
-    return examine(&s->f, in, s->room, n, best);
+    const size_t begin = s->b->begin[in->first];
+    const scores x = {.cell = s->b->cell + begin,
+                      .first =
+                          (double)in->first * (double)((uint64_t)1 << s->b->by.low_bits)};
+    return examine(&s->f, in, &x, s->b->begin[in->first + 1] - begin, best);
 }
 
-/* Where cells are too coarse for the digits that are shown: by the scores themselves. */
+/* Where cells are too coarse for the digits that are shown: by the scores themselves, of which those beside an
+ * edge may be the neighbouring bucket's by their cells. */
 static double examine_scores(const search *s, const stretch *in)
 {
+    enum { STRIP = 256 };
     const double least = edge_at(&s->f, s->b, in->first),
                  most = edge_at(&s->f, s->b, in->end);
-    const size_t inside = s->end[in->first] - s->begin[in->first];
-    enum { STRIP = 64 }; /* most strips have no score of the bucket */
     stretch exact = *in;
     size_t n = 0;
     exact.below = 0.0;
     for (int64_t m = s->from; m < s->to; m += STRIP) {
-        const int64_t left = s->to - m, len = left < STRIP ? left : STRIP;
-        const double *t = s->b->t + m;
-        int64_t below = 0, upto = 0;
-        for (int64_t i = 0; i < len; i++) {
-            below += t[i] < least;
-            upto += t[i] < most;
-        }
+        double found[STRIP + RW_READ_BEYOND];
+        const int64_t left = s->to - m;
+        size_t below;
+        const size_t more =
+            s->b->kernels->inside(s->b->t + m, (size_t)(left < STRIP ? left : STRIP),
+                                  least, most, found, &below);
+        memcpy(s->room + n, found, more * sizeof *found);
+        n += more;
         exact.below += (double)below;
-        for (int64_t i = 0; i < len && upto > below; i++)
-            if (t[i] >= least && t[i] < most && n < inside + 2) /* cells are rounded */
-                s->room[n++] = t[i];
     }
     exact.above = exact.below + (double)n;
-    return examine(&s->f, &exact, s->room, n, 0.0);
+    sort(s->room, n);
+    const scores x = {.score = s->room};
+    return examine(&s->f, &exact, &x, n, 0.0);
 }
 
 /* Raise s->best by every edge between buckets that could; with `top`, by the scores of every bucket
@@ -181,7 +195,6 @@ static double examine_scores(const search *s, const stretch *in)
 static void descend(search *s, stretch *top)
 {
     const rw_buckets *b = s->b;
-    const uint32_t *upto = b->bucket_list; /* scores up to a bucket's end */
     const double phi0 = phi_of(&s->f, edge_at(&s->f, b, 0)),
                  phi1 = phi_of(&s->f, edge_at(&s->f, b, b->n_bucket));
     stretch stack[DEPTH];
@@ -199,7 +212,8 @@ static void descend(search *s, stretch *top)
             continue;
         }
         const size_t mid = at.first + (at.end - at.first) / 2;
-        const double phi = phi_of(&s->f, edge_at(&s->f, b, mid)), below = upto[mid - 1];
+        const double phi = phi_of(&s->f, edge_at(&s->f, b, mid)),
+                     below = (double)b->begin[mid];
         s->best = larger(s->best, fabs(below * s->f.step - phi));
         stack[depth++] = (stretch){at.first, mid, at.below, below, at.phi_first, phi};
         stack[depth++] = (stretch){mid, at.end, below, at.above, phi, at.phi_last};
@@ -220,26 +234,26 @@ bool rw_ks_normal(rw_buckets *b, int64_t from, int64_t to, rw_spread spread,
 {
     *distance = NAN;
     const double variance = spread.n > 0.0 ? spread.square / spread.n : 0.0;
-    if (to - from < 2 || !(variance > least_variance) || !(b->by.scale > 0.0))
+    if (to - from < 2 || !(variance > least_variance) || !isfinite(variance) ||
+        !(b->by.scale > 0.0))
         return true;
+    rw_buckets_select(b, from, to);
+    size_t most = 0;
+    for (size_t i = 0; i < b->n_bucket; i++) {
+        const size_t here = b->begin[i + 2] - b->begin[i ? i - 1 : 0];
+        most = here > most ? here : most;
+    }
     search s = {.b = b,
-                .begin = rw_buckets_row(b, from),
-                .end = rw_buckets_row(b, to),
                 .from = from,
                 .to = to,
+                .room = rw_array(most + 1, sizeof *s.room),
                 .f = {.least = b->by.least,
                       .cell = 1.0 / b->by.scale,
                       .mean = spread.mean,
                       .scale = 1.0 / sqrt(variance),
                       .step = 1.0 / (double)(to - from)}};
-    uint32_t sum = 0, most = 0;
-    for (size_t i = 0; i < b->n_bucket; i++) {
-        const uint32_t here = s.end[i] - s.begin[i];
-        most = here > most ? here : most;
-        b->bucket_list[i] = sum += here;
-    }
-    s.room = (double *)(void *)rw_buckets_spare(b, 2 * ((size_t)most + 2));
     if (!s.room) return false;
     *distance = largest(&s);
+    rw_free(s.room);
     return true;
 }

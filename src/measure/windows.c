@@ -5,7 +5,7 @@
 
 #include "base/alloc.h"
 
-enum { WITHIN = 8, N_KIND = 4 };
+enum { WITHIN = 64, N_KIND = 4 };
 
 static rw_window window_of(rw_window_kind kind, size_t context, int64_t M)
 {

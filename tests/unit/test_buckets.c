@@ -1,12 +1,14 @@
-/* test_buckets.c - every score stands in its bucket, in the order of distance, and counts of pairs
- * between windows are those of a merge sort, on every instruction set, with and without bands. */
+/* test_buckets.c - every score stands in its bucket, all are put in order however crowded they are, and counts
+ * of pairs between windows are those of a merge sort but for what b->close tells, on every instruction set. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <malloc.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,15 +20,44 @@ enum { MANY = 800001 };
 
 static double t[MANY], sorted[MANY], merged[MANY];
 
-static void fill(rw_buckets *b, const rw_kernels *k, int64_t n, double t_error,
-                 double distance)
+/* A score as the reference knows it: its cell, the stretch that it is from, its distance. */
+typedef struct item {
+    uint64_t cell;
+    double t;
+    uint32_t m, label;
+} item;
+
+static item all[MANY], inside[MANY];
+
+static void ends_of(int64_t n, double *least, double *most)
 {
-    ropewalk_error err = {0};
+    *least = *most = t[0];
+    for (int64_t i = 1; i < n; i++) {
+        *least = t[i] < *least ? t[i] : *least;
+        *most = t[i] > *most ? t[i] : *most;
+    }
+}
+
+/* n_edge edges of n scores, one of them the middle where there are three. */
+static rw_edges edges_of(int64_t n, size_t n_edge)
+{
     rw_edges edges = {.n = 0};
     assert_true(rw_edges_add(&edges, 0) && rw_edges_add(&edges, n));
-    if (n > 2) assert_true(rw_edges_add(&edges, n / 3) && rw_edges_add(&edges, n / 2));
-    assert_int_equal(rw_buckets_init(b, n, edges.n, &err), ROPEWALK_OK);
-    assert_int_equal(rw_buckets_fill(b, k, t, &edges, t_error, distance, &err),
+    if (n_edge > 2) assert_true(rw_edges_add(&edges, n / 2));
+    for (int64_t i = 1; edges.n < n_edge && i < (int64_t)n_edge; i++)
+        assert_true(rw_edges_add(&edges, n * i / (int64_t)n_edge));
+    return edges;
+}
+
+static void fill(rw_buckets *b, const rw_kernels *k, int64_t n, size_t n_edge,
+                 double t_error, bool keep)
+{
+    double least, most;
+    ropewalk_error err = {0};
+    const rw_edges edges = edges_of(n, n_edge);
+    ends_of(n, &least, &most);
+    assert_int_equal(rw_buckets_init(b, n, edges.n, keep, &err), ROPEWALK_OK);
+    assert_int_equal(rw_buckets_fill(b, k, t, &edges, t_error, least, most, &err),
                      ROPEWALK_OK);
 }
 
@@ -69,103 +100,388 @@ static uint64_t pairs_below(int64_t half, int64_t n)
     return count;
 }
 
+enum {
+    NORMAL,
+    COSINE,
+    SKEW,
+    ONE_FAR,     /* all but one in a few cells */
+    EQUAL_BUT_2, /* two values */
+    EIGHT,       /* eight values */
+    CLUSTER_3,   /* half of all within 1e-3 of the range */
+    CLUSTER_6,
+    CLUSTER_9,
+    CLUSTER_12,
+    NESTED, /* crowded again at every depth */
+    HALVES, /* the second half far above the first */
+    KINDS
+};
+
+/* As good as normal, and drawn quickly. */
+static double bell(uint64_t kind, uint64_t i)
+{
+    double sum = -2.0;
+    for (uint64_t j = 0; j < 4; j++)
+        sum += rw_random_unit(5, 4 * kind + j, i);
+    return 1.7320508075688772 * sum;
+}
+
+static double draw_one(int kind, uint64_t i, int64_t n)
+{
+    const double u = bell((uint64_t)kind, i), v = rw_random_unit(6, (uint64_t)kind, i);
+    switch (kind) {
+    case COSINE: return 3.0 + cos(0.001 * (double)i) + 1e-4 * u;
+    case SKEW: return exp(2.0 * u);
+    case ONE_FAR: return i ? 1e-7 * u : 1.0;
+    case EQUAL_BUT_2: return i % 3 ? 1.0 : -1.0;
+    case EIGHT: return (double)rw_random_below(7, 1, i, 8);
+    case CLUSTER_3: return i % 2 ? 0.3 + 1e-3 * v : v;
+    case CLUSTER_6: return i % 2 ? 0.3 + 1e-6 * v : v;
+    case CLUSTER_9: return i % 2 ? 0.3 + 1e-9 * v : v;
+    case CLUSTER_12: return i % 2 ? 0.3 + 1e-12 * v : v;
+    case NESTED: return i % 64 ? 0.7 * pow(10.0, -12.0 * v) : 1.0 - v;
+    case HALVES: return (i < (uint64_t)n / 2 ? 0.0 : 1e4) + u;
+    default: return u;
+    }
+}
+
 static void draw(int kind, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++) {
-        const double u = rw_random_normal(5, (uint64_t)kind, (uint64_t)i);
-        t[i] = kind == 0   ? u
-               : kind == 1 ? 3.0 + cos(0.001 * (double)i) + 1e-4 * u
-               : kind == 2 ? exp(2.0 * u)
-                           : (i ? 1e-7 * u : 1.0); /* all but one in a few cells */
-    }
-}
-
-/* Sure counts and the pairs of buckets in doubt enclose the truth. */
-static void check(const rw_kernels *k, int kind, int64_t n, uint64_t want)
-{
-    rw_buckets b;
-    fill(&b, k, n, 1e-16, 0.0);
-    const uint32_t *first = rw_buckets_row(&b, 0), *end = rw_buckets_row(&b, n),
-                   *half = n > 2 ? rw_buckets_row(&b, n / 2) : end;
-    assert_int_equal(first[0], 0);
-    assert_int_equal(end[b.n_bucket - 1], n);
-    uint32_t before = 0;
-    for (size_t j = 0; j < b.n_bucket; j++) {
-        assert_int_equal(first[j], j ? end[j - 1] : 0);
-        assert_true(half[j] >= first[j] && half[j] <= end[j]);
-        before += half[j] - first[j];
-    }
-    assert_int_equal(before, n > 2 ? n / 2 : n);
-    const uint32_t near = n > 2 ? 3 : 1, far = n > 2 ? 4 : 0; /* edges 0, n/3, n/2, n */
-    const rw_sides side = {first, half, half, end, near, far};
-    uint64_t low = 0, open = 0;
-    const size_t n_doubtful =
-        b.kernels->above(b.place, b.n_bucket, first, end, &side, 1, &low, b.bucket_list);
-    for (size_t j = 0; j < n_doubtful; j++) {
-        const uint32_t at = b.bucket_list[j];
-        open += (uint64_t)(half[at] - first[at]) * (end[at] - half[at]);
-    }
-    assert_true(low <= want + b.n_close && want <= low + open + b.n_close);
-    if (kind == 0 && n <= 20011) assert_true(n_doubtful <= 2);
-    if (kind == 0 && n == MANY) assert_true(n_doubtful < 40);
-    rw_buckets_clear(&b);
-}
-
-static void dealt_out(void **state)
-{
-    (void)state;
-    static const int64_t sizes[] = {1, 2, 3, 31, 33, 1000, 20011, MANY};
-    const rw_kernels *k;
-    int runs;
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        for (int kind = 0; kind < (sizes[i] == MANY ? 1 : 4); kind++) {
-            const int64_t n = sizes[i];
-            draw(kind, n);
-            const uint64_t want = n > 2 ? pairs_below(n / 2, n) : 0;
-            for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
-                if (runs) check(k, kind, n, want);
-        }
-    assert_int_equal(rw_alloc_live(), 0);
+    for (int64_t i = 0; i < n; i++)
+        t[i] = draw_one(kind, (uint64_t)i, n);
 }
 
 typedef struct seen {
     const rw_buckets *b;
-    int64_t n, last;
+    item *into;
+    size_t n, most;
 } seen;
 
-static bool look(void *ctx, uint32_t m, uint32_t bucket)
+static bool look(void *ctx, uint32_t m, uint64_t cell)
 {
     seen *s = ctx;
-    assert_true((int64_t)m > s->last && bucket % 3 == 1);
-    s->last = m;
-    s->n++;
-    return s->n < 5000;
+    const rw_edges *e = &s->b->edges;
+    uint32_t label = 0;
+    if (s->n) assert_true(m > s->into[s->n - 1].m);
+    while (e->at[label + 1] <= (int64_t)m)
+        label++;
+    s->into[s->n++] = (item){cell, t[m], m, label};
+    return s->n < s->most;
+}
+
+static uint64_t last_cell(const rw_buckets *b)
+{
+    return ((uint64_t)b->n_bucket << b->by.low_bits) - 1;
+}
+
+/* All scores with their cells, in the order of distance; cells by their definition. */
+static void find_all(const rw_buckets *b, int64_t n)
+{
+    seen s = {.b = b, .into = all, .most = SIZE_MAX};
+    const rw_cell_range whole = {0, last_cell(b)};
+    assert_true(rw_buckets_each(b, &whole, 1, n, look, &s));
+    assert_int_equal(s.n, n);
+    for (size_t i = 0; i < s.n; i++) {
+        const long double want =
+            ((long double)t[i] - (long double)b->by.least) * (long double)b->by.scale +
+            RW_CELL_ORIGIN;
+        assert_true(fabsl((long double)all[i].cell - want) <= 0.5625L);
+    }
+}
+
+static int by_cell(const void *a, const void *b)
+{
+    const item *x = a, *y = b;
+    if (x->cell != y->cell) return x->cell < y->cell ? -1 : 1;
+    return x->m < y->m ? -1 : x->m > y->m;
+}
+
+/* Near ones after far ones of the same score: pairs of equals are none. */
+static int by_score(const void *a, const void *b)
+{
+    const item *x = a, *y = b;
+    if (x->t < y->t) return -1;
+    if (x->t > y->t) return 1;
+    return x->m > y->m ? -1 : x->m < y->m;
+}
+
+static uint64_t pairs_in_order(const item *x, size_t n, int64_t half)
+{
+    uint64_t near = 0, count = 0;
+    for (size_t i = 0; i < n; i++) {
+        count += (int64_t)x[i].m >= half ? near : 0;
+        near += (int64_t)x[i].m < half;
+    }
+    return count;
+}
+
+/* Rows say how many scores of each bucket lie before each edge. */
+static void check_rows(const rw_buckets *b, int64_t n)
+{
+    uint32_t *want = rw_calloc(b->n_bucket, sizeof *want);
+    for (size_t e = 0; e < b->edges.n; e++) {
+        const int64_t from = e ? b->edges.at[e - 1] : 0, to = b->edges.at[e];
+        for (int64_t m = from; m < to; m++)
+            want[all[m].cell >> b->by.low_bits]++;
+        assert_memory_equal(rw_buckets_row(b, to), want, b->n_bucket * sizeof *want);
+    }
+    assert_int_equal(b->edges.at[b->edges.n - 1], n);
+    rw_free(want);
+}
+
+/* b->close is every run of cells at most one apart; all[] is in order. */
+static void check_close(const rw_buckets *b, size_t n)
+{
+    size_t range = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && all[end].cell - all[end - 1].cell <= 1;)
+            end++;
+        if (end == i + 1) continue;
+        assert_true(range < b->n_close);
+        assert_true(b->close[range].low == all[i].cell);
+        assert_true(b->close[range].high == all[end - 1].cell);
+        range++;
+    }
+    assert_int_equal(range, b->n_close);
+}
+
+static void check_sorted(const rw_buckets *b, size_t n)
+{
+    assert_int_equal(b->n_sorted, n);
+    for (size_t i = 0; i < n; i++) {
+        const size_t bucket = all[i].cell >> b->by.low_bits;
+        assert_true(rw_buckets_cell(b, bucket, b->sorted[i]) == all[i].cell);
+        assert_int_equal((uint32_t)b->sorted[i] & ((1u << b->by.label_bits) - 1),
+                         all[i].label);
+    }
+}
+
+/* The cells of every window from one edge to another. */
+static void check_selected(rw_buckets *b, size_t n)
+{
+    for (size_t from = 0; from < b->edges.n; from++)
+        for (size_t to = from; to < b->edges.n; to++) {
+            size_t at = 0, bucket = 0;
+            rw_buckets_select(b, b->edges.at[from], b->edges.at[to]);
+            assert_int_equal(b->begin[0], 0);
+            for (size_t i = 0; i < n; i++) {
+                if (all[i].label < from || all[i].label >= to) continue;
+                const size_t in = all[i].cell >> b->by.low_bits;
+                for (; bucket < in; bucket++)
+                    assert_int_equal(b->begin[bucket + 1], at);
+                assert_true(((uint64_t)in << b->by.low_bits) + (uint64_t)b->cell[at] ==
+                            all[i].cell);
+                at++;
+            }
+            for (; bucket < b->n_bucket + 2; bucket++)
+                assert_int_equal(b->begin[bucket + 1], at);
+            assert_int_equal(b->edges.at[to] - b->edges.at[from], at);
+        }
+}
+
+/* Windows below an edge are the same when what is above was forgotten, from the last edge to the first. */
+static void check_forgotten(rw_buckets *b, int64_t n)
+{
+    static int32_t cell[20011 * 2];
+    for (size_t last = b->edges.n; last-- > 0;) {
+        const int64_t end = b->edges.at[last], from = b->edges.at[last / 2];
+        const size_t n_cell = (size_t)(end - from);
+        rw_buckets_select(b, from, end);
+        memcpy(cell, b->cell, n_cell * sizeof *cell);
+        const size_t in_first = b->begin[1];
+        rw_buckets_forget(b, end);
+        assert_int_equal(b->n_sorted, end);
+        rw_buckets_forget(b, n); /* no more than that */
+        assert_int_equal(b->n_sorted, end);
+        rw_buckets_select(b, from, end);
+        assert_memory_equal(b->cell, cell, n_cell * sizeof *cell);
+        assert_int_equal(b->begin[1], in_first);
+        assert_int_equal(b->begin[b->n_bucket], n_cell);
+    }
+}
+
+/* What the order of scores adds in close ranges to that of cells: the whole truth. */
+static uint64_t corrected(const rw_buckets *b, uint64_t above, int64_t half, size_t n)
+{
+    for (size_t r = 0, i = 0; r < b->n_close; r++) {
+        size_t n_in = 0;
+        while (i < n && all[i].cell < b->close[r].low)
+            i++;
+        for (; i < n && all[i].cell <= b->close[r].high; i++)
+            inside[n_in++] = all[i];
+        above -= pairs_in_order(inside, n_in, half);
+        qsort(inside, n_in, sizeof *inside, by_score);
+        above += pairs_in_order(inside, n_in, half);
+    }
+    return above;
+}
+
+static uint32_t labels_below(const rw_buckets *b, int64_t edge)
+{
+    uint32_t labels = 0;
+    for (uint32_t e = 0; e + 1 < b->edges.n; e++)
+        labels |= (uint32_t)(b->edges.at[e] < edge) << e;
+    return labels;
+}
+
+static void check(const rw_kernels *k, int64_t n, size_t n_edge, double t_error,
+                  uint64_t want)
+{
+    rw_buckets b;
+    rw_sides side[3];
+    fill(&b, k, n, n_edge, t_error, true);
+    find_all(&b, n);
+    check_rows(&b, n);
+    qsort(all, (size_t)n, sizeof *all, by_cell);
+    const int64_t half = n_edge > 2 ? n / 2 : n;
+    const uint32_t near = labels_below(&b, half), far = labels_below(&b, n) & ~near;
+    for (int again = 0; again < 2; again++) { /* counting twice is as good as once */
+        side[0] = (rw_sides){.near = near, .far = far};
+        side[1] = (rw_sides){.near = far, .far = near};
+        side[2] = (rw_sides){.near = near, .far = far, .seen = 3, .above = 1};
+        assert_true(rw_buckets_order(&b, side, 3));
+        assert_int_equal(side[0].seen, half);
+        assert_int_equal(side[1].seen, n - half);
+        assert_int_equal(side[2].seen, half + 3);
+        const uint64_t n_far = (uint64_t)(n - half);
+        assert_true(side[2].above == side[0].above + 3 * n_far + 1);
+        assert_true(side[0].above + side[1].above == (uint64_t)half * n_far);
+        assert_true(side[0].above == pairs_in_order(all, (size_t)n, half));
+        check_close(&b, (size_t)n);
+        assert_true(corrected(&b, side[0].above, half, (size_t)n) == want);
+        check_sorted(&b, (size_t)n);
+    }
+    if (n < 40000) {
+        check_selected(&b, (size_t)n);
+        check_forgotten(&b, n);
+        assert_true(rw_buckets_order(&b, NULL, 0)); /* and all are there again */
+        check_sorted(&b, (size_t)n);
+    }
+    rw_buckets_clear(&b);
+}
+
+/* Without room for the order, counts and close ranges are the same. */
+static void check_not_kept(const rw_kernels *k, int64_t n, size_t n_edge, double t_error)
+{
+    rw_buckets b[2];
+    rw_sides side[2];
+    for (int i = 0; i < 2; i++) {
+        fill(&b[i], k, n, n_edge, t_error, i);
+        assert_true(!b[i].sorted == !i);
+        const uint32_t near = labels_below(&b[i], n / 2);
+        side[i] = (rw_sides){.near = near, .far = labels_below(&b[i], n) & ~near};
+        assert_true(rw_buckets_order(&b[i], &side[i], 1));
+    }
+    assert_true(side[0].above == side[1].above && side[0].seen == side[1].seen);
+    assert_int_equal(b[0].n_close, b[1].n_close);
+    for (size_t i = 0; i < b[0].n_close; i++)
+        assert_true(b[0].close[i].low == b[1].close[i].low &&
+                    b[0].close[i].high == b[1].close[i].high);
+    rw_buckets_clear(&b[0]);
+    rw_buckets_clear(&b[1]);
+}
+
+/* Cells from the finest to so few that lists cannot be dealt out any further. */
+static const double errors[] = {1e-18, 1e-9, 1e-5, 3e-4};
+
+static void dealt_out(void **state)
+{
+    (void)state;
+    static const int64_t sizes[] = {1,   2,    3,    31,   32,   33,    63,    64,   65,
+                                    511, 1000, 1024, 4095, 4097, 20011, 32768, 32769};
+    static const size_t n_edge[] = {2, 3, 4, 5, 9, 16, 17, 32};
+    const rw_kernels *k;
+    int runs;
+    size_t turn = 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int kind = 0; kind < KINDS; kind++, turn++) {
+            const int64_t n = sizes[i];
+            const size_t edges = n < 100 ? n > 2 ? 3 : 2 : n_edge[turn % 8];
+            draw(kind, n);
+            const uint64_t want = edges > 2 ? pairs_below(n / 2, n) : 0;
+            for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++) {
+                if (!runs || (n > 5000 && set != turn % 4 && set != 0)) continue;
+                const double t_error = errors[(turn / 4 + set) % 4];
+                check(k, n, edges, t_error, want);
+                check_not_kept(k, n, edges, t_error);
+            }
+        }
+    assert_int_equal(rw_alloc_live(), 0);
+}
+
+static void dealt_out_many(void **state)
+{
+    (void)state;
+    static const int64_t sizes[] = {MANY, 1 << 19, (1 << 18) + 1, (1 << 17) - 1};
+    for (int kind = 0; kind < KINDS; kind++) {
+        const int64_t n = kind == NORMAL || kind == NESTED ? MANY : sizes[kind % 4];
+        draw(kind, n);
+        check(rw_kernels_pick(NULL), n, 4, 1e-18, pairs_below(n / 2, n));
+    }
+    assert_int_equal(rw_alloc_live(), 0);
+}
+
+/* Few ranges and many, as told apart by each kind of search; what is found, in order; stops when told to. */
+static void check_found(const rw_buckets *b, int64_t n, const rw_cell_range *range,
+                        size_t n_range, int64_t limit)
+{
+    seen s = {.b = b, .into = inside, .most = SIZE_MAX};
+    assert_true(rw_buckets_each(b, range, n_range, limit, look, &s));
+    size_t want = 0;
+    for (int64_t m = 0; m < n && m < limit; m++) {
+        bool in = false;
+        for (size_t r = 0; r < n_range && !in; r++)
+            in = all[m].cell >= range[r].low && all[m].cell <= range[r].high;
+        if (!in) continue;
+        assert_true(want < s.n);
+        assert_int_equal(inside[want].m, m);
+        assert_true(inside[want].cell == all[m].cell);
+        want++;
+    }
+    assert_int_equal(s.n, want);
+    if (want < 2) return;
+    s = (seen){.b = b, .into = inside, .most = want - 1};
+    assert_false(rw_buckets_each(b, range, n_range, limit, look, &s));
+    assert_int_equal(s.n, want - 1);
 }
 
 static void found_again(void **state)
 {
     (void)state;
-    draw(0, 20011);
-    rw_buckets b;
-    fill(&b, rw_kernels_pick(NULL), 20011, 1e-16, 0.1);
-    unsigned char *wanted = rw_calloc(b.n_bucket, 1);
-    int64_t want = 0;
-    const uint32_t *first = rw_buckets_row(&b, 0), *half = rw_buckets_row(&b, 10005);
-    for (size_t j = 1; j < b.n_bucket; j += 3) {
-        wanted[j] = 1;
-        want += half[j] - first[j];
-    }
-    seen s = {.b = &b, .last = -1};
-    assert_true(rw_buckets_each(&b, wanted, 10005, look, &s));
-    assert_int_equal(s.n, want);
-    s.n = 4990;
-    s.last = -1;
-    assert_false(rw_buckets_each(&b, wanted, 20011, look, &s));
-    rw_free(wanted);
-    /* the distance asked for lies in the middle between whole buckets */
-    const double across = 0.1 * b.by.scale / (double)((uint64_t)1 << b.by.low_bits);
-    assert_true(across > 1 && fabs(across - floor(across) - 0.5) < 1e-6);
-    rw_buckets_clear(&b);
+    enum { N = 20011, MOST = 300 };
+    static rw_cell_range range[MOST];
+    static const int kinds[] = {NORMAL, ONE_FAR, EIGHT, NESTED};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        for (size_t e = 0; e < 4; e++) {
+            rw_buckets b;
+            draw(kinds[i], N);
+            fill(&b, rw_kernels_pick(NULL), N, 5, errors[e], false);
+            find_all(&b, N);
+            for (size_t n_range = 0; n_range <= MOST; n_range += n_range < 7 ? 1 : 97) {
+                /* about scores' own cells, of one cell or more, ascending and not touching */
+                size_t n = 0;
+                const uint64_t step = (last_cell(&b) + 1) / (n_range + 1);
+                for (uint64_t r = 0; r < n_range; r++) {
+                    const uint64_t some = rw_random_below(9, 1, r, N);
+                    const uint64_t low = r % 2 ? all[some].cell : r * step,
+                                   high = low + (r % 3 ? r % 5 : step / 3);
+                    range[n++] =
+                        (rw_cell_range){low, high < last_cell(&b) ? high : last_cell(&b)};
+                }
+                for (size_t r = 1; r < n; r++) /* sort, then drop what touches */
+                    for (size_t j = r; j && range[j].low < range[j - 1].low; j--) {
+                        const rw_cell_range swap = range[j];
+                        range[j] = range[j - 1];
+                        range[j - 1] = swap;
+                    }
+                size_t kept = 0;
+                for (size_t r = 0; r < n; r++)
+                    if (!kept || range[r].low > range[kept - 1].high + 1)
+                        range[kept++] = range[r];
+                check_found(&b, N, range, kept, n_range % 2 ? N : 10005);
+                check_found(&b, N, range, kept, n_range % 2 ? 300 : N + 5);
+            }
+            rw_buckets_clear(&b);
+        }
 }
 
 /* Scores closer than their errors, equal ones, and ranges whose scale is no number. */
@@ -173,15 +489,24 @@ static void no_cells(void **state)
 {
     (void)state;
     static const double spread[] = {0.0, 1e-15, 1e-301, 5e-324};
-    for (size_t i = 0; i < sizeof spread / sizeof *spread; i++) {
-        for (int64_t m = 0; m < 100; m++)
-            t[m] = (i < 2) + spread[i] * (double)(m % 10);
-        rw_buckets b;
-        fill(&b, rw_kernels_pick(NULL), 100, i == 1 ? 1e-15 : 0.0, 0.1);
-        assert_true(b.n_bucket == 1 && !(b.by.scale > 0.0));
-        assert_int_equal(rw_buckets_row(&b, 100)[0], 100);
-        rw_buckets_clear(&b);
-    }
+    for (size_t i = 0; i < sizeof spread / sizeof *spread; i++)
+        for (int64_t n = 100; n < 2000; n += 1234) {
+            for (int64_t m = 0; m < n; m++)
+                t[m] = (i < 2) + spread[i] * (double)(m % 10);
+            rw_buckets b;
+            fill(&b, rw_kernels_pick(NULL), n, 3, i == 1 ? 1e-15 : 0.0, true);
+            assert_true(b.n_bucket == 1 && !(b.by.scale > 0.0));
+            assert_int_equal(rw_buckets_row(&b, n)[0], n);
+            rw_sides side = {.near = 1, .far = 2};
+            assert_true(rw_buckets_order(&b, &side, 1));
+            assert_int_equal(side.above, n / 2 * (n / 2));
+            assert_int_equal(b.n_close, 1); /* nothing is known of any */
+            find_all(&b, n);
+            for (int64_t m = 0; m < n; m++)
+                assert_true(all[m].cell == b.close[0].low &&
+                            all[m].cell == b.close[0].high);
+            rw_buckets_clear(&b);
+        }
 }
 
 /* Two scores a cell apart, on either side of an edge between buckets. */
@@ -190,55 +515,201 @@ static void close_to_an_edge(void **state)
     (void)state;
     draw(0, 1000);
     rw_buckets b;
-    fill(&b, rw_kernels_pick(NULL), 1000, 0.0, 0.0);
+    fill(&b, rw_kernels_pick(NULL), 1000, 4, 0.0, false);
+    assert_true(rw_buckets_order(&b, NULL, 0));
     assert_int_equal(b.n_close, 0);
     const double bucket = (double)((uint64_t)1 << b.by.low_bits) / b.by.scale,
                  cell = 1.0 / b.by.scale,
                  edge = b.by.least + 16.0 * bucket - (double)RW_CELL_ORIGIN * cell;
     rw_buckets_clear(&b);
     t[7] = edge + 0.2 * cell;
-    fill(&b, rw_kernels_pick(NULL), 1000, 0.0, 0.0);
+    fill(&b, rw_kernels_pick(NULL), 1000, 4, 0.0, false);
+    assert_true(rw_buckets_order(&b, NULL, 0));
     assert_int_equal(b.n_close, 0); /* one side alone is no matter */
     rw_buckets_clear(&b);
-    t[700] = edge - 0.8 * cell;
-    fill(&b, rw_kernels_pick(NULL), 1000, 0.0, 0.0);
-    assert_int_equal(b.n_close, 1);
-    assert_int_equal(b.close[0], 15);
-    rw_buckets_clear(&b);
+    for (int apart = 1; apart < 3; apart++) {
+        t[700] = edge + (0.2 - apart) * cell;
+        fill(&b, rw_kernels_pick(NULL), 1000, 4, 0.0, false);
+        assert_true(rw_buckets_order(&b, NULL, 0));
+        assert_int_equal(b.n_close, apart == 1);
+        if (apart == 1) {
+            assert_true(b.close[0].low == ((uint64_t)16 << b.by.low_bits) - 1);
+            assert_true(b.close[0].high == (uint64_t)16 << b.by.low_bits);
+        }
+        rw_buckets_clear(&b);
+    }
+}
+
+/* The same between lists that a crowded bucket was dealt out to, at every depth, and from its last list to the
+ * next bucket: cells two apart, but for one pair. */
+static void close_to_an_edge_inside(void **state)
+{
+    (void)state;
+    enum { N = 40000, CROWD = 30000, N_BUCKET = 1024 };
+    for (int shift = 0; shift < 29; shift++) {
+        rw_buckets b;
+        for (int64_t i = 0; i < N; i++)
+            t[i] = (double)i / (N - 1);
+        fill(&b, rw_kernels_pick(NULL), N, 2, 0.0, false);
+        assert_int_equal(b.n_bucket, N_BUCKET);
+        const int low_bits = b.by.low_bits;
+        const double cell = 1.0 / b.by.scale;
+        rw_buckets_clear(&b);
+        if (shift > low_bits) break;
+        /* around a cell that has `shift` zero bits in bucket 512, or begins bucket 513 */
+        const uint64_t at =
+            ((uint64_t)512 << low_bits) +
+            (shift == low_bits
+                 ? (uint64_t)1 << low_bits
+                 : ((uint64_t)5 << low_bits) / 8 / ((uint64_t)1 << shift) << shift);
+        for (int64_t i = 0; i < CROWD; i++) {
+            const int64_t far = (i - CROWD / 2) * 2 + (i < CROWD / 2);
+            const int64_t moved = shift % 2 && i < CROWD / 2 ? far - 1 : far;
+            const double number = (double)((int64_t)at + moved - RW_CELL_ORIGIN);
+            t[1 + i * 7919 % CROWD] = b.by.least + number * cell; /* least is 0 */
+        }
+        t[0] = 0.0;
+        t[N - 1] = 1.0;
+        fill(&b, rw_kernels_pick(NULL), N, 2, 0.0, true);
+        assert_true(rw_buckets_order(&b, NULL, 0));
+        find_all(&b, N);
+        qsort(all, N, sizeof *all, by_cell);
+        check_close(&b, N);
+        check_sorted(&b, N);
+        const size_t want = shift % 2 == 0;
+        size_t here = 0;
+        for (size_t i = 0; i < b.n_close; i++)
+            here += b.close[i].low == at - 1 && b.close[i].high == at;
+        assert_int_equal(here, want);
+        rw_buckets_clear(&b);
+    }
+}
+
+/* Cells two apart are in the order of scores that are as wrong as their errors allow. */
+static void two_apart(void **state)
+{
+    (void)state;
+    enum { N = 5000 };
+    for (int e = 1; e < 3; e++) {
+        rw_buckets b;
+        draw(NORMAL, N);
+        fill(&b, rw_kernels_pick(NULL), N, 2, errors[e], false);
+        assert_true(errors[e] * b.by.scale <= 0.125);
+        if (b.by.low_bits < RW_PLACE_BITS - b.by.label_bits)
+            assert_true(errors[e] * b.by.scale > 0.06); /* no coarser than need be */
+        find_all(&b, N);
+        qsort(all, N, sizeof *all, by_cell);
+        for (size_t i = 1; i < N; i++)
+            if (all[i].cell - all[i - 1].cell >= 2)
+                assert_true(all[i].t - all[i - 1].t > 2 * errors[e]);
+        rw_buckets_clear(&b);
+    }
 }
 
 static void memory_runs_out(void **state)
 {
     (void)state;
-    draw(0, MANY);
+    static const int kinds[] = {NORMAL, NESTED, CLUSTER_12};
+    const rw_edges edges = edges_of(MANY, 2);
     ropewalk_error err = {0};
-    rw_edges edges = {.n = 0};
-    assert_true(rw_edges_add(&edges, 0) && rw_edges_add(&edges, MANY));
-    int failures = 0;
-    for (int64_t at = 0;; at++) {
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        double least, most;
+        int failures = 0;
+        draw(kinds[i], MANY);
+        ends_of(MANY, &least, &most);
+        for (int64_t at = 0;; at++) {
+            rw_buckets b;
+            rw_alloc_fail_at(at, 0);
+            ropewalk_status status = rw_buckets_init(&b, MANY, edges.n, true, &err);
+            if (!status)
+                status = rw_buckets_fill(&b, rw_kernels_pick(NULL), t, &edges, 0.0, least,
+                                         most, &err);
+            const bool filled = !status;
+            const bool ok = filled && rw_buckets_order(&b, NULL, 0);
+            rw_alloc_fail_at(-1, 0);
+            if (filled && !ok) { /* the next filling is as good as the first */
+                assert_int_equal(rw_buckets_fill(&b, rw_kernels_pick(NULL), t, &edges,
+                                                 0.0, least, most, &err),
+                                 ROPEWALK_OK);
+                assert_true(rw_buckets_order(&b, NULL, 0));
+                assert_int_equal(b.n_sorted, MANY);
+            }
+            rw_buckets_clear(&b);
+            if (ok) break;
+            if (!filled) assert_int_equal(status, ROPEWALK_E_MEMORY);
+            failures++;
+        }
+        assert_true(failures >= (kinds[i] == NORMAL ? 9 : 15));
         rw_buckets b;
-        rw_alloc_fail_at(at, 0);
-        ropewalk_status status = rw_buckets_init(&b, MANY, edges.n, &err);
-        if (!status)
-            status =
-                rw_buckets_fill(&b, rw_kernels_pick(NULL), t, &edges, 0.0, 0.0, &err);
-        rw_alloc_fail_at(-1, 0);
+        fill(&b, rw_kernels_pick(NULL), 1000, 3, 0.0, false);
+        const rw_cell_range many[6] = {{0, 1},   {5, 6},   {9, 9},
+                                       {11, 12}, {20, 21}, {30, 31}};
+        seen s = {.b = &b, .into = inside, .most = SIZE_MAX};
+        for (int64_t at = 0; at < 2; at++) { /* a coarse map and a fine one */
+            rw_alloc_fail_at(at, 0);
+            assert_false(rw_buckets_each(&b, many, 6, 1000, look, &s));
+            rw_alloc_fail_at(-1, 0);
+            assert_int_equal(s.n, 0);
+        }
         rw_buckets_clear(&b);
-        if (!status) break;
-        assert_int_equal(status, ROPEWALK_E_MEMORY);
-        failures++;
     }
-    assert_true(failures >= 5);
-    assert_true(rw_buckets_bytes(MANY, 2) < 7 * (uint64_t)MANY + (4u << 20));
     assert_int_equal(rw_alloc_live(), 0);
+}
+
+/* Bytes that a bucket's blocks have, by what the C library says of them. */
+static uint64_t taken(const rw_buckets *b)
+{
+    const void *block[8 + 3 * RW_DEALINGS] = {b->row,   b->sorted, b->cell, b->begin,
+                                              b->close, b->ends,   b->list};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < RW_DEALINGS; i++) {
+        block[8 + 3 * i] = b->dealing[i].place;
+        block[9 + 3 * i] = b->dealing[i].next;
+        block[10 + 3 * i] = b->dealing[i].first;
+    }
+    for (size_t i = 0; i < sizeof block / sizeof *block; i++)
+        sum += malloc_usable_size((void *)(uintptr_t)block[i]);
+    return sum;
+}
+
+/* What is said to be taken at most is: of scores that do not crowd; of others as much as group.h says. */
+static void bytes(void **state)
+{
+    (void)state;
+    static const int64_t sizes[] = {1, 33, 1000, 32769, 262145, MANY};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int kind = 0; kind < KINDS; kind++)
+            for (int keep = 0; keep < 2; keep++) {
+                const int64_t n = sizes[i];
+                rw_buckets b;
+                draw(kind, n);
+                fill(&b, rw_kernels_pick(NULL), n, n < 3 ? 2 : 4, 1e-16, keep);
+                assert_true(rw_buckets_order(&b, NULL, 0));
+                const uint64_t got = taken(&b), slack = 40 * 64,
+                               most = rw_buckets_bytes(n, b.edges.n, keep) + slack;
+                const bool plain = kind == NORMAL || kind == COSINE;
+                if (got > most + (plain ? 0 : 80 * (uint64_t)n))
+                    fail_msg("%llu bytes instead of %llu: kind %d, n %lld",
+                             (unsigned long long)got, (unsigned long long)most, kind,
+                             (long long)n);
+                if (n == MANY && kind == NORMAL) assert_true(got > most / 2);
+                rw_buckets_clear(&b);
+            }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(edges_in_order),   cmocka_unit_test(dealt_out),
-        cmocka_unit_test(found_again),      cmocka_unit_test(no_cells),
-        cmocka_unit_test(close_to_an_edge), cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(edges_in_order),
+        cmocka_unit_test(dealt_out),
+        cmocka_unit_test(dealt_out_many),
+        cmocka_unit_test(found_again),
+        cmocka_unit_test(no_cells),
+        cmocka_unit_test(close_to_an_edge),
+        cmocka_unit_test(close_to_an_edge_inside),
+        cmocka_unit_test(two_apart),
+        cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

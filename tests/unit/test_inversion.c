@@ -300,9 +300,11 @@ static void across_an_edge(void **state)
     open_fixture(rw_kernels_pick(NULL), 0.0);
     const rw_series *s = &f.ws.series[0];
     rw_batch batch;
+    double least, most;
     rw_windows_batch(&f.ws.windows, 0, &batch);
+    f.table.kernels->range(s->t, N, &least, &most);
     assert_int_equal(rw_buckets_fill(&f.ws.buckets, f.table.kernels, s->t, &batch.edges,
-                                     s->t_error, 0.0, &err),
+                                     s->t_error, least, most, &err),
                      ROPEWALK_OK);
     const rw_cell_map *by = &f.ws.buckets.by;
     const double cell = 7.0 * ldexp(1.0, by->low_bits) - (double)RW_CELL_ORIGIN - 0.5,

@@ -15,7 +15,7 @@
 #include "base/random.h"
 #include "kernel/kernel.h"
 
-enum { MAX_ROW = RW_ROWS, MAX_PAIR = 130 };
+enum { MAX_ROW = RW_ROWS, MAX_PAIR = 130, CANARY = 4242 };
 
 static void selection(void **state)
 {
@@ -212,13 +212,13 @@ static void keys(void **state)
             /* exact values: keys are rw_round_key's, nothing is in doubt */
             for (uint64_t i = 0; i < N; i++)
                 t[i] = adversarial(d, i);
-            key[N] = 4242;
+            key[N] = CANARY;
             assert_int_equal(k->round_keys(&how, t, N, 0.0, 0.0, key, doubtful), 0);
             for (size_t i = 0; i < N; i++)
                 if (key[i] != rw_round_key(d, t[i]))
                     fail_msg("%s, %s: %a became %d", k->name, rw_dtype_get(d)->name, t[i],
                              key[i]);
-            assert_int_equal(key[N], 4242);
+            assert_int_equal(key[N], CANARY);
             /* with errors: every straddling value is listed, ascending, and the others are sure */
             static const double errors[] = {1e-14, 1e-9, 1e-3, 1.0};
             for (int e = 0; e < 4; e++) {
@@ -238,247 +238,98 @@ static void keys(void **state)
                 assert_int_equal(at, n);
             }
             for (size_t n = 0; n < 70; n++) { /* short and odd lengths */
-                key[n] = 4242;
+                key[n] = CANARY;
                 (void)k->round_keys(&how, t, n, 0.0, 0.0, key, doubtful);
-                assert_int_equal(key[n], 4242);
+                assert_int_equal(key[n], CANARY);
                 if (n) assert_int_equal(key[n - 1], rw_round_key(d, t[n - 1]));
             }
         }
     }
 }
 
-/* Cells by their definition, up to the rounding of (t - least) * scale + 2^52. */
+/* Cells by their definition, up to the rounding of (t - least) * scale + 2^52; the same scores again have the
+ * same ones. */
+static void check_cells(const rw_kernels *k, int label_bits, int low_bits, size_t n)
+{
+    enum { SIZE = 1027 };
+    static double t[SIZE];
+    static uint32_t bucket[SIZE + 1], again[SIZE + 1];
+    static int32_t place[SIZE + 1], again_place[SIZE + 1];
+    const rw_cell_map by = {-3.0, ldexp(0.11, low_bits), low_bits, label_bits};
+    const int32_t own = (1 << label_bits) - 1, label = own - (int32_t)(n % 2);
+    for (uint64_t i = 0; i < n; i++)
+        t[i] = -3.0 + 5000.0 * rw_random_unit(13, 1, i);
+    t[0] = -3.0;
+    bucket[n] = again[n] = CANARY;
+    place[n] = again_place[n] = CANARY;
+    k->cells(&by, t, n, label, bucket, place);
+    k->cells(&by, t, n, label, again, again_place);
+    assert_memory_equal(again, bucket, (n + 1) * sizeof *bucket);
+    assert_memory_equal(again_place, place, (n + 1) * sizeof *place);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(place[i] & own, label);
+        const int32_t at = place[i] >> label_bits;
+        const double cell = ldexp(bucket[i], low_bits) + at - (double)RW_CELL_ORIGIN;
+        assert_true(at >= 0 && at < (int64_t)1 << low_bits);
+        assert_true(fabs(cell - (t[i] - by.least) * by.scale) <= 0.5 + 1e-3);
+    }
+    assert_true(bucket[0] == 0 && place[0] >> label_bits == RW_CELL_ORIGIN);
+    assert_true(bucket[n] == CANARY && place[n] == CANARY);
+}
+
 static void cell_numbers(void **state)
 {
     (void)state;
-    enum { SIZE = 1027 };
-    static double t[SIZE];
-    static uint32_t bucket[SIZE + 1];
-    static int32_t place[SIZE + 1];
     const rw_kernels *k;
     int runs;
     for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
-        for (int low_bits = 6; runs && low_bits <= RW_MOST_LOW_BITS; low_bits += 5) {
-            const rw_cell_map by = {-3.0, ldexp(0.11, low_bits), low_bits};
-            for (uint64_t i = 0; i < SIZE; i++)
-                t[i] = -3.0 + 5000.0 * rw_random_unit(13, 1, i);
-            t[0] = -3.0;
-            bucket[SIZE] = 4242;
-            place[SIZE] = 4242;
-            int close = 0;
-            const int said = k->cells(&by, t, SIZE, 19, bucket, place);
-            for (size_t i = 0; i < SIZE; i++) {
-                assert_int_equal(place[i] & 31, 19);
-                place[i] >>= RW_LABEL_BITS;
-                const double cell =
-                    ldexp(bucket[i], low_bits) + place[i] - (double)RW_CELL_ORIGIN;
-                assert_true(place[i] >= 0 && place[i] < (int64_t)1 << low_bits);
-                assert_true(fabs(cell - (t[i] - by.least) * by.scale) <= 0.5 + 1e-3);
-                close |= place[i] == 0 || place[i] == ((int64_t)1 << low_bits) - 1;
-            }
-            assert_int_equal(said != 0, close);
-            assert_true(bucket[0] == 0 && place[0] == RW_CELL_ORIGIN);
-            assert_true(bucket[SIZE] == 4242 && place[SIZE] == 4242);
+        for (int label_bits = 1; runs && label_bits <= 5; label_bits++) {
+            for (int low_bits = 6; low_bits <= RW_PLACE_BITS - label_bits; low_bits++)
+                check_cells(k, label_bits, low_bits, 1027);
+            for (size_t n = 1; n < 40; n++)
+                check_cells(k, label_bits, 12, n);
         }
 }
 
-enum { BUCKETS = 300, LOW_BITS = 12, STRETCHES = 5, ROOM = BUCKETS * STRETCHES * 120 };
-
-static int32_t place_of(int32_t labelled)
-{
-    return labelled >> RW_LABEL_BITS;
-}
-
-/* Buckets of very different sizes, the nearest stretch first in each; empty ones too. */
-static size_t stack_up(int32_t *place, uint32_t edge[STRETCHES + 1][BUCKETS],
-                       uint64_t seed, int apart)
-{
-    uint32_t n = 0;
-    for (uint32_t b = 0; b < BUCKETS; b++) {
-        for (int32_t label = 0; label < STRETCHES; label++) {
-            edge[label][b] = n;
-            const uint64_t most = b % 7 == 3 ? 120 : b % 7 == 4 ? 25 : b % 3 ? 8 : 1;
-            const uint64_t more =
-                rw_random_below(seed, 5 + (uint64_t)label, b, most + (b % 11 == 5));
-            for (uint64_t i = more; i > 0; i--, n++) {
-                const uint64_t which = rw_random_below(seed, 17, n, 4096);
-                const int32_t here = (int32_t)(which / (uint64_t)apart) * apart;
-                place[n] = (int32_t)((uint32_t)here << RW_LABEL_BITS) | label;
-            }
-        }
-        edge[STRETCHES][b] = n;
-    }
-    return n;
-}
-
-/* Windows of stretches: near from the first to before the second, far likewise. */
-static const int windows[][4] = {{0, 1, 1, 2}, {0, 2, 2, 4}, {1, 2, 3, 5}, {0, 4, 4, 5},
-                                 {2, 3, 3, 4}, {1, 3, 3, 5}, {0, 3, 4, 5}};
-enum { N_WINDOW = sizeof windows / sizeof *windows };
-
-static uint32_t labels(int first, int end)
-{
-    return (1u << end) - (1u << first);
-}
-
-/* The pairs of one bucket and window by their definition: how many, and the least that two of any
- * window's pairs differ by. */
-static uint64_t pairs_inside(const int32_t *place, uint32_t edge[STRETCHES + 1][BUCKETS],
-                             uint32_t b, const int *w, int32_t *closest)
-{
-    uint64_t sure = 0;
-    for (uint32_t i = edge[w[0]][b]; i < edge[w[1]][b]; i++)
-        for (uint32_t j = edge[w[2]][b]; j < edge[w[3]][b]; j++) {
-            const int32_t up = place_of(place[j]) - place_of(place[i]);
-            sure += up > 0;
-            *closest = abs(up) < *closest ? abs(up) : *closest;
-        }
-    return sure;
-}
-
-static void comparisons(void **state)
+/* Those from the lower end to below the upper one, in order, whatever lies behind them, and those below: against a
+ * plain loop. */
+static void in_between(void **state)
 {
     (void)state;
-    static int32_t place[ROOM + RW_PLACE_PAD];
-    static uint32_t edge[STRETCHES + 1][BUCKETS], listed[BUCKETS];
+    enum { MOST = 270 };
+    static const double value[] = {1.0, 2.0, 0.5, 1.5, -0.0, 0.0, -1e300, INFINITY, NAN};
+    static const double ends[][2] = {
+        {1.0, 2.0}, {2.0, 1.0},      {1.0, 1.0}, {0.0, 0x1p-1074}, {-INFINITY, INFINITY},
+        {3.0, 4.0}, {-INFINITY, 1.0}};
     const rw_kernels *k;
     int runs;
     for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
-        for (uint64_t seed = 1; runs && seed < 9; seed++) {
-            const int apart = seed % 4 == 0 ? 1 : 8; /* 8: equal, or surely apart */
-            const size_t n_window = seed < 5 ? N_WINDOW : seed - 4;
-            const uint32_t from = seed == 7 ? 35 : 0; /* a part of the buckets */
-            const size_t n_bucket = seed == 7 ? 21 : BUCKETS;
-            stack_up(place, edge, seed, apart);
-            rw_sides side[N_WINDOW];
-            uint64_t got[N_WINDOW], want[N_WINDOW] = {0}, seen[N_WINDOW] = {0};
-            for (size_t w = 0; w < n_window; w++)
-                side[w] = (rw_sides){edge[windows[w][0]] + from,
-                                     edge[windows[w][1]] + from,
-                                     edge[windows[w][2]] + from,
-                                     edge[windows[w][3]] + from,
-                                     labels(windows[w][0], windows[w][1]),
-                                     labels(windows[w][2], windows[w][3])};
-            const size_t n =
-                k->above(place, n_bucket, edge[0] + from, edge[STRETCHES] + from, side,
-                         n_window, got, listed);
-            size_t at = 0;
-            for (uint32_t b = from; b < from + n_bucket; b++) {
-                int32_t closest = INT32_MAX, any = INT32_MAX;
-                uint64_t inside[N_WINDOW];
-                for (size_t w = 0; w < n_window; w++)
-                    inside[w] = pairs_inside(place, edge, b, windows[w], &closest);
-                for (uint32_t i = edge[0][b]; i < edge[STRETCHES][b]; i++)
-                    for (uint32_t j = edge[0][b]; j < i; j++) {
-                        const int32_t d = abs(place_of(place[i]) - place_of(place[j]));
-                        any = d < any ? d : any;
+        for (size_t n = 0; runs && n <= MOST; n += n < 70 ? 1 : 50)
+            for (uint64_t way = 0; way < 6; way++) {
+                double *t = rw_array(n + 1, sizeof *t),
+                       *out = rw_array(n + RW_READ_BEYOND, sizeof *out);
+                const uint64_t n_value = way < 3 ? 2 + way : 9; /* all in, most, some */
+                for (uint64_t i = 0; i < n + 1; i++)
+                    t[i] = i < n ? value[rw_random_below(way, n, i, n_value)] : 1.0;
+                if (way == 5) /* one alone, at each end and anywhere */
+                    for (size_t i = 0; i < n; i++)
+                        t[i] = i == n * 31 % (n + 1) ? 1.0 : i % 2 ? 7.0 : -7.0;
+                for (size_t e = 0; e < sizeof ends / sizeof *ends; e++) {
+                    const double low = ends[e][0], high = ends[e][1];
+                    size_t below = CANARY, want = 0, want_below = 0;
+                    const size_t got = k->inside(t, n, low, high, out, &below);
+                    for (size_t i = 0; i < n; i++) {
+                        want_below += t[i] < low;
+                        if (!(t[i] >= low && t[i] < high)) continue;
+                        assert_true(want < got);
+                        assert_memory_equal(&out[want++], &t[i], sizeof *t);
                     }
-                const int doubt = at < n && listed[at] == b - from;
-                if (closest <= 1) assert_true(doubt);
-                if (doubt) assert_true(any <= 2);
-                at += (size_t)doubt;
-                for (size_t w = 0; w < n_window; w++) {
-                    const int *x = windows[w];
-                    want[w] += seen[w] * (edge[x[3]][b] - edge[x[2]][b]) +
-                               (doubt ? 0 : inside[w]);
-                    seen[w] += edge[x[1]][b] - edge[x[0]][b];
+                    assert_int_equal(got, want);
+                    assert_int_equal(below, want_below);
                 }
+                rw_free(t);
+                rw_free(out);
             }
-            assert_int_equal(at, n);
-            assert_true(n > 0 && n < n_bucket);
-            for (size_t w = 0; w < n_window; w++)
-                assert_int_equal(got[w], want[w]);
-        }
-}
-
-/* So many buckets of so many pairs, all with the same places, that counts of a column of buckets are put
- * away on the way. */
-static void many_buckets(void **state)
-{
-    (void)state;
-    enum { EACH = 63, NEAR = 31, MANY = 70001 };
-    int32_t place[EACH + RW_PLACE_PAD] = {0};
-    for (int32_t i = 0; i < EACH; i++)
-        place[i] = (int32_t)((uint32_t)(i * 8) << RW_LABEL_BITS) | (i < NEAR ? 0 : 1);
-    uint32_t *edge[3], *listed = rw_array(MANY, sizeof *listed);
-    for (uint32_t e = 0; e < 3; e++) {
-        edge[e] = rw_array(MANY, sizeof **edge);
-        for (size_t b = 0; b < MANY; b++)
-            edge[e][b] = e == 0 ? 0 : e == 1 ? NEAR : EACH;
-    }
-    const rw_sides side = {edge[0], edge[1], edge[1], edge[2], 1, 2};
-    const uint64_t a_bucket = (uint64_t)NEAR * (EACH - NEAR);
-    const rw_kernels *k;
-    int runs;
-    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++) {
-        uint64_t got;
-        if (!runs) continue;
-        assert_int_equal(k->above(place, MANY, edge[0], edge[2], &side, 1, &got, listed),
-                         0);
-        assert_int_equal(got, a_bucket * ((uint64_t)MANY * (MANY + 1) / 2));
-    }
-    for (int e = 0; e < 3; e++)
-        rw_free(edge[e]);
-    rw_free(listed);
-}
-
-static void distances(void **state)
-{
-    (void)state;
-    static int32_t place[ROOM + RW_PLACE_PAD];
-    static uint32_t edge[STRETCHES + 1][BUCKETS], listed[BUCKETS];
-    static const uint64_t acrosses[] = {0, 1, 2, 5, 298, 299, 301};
-    const rw_kernels *k;
-    int runs;
-    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
-        for (uint64_t a = 0; runs && a < 7; a++) {
-            const uint64_t across = acrosses[a];
-            const int64_t rest = a == 0 ? 1004 : 2044,
-                          whole = (int64_t)across << LOW_BITS;
-            (void)stack_up(place, edge, 30 + a, 8);
-            uint64_t got = 0, want = 0;
-            const size_t n = k->within(place, BUCKETS, edge[0], edge[STRETCHES], LOW_BITS,
-                                       across, (int32_t)rest, &got, listed);
-            for (int64_t b = 0; b < BUCKETS; b++)
-                for (int64_t c = b; c < BUCKETS && c <= b + (int64_t)across + 1; c++)
-                    for (uint32_t i = edge[0][b]; i < edge[STRETCHES][b]; i++)
-                        for (uint32_t j = c == b ? i + 1 : edge[0][c];
-                             j < edge[STRETCHES][c]; j++) {
-                            const int64_t d =
-                                llabs(place_of(place[j]) - place_of(place[i]) +
-                                      ((c - b) << LOW_BITS));
-                            want += d < whole + rest;
-                        }
-            assert_int_equal(n,
-                             0); /* places are multiples of 8, both distances are not */
-            assert_int_equal(got, want);
-        }
-}
-
-/* What is in doubt is left out, and named. */
-static void doubtful_distances(void **state)
-{
-    (void)state;
-    int32_t place[6 + RW_PLACE_PAD] = {100, 2000, 140, 3000, 150, 1000};
-    for (int32_t i = 0; i < 6; i++)
-        place[i] = (int32_t)((uint32_t)place[i] << RW_LABEL_BITS) | i;
-    static const uint32_t first[3] = {0, 2, 4}, end[3] = {2, 4, 6};
-    const rw_kernels *k;
-    int runs;
-    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
-        for (int32_t rest = 35; runs && rest < 45; rest++) {
-            uint32_t listed[3];
-            uint64_t got = 0;
-            /* 140 lies a bucket and 40 above 100: near from 42 on, apart up to 38 */
-            const size_t n =
-                k->within(place, 3, first, end, LOW_BITS, 1, rest, &got, listed);
-            const int doubt = abs(rest - 40) <= 1;
-            assert_int_equal(n, doubt);
-            if (doubt) assert_int_equal(listed[0], 0);
-            /* inside the three buckets 3; 2000-140, 2000-3000; 140-150, 3000-150, 3000-1000 */
-            const uint64_t from_first = 1 + (rest > 40);
-            assert_int_equal(got, 3 + (doubt ? 0 : from_first) + 3);
-        }
 }
 
 /* Sums, ends and steps of every length about a vector's, against plain loops; NaN lies behind. */
@@ -571,12 +422,10 @@ static void tallies(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(selection),          cmocka_unit_test(scores),
-        cmocka_unit_test(coefficients),       cmocka_unit_test(keys),
-        cmocka_unit_test(reductions),         cmocka_unit_test(tallies),
-        cmocka_unit_test(cell_numbers),       cmocka_unit_test(comparisons),
-        cmocka_unit_test(many_buckets),       cmocka_unit_test(distances),
-        cmocka_unit_test(doubtful_distances),
+        cmocka_unit_test(selection),  cmocka_unit_test(scores),
+        cmocka_unit_test(keys),       cmocka_unit_test(coefficients),
+        cmocka_unit_test(tallies),    cmocka_unit_test(reductions),
+        cmocka_unit_test(in_between), cmocka_unit_test(cell_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

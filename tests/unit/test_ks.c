@@ -33,18 +33,30 @@ static double sample(int kind, uint64_t i, int64_t n)
     }
 }
 
-static double by_buckets(int64_t from, int64_t to, int64_t n, double least)
+/* Scores in order. */
+static void fill(rw_buckets *b, int64_t n, const rw_edges *edges)
 {
     ropewalk_error err = {0};
+    double least = x[0], most = x[0];
+    for (int64_t i = 1; i < n; i++) {
+        least = x[i] < least ? x[i] : least;
+        most = x[i] > most ? x[i] : most;
+    }
+    assert_int_equal(rw_buckets_init(b, n, edges->n, true, &err), ROPEWALK_OK);
+    assert_int_equal(
+        rw_buckets_fill(b, rw_kernels_pick(NULL), x, edges, 0.0, least, most, &err),
+        ROPEWALK_OK);
+    assert_true(rw_buckets_order(b, NULL, 0));
+}
+
+static double by_buckets(int64_t from, int64_t to, int64_t n, double least)
+{
     rw_buckets b;
     rw_edges edges = {.n = 0};
     double distance = -1;
     assert_true(rw_edges_add(&edges, 0) && rw_edges_add(&edges, from) &&
                 rw_edges_add(&edges, to) && rw_edges_add(&edges, n));
-    assert_int_equal(rw_buckets_init(&b, n, edges.n, &err), ROPEWALK_OK);
-    assert_int_equal(
-        rw_buckets_fill(&b, rw_kernels_pick(NULL), x, &edges, 0.0, 0.0, &err),
-        ROPEWALK_OK);
+    fill(&b, n, &edges);
     assert_true(
         rw_ks_normal(&b, from, to, rw_spread_of(x + from, to - from), least, &distance));
     rw_buckets_clear(&b);
@@ -91,6 +103,29 @@ static void known(void **state)
     assert_true(isnan(by_buckets(0, 3, 3, 0.0)));
 }
 
+/* Scores whose squares are no numbers any more have no normal to be compared with; those just below have, the same
+ * as a millionth of them. */
+static void overflow(void **state)
+{
+    (void)state;
+    enum { MANY = 5000 };
+    static const double sizes[] = {1.0,   1e-150, 1e-120, 1e100,
+                                   1e150, 1e153,  1e160,  1e300};
+    double want = 0.0;
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        for (uint64_t i = 0; i < MANY; i++)
+            x[i] = sizes[s] * (rw_random_normal(3, 1, i) + (i < 50 ? 3.0 : 0.0));
+        const double got = by_buckets(0, MANY, MANY, 0.0);
+        if (s == 0) want = got;
+        if (sizes[s] < 1e152)
+            assert_true(fabs(got - want) < 1e-11 && want > 0.0 && want < 0.1);
+        else
+            assert_true(isnan(got));
+    }
+    x[0] = -1e308, x[1] = 1e308; /* their distance overflows, too */
+    assert_true(isnan(by_buckets(0, 2, 2, 0.0)));
+}
+
 static void spread(void **state)
 {
     (void)state;
@@ -112,15 +147,11 @@ static void spread(void **state)
 static void no_memory(void **state)
 {
     (void)state;
-    ropewalk_error err = {0};
     rw_buckets b;
     const rw_edges edges = {.n = 2, .at = {0, 100}};
     for (int64_t i = 0; i < 100; i++)
         x[i] = (double)i;
-    assert_int_equal(rw_buckets_init(&b, 100, 2, &err), ROPEWALK_OK);
-    assert_int_equal(
-        rw_buckets_fill(&b, rw_kernels_pick(NULL), x, &edges, 0.0, 0.0, &err),
-        ROPEWALK_OK);
+    fill(&b, 100, &edges);
     double distance;
     rw_alloc_fail_at(0, 0);
     assert_false(rw_ks_normal(&b, 0, 100, rw_spread_of(x, 100), 0.0, &distance));
@@ -132,9 +163,8 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(against_scan),
-        cmocka_unit_test(known),
-        cmocka_unit_test(spread),
+        cmocka_unit_test(against_scan), cmocka_unit_test(known),
+        cmocka_unit_test(overflow),     cmocka_unit_test(spread),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
