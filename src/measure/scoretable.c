@@ -21,47 +21,50 @@ static double *anchors_of(const rw_scoretable *t, int64_t strip, size_t pair)
     return t->anchor + ((size_t)strip * t->n_pair + pair) * 2 * RW_ROWS;
 }
 
+/* Cosines of (first + j step) w, j < n, `run` together at distances of `jump`, and sines `run` further: turned from one to
+ * the next in double-double (N4). */
+static void turn_along(double first, double step, double w, size_t n, size_t run,
+                       size_t jump, double *out)
+{
+    rw_dd s, c, by_s, by_c;
+    rw_sincos_product(first, w, &s, &c);
+    rw_sincos_product(step, w, &by_s, &by_c);
+    for (size_t j = 0; j < n; j++) {
+        double *entry = out + j / run * jump + j % run;
+        entry[0] = c.hi;
+        entry[run] = s.hi;
+        const rw_dd next = rw_dd_sub(rw_dd_mul(c, by_c), rw_dd_mul(s, by_s));
+        s = rw_dd_add(rw_dd_mul(s, by_c), rw_dd_mul(c, by_s));
+        c = next;
+    }
+}
+
 static void fill_block(rw_scoretable *t)
 {
-    const size_t n_column = t->n_fast + t->n_merged;
-    for (size_t j = 0; j < RW_BLOCK_HALF; j++) {
-        double *tile = t->table + j / RW_TILE * n_column * 2 * RW_TILE + j % RW_TILE;
-        for (uint32_t n = 0; n < t->n_fast; n++) {
-            rw_dd sine, cosine;
-            rw_sincos_product((double)j + 0.5, t->freq[n], &sine, &cosine);
-            tile[(size_t)n * 2 * RW_TILE] = cosine.hi;
-            tile[((size_t)n * 2 + 1) * RW_TILE] = sine.hi;
-        }
-        rw_slow_polynomials(j, t->n_merged, tile + (size_t)t->n_fast * 2 * RW_TILE);
-    }
+    const size_t tile = ((size_t)t->n_fast + t->n_merged) * 2 * RW_TILE;
+    for (size_t n = 0; n < t->n_fast; n++)
+        turn_along(0.5, 1.0, t->freq[n], RW_BLOCK_HALF, RW_TILE, tile,
+                   t->table + n * 2 * RW_TILE);
+    for (size_t j = 0; j < RW_BLOCK_HALF; j++)
+        rw_slow_polynomials(j, t->n_merged,
+                            t->table + j / RW_TILE * tile + j % RW_TILE +
+                                (size_t)t->n_fast * 2 * RW_TILE);
 }
 
-static void fill_anchors(const rw_scoretable *t, int64_t strip)
-{
-    for (int64_t row = 0; row < RW_ROWS; row++) {
-        const int64_t block = strip * RW_ROWS + row;
-        const double centre = (double)(block * RW_BLOCK + RW_BLOCK_HALF) - 0.5;
-        for (uint32_t n = 0; n < t->n_pair; n++) {
-            rw_dd sine = {0.0, 0.0}, cosine = sine;
-            if (block < t->n_block) rw_sincos_product(centre, t->freq[n], &sine, &cosine);
-            double *entry = anchors_of(t, strip, n) + row;
-            entry[0] = cosine.hi;
-            entry[RW_ROWS] = sine.hi;
-        }
-    }
-}
+enum { STRETCH = 16 }; /* strips, whose anchors are turned one from another */
 
-enum { STRETCH = 8 }; /* strips: some milliseconds */
-
-static ropewalk_status fill_stretch(void *ctx, int64_t stretch, int worker,
+static ropewalk_status fill_anchors(void *ctx, int64_t stretch, int worker,
                                     ropewalk_error *err)
 {
     const rw_scoretable *t = ctx;
-    const int64_t end = (stretch + 1) * STRETCH;
+    const int64_t strip = stretch * STRETCH, left = strips_of(t) - strip,
+                  n_row = (left < STRETCH ? left : STRETCH) * RW_ROWS;
+    const double centre = (double)(strip * RW_STRIP + RW_BLOCK_HALF) - 0.5;
     (void)worker;
     (void)err;
-    for (int64_t strip = stretch * STRETCH; strip < end && strip < strips_of(t); strip++)
-        fill_anchors(t, strip);
+    for (size_t n = 0; n < t->n_pair; n++)
+        turn_along(centre, RW_BLOCK, t->freq[n], (size_t)n_row, RW_ROWS,
+                   (size_t)t->n_pair * 2 * RW_ROWS, anchors_of(t, strip, n));
     return ROPEWALK_OK;
 }
 
@@ -113,9 +116,9 @@ ropewalk_status rw_scoretable_make(rw_scoretable *t, const rw_kernels *kernels,
     if (!t->table || !t->anchor) goto no_memory;
     fill_block(t);
     const int64_t n_stretch = (strips_of(t) + STRETCH - 1) / STRETCH;
-    if (n_stretch <= 1) return fill_stretch(t, 0, 0, err); /* not worth a thread */
+    if (n_stretch <= 1) return fill_anchors(t, 0, 0, err); /* not worth a thread */
     const ropewalk_status status =
-        rw_pool_run(n_thread, n_stretch, fill_stretch, t, progress, progress_ctx, err);
+        rw_pool_run(n_thread, n_stretch, fill_anchors, t, progress, progress_ctx, err);
     if (status) rw_scoretable_clear(t);
     return status;
 

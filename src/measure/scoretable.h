@@ -20,7 +20,7 @@ typedef struct rw_scoretable {
     double *freq;                /* [n_pair] */
     double *table; /* kernel.h's, of n_fast + n_merged columns, shared by all blocks */
     double *
-        anchor; /* [strips of RW_ROWS blocks][n_pair][2][RW_ROWS]: cosines, sines of centre * w, 0 beyond the last */
+        anchor; /* [strips of RW_ROWS blocks][n_pair][2][RW_ROWS]: cosines, sines of centre * w */
     double *mix;   /* [n_pair - n_fast][2][RW_MERGED], NULL where none is merged */
     double spread; /* largest sum of moduli of a merged pair's coefficients */
 } rw_scoretable;

@@ -42,7 +42,8 @@ void rw_slow_choose(const double *freq, uint32_t n_pair, uint32_t *n_fast,
     }
 }
 
-/* J_m(z), |z| <= 4, by its series: no term exceeds 4, the terms past j = 40 are below 2^-200. */
+/* J_m(z), |z| <= 4, by its series: no term exceeds 4, the terms past j = 40 are below 2^-200. After a term below 2^-120 of
+ * the sum all that follow are, together. */
 static rw_dd bessel(uint32_t m, double z)
 {
     const rw_dd half = rw_dd_of(z / 2.0);
@@ -50,7 +51,7 @@ static rw_dd bessel(uint32_t m, double z)
     rw_dd term = rw_dd_of(1.0), sum = {0.0, 0.0};
     for (uint32_t i = 1; i <= m; i++)
         term = rw_dd_div_d(rw_dd_mul(term, half), i);
-    for (uint32_t j = 1; j <= 40; j++) {
+    for (uint32_t j = 1; j <= 40 && fabs(term.hi) > 0x1p-120 * fabs(sum.hi); j++) {
         sum = rw_dd_add(sum, term);
         term = rw_dd_div_d(rw_dd_mul(term, square), -(double)j * (double)(j + m));
     }
