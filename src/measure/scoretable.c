@@ -39,16 +39,15 @@ static void turn_along(double first, double step, double w, size_t n, size_t run
     }
 }
 
+/* Columns of merged pairs first, so that those of fast pairs and the slow pairs follow one another where they are turned. */
 static void fill_block(rw_scoretable *t)
 {
-    const size_t tile = ((size_t)t->n_fast + t->n_merged) * 2 * RW_TILE;
+    const size_t tile = ((size_t)t->n_merged + t->n_fast) * 2 * RW_TILE;
+    for (size_t j = 0; j < RW_BLOCK_HALF; j++)
+        rw_slow_polynomials(j, t->n_merged, t->table + j / RW_TILE * tile + j % RW_TILE);
     for (size_t n = 0; n < t->n_fast; n++)
         turn_along(0.5, 1.0, t->freq[n], RW_BLOCK_HALF, RW_TILE, tile,
-                   t->table + n * 2 * RW_TILE);
-    for (size_t j = 0; j < RW_BLOCK_HALF; j++)
-        rw_slow_polynomials(j, t->n_merged,
-                            t->table + j / RW_TILE * tile + j % RW_TILE +
-                                (size_t)t->n_fast * 2 * RW_TILE);
+                   t->table + (t->n_merged + n) * 2 * RW_TILE);
 }
 
 enum { STRETCH = 16 }; /* strips, whose anchors are turned one from another */
@@ -159,26 +158,17 @@ void rw_series_init(rw_series *s, const rw_scoretable *table, const rw_coefficie
     s->s_error = s->t_error + 2.1 * unit * (fabs(z->constant) + a);
 }
 
-/* The coefficients of the columns of one strip's blocks. */
-static void turn_to(const rw_scoretable *t, const rw_coefficient *z, int64_t strip,
-                    double *column)
-{
-    const size_t fast = t->n_fast, slow = t->n_pair - fast, n_merged = t->n_merged;
-    double *merged = column + fast * 2 * RW_ROWS,
-           *turned = merged + n_merged * 2 * RW_ROWS;
-    t->kernels->turn(anchors_of(t, strip, 0), z->re, z->im, fast, column);
-    if (!t->mix) return;
-    t->kernels->turn(anchors_of(t, strip, fast), z->re + fast, z->im + fast, slow,
-                     turned);
-    t->kernels->merge(t->mix, turned, slow, n_merged, merged);
-}
-
 void rw_series_fill_strip(rw_series *s, int64_t from, double *scratch)
 {
     const rw_scoretable *t = s->table;
+    const size_t n_merged = t->n_merged, n_column = n_merged + t->n_fast;
     const int64_t left = t->n_block - from / RW_BLOCK;
-    turn_to(t, s->z, from / RW_STRIP, scratch);
-    t->kernels->score_blocks(t->table, (size_t)t->n_fast + t->n_merged, scratch,
+    double *turned = scratch + n_merged * 2 * RW_ROWS,
+           *slow = scratch + n_column * 2 * RW_ROWS;
+    t->kernels->turn(anchors_of(t, from / RW_STRIP, 0), s->z->re, s->z->im, t->n_pair,
+                     turned);
+    t->kernels->merge(t->mix, slow, t->n_pair - t->n_fast, n_merged, scratch);
+    t->kernels->score_blocks(t->table, n_column, scratch,
                              left < RW_ROWS ? (size_t)left : RW_ROWS, s->t + from);
     double least, most;
     const int64_t end = from + RW_STRIP < t->n_distance ? from + RW_STRIP : t->n_distance;

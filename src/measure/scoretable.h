@@ -18,7 +18,7 @@ typedef struct rw_scoretable {
     uint32_t n_pair, n_fast, n_merged;
     int64_t n_distance, n_block; /* distances 0 .. n_distance-1 */
     double *freq;                /* [n_pair] */
-    double *table; /* kernel.h's, of n_fast + n_merged columns, shared by all blocks */
+    double *table; /* kernel.h's, of n_merged + n_fast columns, shared by all blocks */
     double *
         anchor; /* [strips of RW_ROWS blocks][n_pair][2][RW_ROWS]: cosines, sines of centre * w */
     double *mix;   /* [n_pair - n_fast][2][RW_MERGED], NULL where none is merged */

@@ -323,8 +323,8 @@ static void check_entries(const rw_scoretable *t)
             rounded(at[RW_ROWS], sine);
         }
         for (size_t j = 0; j < RW_BLOCK_HALF && n < t->n_fast; j++) {
-            const double *at =
-                t->table + j / RW_TILE * tile + n * 2 * RW_TILE + j % RW_TILE;
+            const double *at = t->table + j / RW_TILE * tile +
+                               (t->n_merged + n) * 2 * RW_TILE + j % RW_TILE;
             rw_sincos_product((double)j + 0.5, t->freq[n], &sine, &cosine);
             rounded(at[0], cosine);
             rounded(at[RW_TILE], sine);
