@@ -40,6 +40,13 @@ static size_t scratch_size(const rw_scoretable *table)
     return terms > exact ? terms : exact;
 }
 
+/* Doubles for the difference of two series, where it is looked at. */
+static size_t difference_size(const rw_scoretable *table, const rw_measure_plan *plan)
+{
+    const bool wanted = wants(plan, RW_EVENT_TOKEN_INVERSION) && plan->certificates;
+    return wanted ? rw_series_size(table) : 0;
+}
+
 static uint64_t hashed_bytes(int64_t n)
 {
     uint64_t slots = 64;
@@ -104,7 +111,8 @@ uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *p
 {
     const uint64_t n = (uint64_t)plan->n_distance, series = rw_series_size(table) + 8;
     uint64_t bytes = max_key * (series * 8 + n * 4 + sizeof(rw_series) + 64) +
-                     RW_STRIP * sizeof(uint32_t) + series * 8 + scratch_size(table) * 8;
+                     RW_STRIP * sizeof(uint32_t) +
+                     (difference_size(table, plan) + scratch_size(table)) * 8;
     if (wants(plan, RW_EVENT_POSITION_INVERSION) || wants(plan, RW_EVENT_TOKEN_INVERSION))
         bytes += rw_buckets_bytes(plan->n_distance, most_edges(plan), keeps_order(plan)) +
                  (uint64_t)8 * plan->n_context * sizeof(rw_window);
@@ -277,7 +285,7 @@ ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
     ws->undecided = rw_calloc(max_key, sizeof *ws->undecided);
     ws->n_undecided = rw_calloc(max_key, sizeof *ws->n_undecided);
     ws->cap_undecided = rw_calloc(max_key, sizeof *ws->cap_undecided);
-    ws->difference = rw_array(rw_series_size(table), sizeof(double));
+    ws->difference = rw_array(difference_size(table, plan), sizeof(double));
     ropewalk_status status = ROPEWALK_OK;
     if (!ws->room || !ws->series || !ws->scratch || !ws->keys || !ws->doubtful ||
         !ws->undecided || !ws->n_undecided || !ws->cap_undecided || !ws->difference)

@@ -42,14 +42,14 @@ typedef struct rw_workspace {
     uint32_t *doubtful;   /* [RW_STRIP], of one strip */
     uint32_t **undecided; /* per key, distances whose rounding is undecided */
     size_t *n_undecided, *cap_undecided;
-    double *difference;     /* a series: S1 - S2 */
+    double *difference;     /* a series: S1 - S2; of certificates of two keys */
     rw_tally small, small2; /* of keys */
     rw_coincidences both;   /* of pairs of keys */
     const atomic_int *stop; /* nonzero: give up, between two keys; NULL: never */
 } rw_workspace;
 
-/** Bytes one workspace takes at most: 12 N a key and about 21 N besides, N distances; up to 50 N more each with attention
- *  invariance and f32. Without plan->context the most that any list takes. Scores that crowd in a few buckets take up to
+/** Bytes one workspace takes at most: 12 N a key and about 13 N besides, N distances; 8 N more with certificates of two keys,
+ *  up to 50 N more each with attention invariance and f32. Without plan->context the most that any list takes. Scores that crowd in a few buckets take up to
  *  80 bytes each more while they are put in order. */
 uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *plan,
                             size_t max_key);

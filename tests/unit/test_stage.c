@@ -51,6 +51,8 @@ static void counts_agree(void **state)
     assert_true(sweep->flops == 4.0 * 64 * (double)sweep->n_score);
     assert_int_equal(find(bench, "position_inversion", "ref", 1, 64)->check,
                      find(bench, "inversion_and_certificates", "ref", 1, 64)->check);
+    assert_int_equal(find(bench, "scores_to_position_aliasing", "ref", 1, 64)->check,
+                     find(bench, "position_aliasing", "ref", 1, 64)->check);
     assert_int_equal(find(bench, "threads", "ref", 1, 64)->check,
                      find(bench, "threads", "ref", 2, 64)->check);
     assert_int_equal(find(bench, "single_pair_events", "ref", 1, 64)->check,
