@@ -130,6 +130,11 @@ typedef struct rw_kernels {
     void (*cells)(const rw_cell_map *by, const double *t, size_t n, int32_t label,
                   uint32_t *bucket, int32_t *place);
 
+    /** Which of n scores have a cell whose bits from `shift` on are set in a map, ascending: those, and perhaps
+     *  some next to them. @param which  room for n and RW_READ_BEYOND more */
+    size_t (*mapped)(const rw_cell_map *by, const double *t, size_t n,
+                     const uint32_t *map, int shift, uint32_t *which);
+
     /** Sort n_list lists, each of at most RW_MOST_SORTED places below 2^RW_PLACE_BITS and all above the list before, and
      *  count along their order, in which places of one cell are ascending by label: to each of at most
      *  RW_MOST_WINDOWS windows, add what it has in them.

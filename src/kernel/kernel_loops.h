@@ -501,4 +501,48 @@ static void cells(const rw_cell_map *by_in, const double *t, size_t n, int32_t l
         place[i] = (int32_t)((uint32_t)(bits & low) << by.label_bits) | label;
     }
 }
+static size_t mapped(const rw_cell_map *by_in, const double *t, size_t n,
+                     const uint32_t *map, int shift, uint32_t *which)
+{
+    const rw_cell_map by = *by_in;
+    const double whole = 0x1p52 + (double)RW_CELL_ORIGIN;
+    const uint64_t number = ((uint64_t)1 << 52) - 1;
+    size_t n_out = 0, i = 0;
+#ifdef __AVX512F__
+    __m256i at[2];
+    const __m512i own =
+        _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    for (; i + 16 <= n; i += 16) {
+        for (int j = 0; j < 2; j++) {
+            const __m512d v = _mm512_fmadd_pd(
+                _mm512_sub_pd(_mm512_loadu_pd(t + i + 8 * j), _mm512_set1_pd(by.least)),
+                _mm512_set1_pd(by.scale), _mm512_set1_pd(whole));
+            at[j] = _mm512_cvtepi64_epi32(
+                _mm512_srl_epi64(_mm512_and_epi64(_mm512_castpd_si512(v),
+                                                  _mm512_set1_epi64((int64_t)number)),
+                                 _mm_cvtsi32_si128(shift)));
+        }
+        const __m512i slot = _mm512_inserti64x4(_mm512_castsi256_si512(at[0]), at[1], 1);
+        const __m512i word =
+            _mm512_i32gather_epi32(_mm512_srli_epi32(slot, 5), (const int *)map, 4);
+        const __m512i bit =
+            _mm512_srlv_epi32(word, _mm512_and_epi32(slot, _mm512_set1_epi32(31)));
+        const __mmask16 in = _mm512_test_epi32_mask(bit, _mm512_set1_epi32(1));
+        if (!in) continue;
+        _mm512_storeu_si512(which + n_out,
+                            _mm512_maskz_compress_epi32(
+                                in, _mm512_add_epi32(own, _mm512_set1_epi32((int)i))));
+        n_out += (size_t)__builtin_popcount(in);
+    }
+#endif
+    for (; i < n; i++) {
+        const double v = (t[i] - by.least) * by.scale + whole;
+        uint64_t bits;
+        memcpy(&bits, &v, sizeof bits);
+        const uint32_t slot = (uint32_t)((bits & number) >> shift);
+        which[n_out] = (uint32_t)i;
+        n_out += map[slot / 32] >> slot % 32 & 1;
+    }
+    return n_out;
+}
 #endif

@@ -21,5 +21,5 @@ static void score_blocks(const double *table, size_t n_column, const double *z,
 }
 
 const rw_kernels rw_kernels_ref = {
-    "ref", score_blocks, turn,  merge,  round_keys, key_range, alike,  repeats, products,
-    range, moments,      steps, inside, cells,      order,     select, within};
+    "ref", score_blocks, turn,  merge,  round_keys, key_range, alike, repeats, products,
+    range, moments,      steps, inside, cells,      mapped,    order, select,  within};

@@ -179,6 +179,8 @@ static void deal(rw_dealing *d, const uint32_t *restrict list, const int32_t *pl
             d->next[at / RW_CHUNK - 1] = chunk;
             d->n[to] += RW_CHUNK;
             at = chunk * RW_CHUNK;
+            for (size_t j = 0; j < RW_CHUNK; j += 16) /* it is written some time later */
+                __builtin_prefetch(&out[at + j], 1);
         }
         head[to] = at;
     }
@@ -419,12 +421,9 @@ void rw_buckets_forget(rw_buckets *b, int64_t from)
                                      (int32_t)end, 0, b->sorted);
 }
 
-/* Which scores are worth a closer look: by the ends of ranges where they are few, else by maps of the cells' upper
- * bits, a bit each: one that the nearest cache holds, and a finer one for the few in a hundred that it lets pass. */
-enum { FEW = 4, COARSE_BITS = 8, FINE_BITS = 12 };
-
+/* Which scores are worth a closer look: those whose cells' upper bits a map has, a bit each. */
 typedef struct range_map {
-    uint64_t *bit;
+    uint32_t *bit;
     int shift; /* from a cell to its number in the map */
 } range_map;
 
@@ -432,19 +431,21 @@ static bool map_ranges(const rw_buckets *b, const rw_cell_range *range, size_t n
                        int bits, range_map *map)
 {
     map->shift = b->by.low_bits > bits ? b->by.low_bits - bits : 0;
-    map->bit = rw_calloc(((b->n_bucket << (b->by.low_bits - map->shift)) + 63) / 64,
-                         sizeof *map->bit);
-    for (size_t r = 0; map->bit && r < n; r++)
-        for (uint64_t i = range[r].low >> map->shift; i <= range[r].high >> map->shift;
-             i++)
-            map->bit[i / 64] |= (uint64_t)1 << i % 64;
+    const uint64_t last = ((uint64_t)b->n_bucket << (b->by.low_bits - map->shift)) - 1;
+    map->bit = rw_calloc((size_t)last / 32 + 1, sizeof *map->bit);
+    for (size_t r = 0; map->bit && r < n; r++) {
+        const uint64_t low = range[r].low ? range[r].low - 1 : 0,
+                       high = range[r].high + 1;
+        for (uint64_t i = low >> map->shift; i <= high >> map->shift && i <= last; i++)
+            map->bit[i / 32] |= (uint32_t)1 << i % 32;
+    }
     return map->bit != NULL;
 }
 
 static bool is_mapped(const range_map *map, uint64_t cell)
 {
     const uint64_t i = cell >> map->shift;
-    return map->bit[i / 64] >> i % 64 & 1;
+    return map->bit[i / 32] >> i % 32 & 1;
 }
 
 static bool in_a_range(const rw_cell_range *range, size_t n, uint64_t cell)
@@ -460,66 +461,31 @@ static bool in_a_range(const rw_cell_range *range, size_t n, uint64_t cell)
     return from < n && range[from].low <= cell;
 }
 
-/* Whether a strip may hold any of few ranges: half a cell more than one on either side. */
-static bool worth_it(const rw_buckets *b, const rw_cell_range *range, size_t n,
-                     const double *t, size_t len)
-{
-    const double cell = 1.0 / b->by.scale;
-    double found[STRIP + RW_READ_BEYOND];
-    size_t below, any = 0;
-    for (size_t r = 0; r < n; r++)
-        any |= b->kernels->inside(
-            t, len, b->by.least + ((double)range[r].low - RW_CELL_ORIGIN - 1.5) * cell,
-            b->by.least + ((double)range[r].high - RW_CELL_ORIGIN + 1.5) * cell, found,
-            &below);
-    return any > 0;
-}
-
-/* Of a strip's scores, those whose cells the map has, one after another; room for one more. */
-static size_t mapped(const rw_buckets *b, const range_map *map,
-                     const uint32_t *restrict bucket, const int32_t *restrict place,
-                     size_t n, uint32_t *restrict which)
-{
-    const uint64_t *restrict bit = map->bit;
-    const int up = b->by.low_bits - map->shift, down = b->by.label_bits + map->shift;
-    size_t found = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t at = (bucket[i] << up) + ((uint32_t)place[i] >> down);
-        which[found] = i;
-        found += bit[at / 64] >> at % 64 & 1;
-    }
-    return found;
-}
-
-static size_t all_of(size_t n, uint32_t *which)
-{
-    for (uint32_t i = 0; i < n; i++)
-        which[i] = i;
-    return n;
-}
+/* A map that the nearest cache holds, and a finer one for the few in a hundred that it lets pass where there are
+ * thousands of ranges. */
+enum { COARSE_BITS = 8, FINE_BITS = 12 };
 
 bool rw_buckets_each(const rw_buckets *b, const rw_cell_range *range, size_t n_range,
                      int64_t limit, bool (*found)(void *ctx, uint32_t m, uint64_t cell),
                      void *ctx)
 {
-    uint32_t bucket[STRIP], which[STRIP + 1];
+    uint32_t bucket[STRIP], which[STRIP + RW_READ_BEYOND];
     int32_t place[STRIP];
     range_map map = {.bit = NULL}, fine = {.bit = NULL};
-    const bool few = n_range <= FEW && b->by.scale > 0.0;
-    bool ok = few || (map_ranges(b, range, n_range, COARSE_BITS, &map) &&
-                      map_ranges(b, range, n_range, FINE_BITS, &fine));
+    bool ok = map_ranges(b, range, n_range, COARSE_BITS, &map) &&
+              (n_range < 64 || map_ranges(b, range, n_range, FINE_BITS, &fine));
     for (size_t e = 1; e < b->edges.n && ok; e++)
         for (int64_t m = b->edges.at[e - 1], end = b->edges.at[e];
              m < end && m < limit && ok; m += STRIP) {
             const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
-            if (few && !worth_it(b, range, n_range, b->t + m, n)) continue;
-            b->kernels->cells(&b->by, b->t + m, n, (int32_t)e - 1, bucket, place);
             const size_t n_which =
-                few ? all_of(n, which) : mapped(b, &map, bucket, place, n, which);
+                b->kernels->mapped(&b->by, b->t + m, n, map.bit, map.shift, which);
+            if (n_which)
+                b->kernels->cells(&b->by, b->t + m, n, (int32_t)e - 1, bucket, place);
             for (size_t j = 0; j < n_which && ok; j++) {
                 const uint32_t i = which[j];
                 const uint64_t cell = rw_buckets_cell(b, bucket[i], place[i]);
-                if (m + (int64_t)i < limit && (few || is_mapped(&fine, cell)) &&
+                if (m + (int64_t)i < limit && (!fine.bit || is_mapped(&fine, cell)) &&
                     in_a_range(range, n_range, cell))
                     ok = found(ctx, (uint32_t)m + i, cell);
             }
