@@ -498,6 +498,12 @@ static inline signed_lanes fetch(const int32_t *place, signed_lanes at)
 #endif
 }
 
+/* The sum, of whatever numbers stand beyond a list, too. */
+static inline signed_lanes raised(signed_lanes x, int32_t by)
+{
+    return (signed_lanes)((lanes)x + (uint32_t)by);
+}
+
 static inline uint64_t total_of(signed_lanes s)
 {
     uint64_t total = 0;
@@ -524,7 +530,7 @@ static int within(const int32_t *a, size_t n_a, const int32_t *b, size_t n_b,
         signed_lanes sure[RANKED], at[RANKED];
         memcpy(at, a + i, sizeof at);
         for (size_t k = 0; k < RANKED; k++) {
-            at[k] += apart - 1;
+            at[k] = raised(at[k], apart - 1);
             sure[k] = (signed_lanes){0};
         }
         const int32_t end = a[i + n - 1] + apart - 1;
@@ -543,7 +549,7 @@ static int within(const int32_t *a, size_t n_a, const int32_t *b, size_t n_b,
             const signed_lanes in = number + (int32_t)(k * SIDE_BY_SIDE) <
                                     (int32_t)n; /* what follows is not a's */
             const signed_lanes more = sure[k] < (int32_t)n_b;
-            doubtful |= in & more & (fetch(b, sure[k]) < at[k] + 3);
+            doubtful |= in & more & (fetch(b, sure[k]) < raised(at[k], 3));
             sum += sure[k] & in;
         }
         if (held > (uint64_t)1 << 30) {
