@@ -261,6 +261,79 @@ static void lengths_and_kinds(void **state)
             }
 }
 
+/* Lists of zeros and ones, some at a time: a network that sorts all of those sorts everything. */
+typedef struct zero_one {
+    int32_t place[32 * RW_MOST_SORTED], sorted[32 * RW_MOST_SORTED];
+    uint32_t next[32 * RW_MOST_SORTED / RW_CHUNK], first[32], n[32], zeros[32];
+    size_t n_list;
+} zero_one;
+
+static void check_zero_one(zero_one *z)
+{
+    const rw_kernels *k;
+    int runs;
+    const rw_lists in = {z->place, z->next, z->first, z->n};
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++) {
+        rw_ends ends[32];
+        uint32_t close[32];
+        const int32_t *at = z->sorted;
+        if (!runs) continue;
+        (void)k->order(&in, z->n_list, 1, NULL, 0, z->sorted, ends, close);
+        for (size_t i = 0; i < z->n_list; at += z->n[i++])
+            for (uint32_t j = 0; j < z->n[i]; j++)
+                if (at[j] != 2 * (j >= z->zeros[i]))
+                    fail_msg("%s: %u of %u are zeros", k->name, z->zeros[i], z->n[i]);
+    }
+    z->n_list = 0;
+}
+
+/* One list more: bit(0) .. bit(n - 1). */
+static void add_zero_one(zero_one *z, uint32_t n, bool (*bit)(uint64_t of, uint32_t i),
+                         uint64_t of)
+{
+    const size_t chunk = z->n_list * RW_MOST_SORTED / RW_CHUNK;
+    z->first[z->n_list] = (uint32_t)chunk;
+    z->n[z->n_list] = n;
+    z->zeros[z->n_list] = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        z->place[chunk * RW_CHUNK + i] = bit(of, i) ? 2 : 0;
+        z->zeros[z->n_list] += !bit(of, i);
+        z->next[chunk + i / RW_CHUNK] = (uint32_t)chunk + i / RW_CHUNK + 1;
+    }
+    if (++z->n_list == 32) check_zero_one(z);
+}
+
+static bool any_bit(uint64_t of, uint32_t i)
+{
+    return of >> i & 1;
+}
+
+/* Zeros, then ones, up to a middle, and again beyond it. */
+static bool two_runs(uint64_t of, uint32_t i)
+{
+    const uint32_t middle = of & 0xffff, a = of >> 16 & 0xffff, b = of >> 32 & 0xffff;
+    return i < middle ? i >= a : i - middle >= b;
+}
+
+/* All lists of sixteen, and all that the merge of two halves can be given: by induction all lists. */
+static void zeros_and_ones(void **state)
+{
+    (void)state;
+    static zero_one z;
+    for (uint64_t of = 0; of < 1 << 16; of++)
+        add_zero_one(&z, 16, any_bit, of);
+    for (uint32_t n = 32; n <= RW_MOST_SORTED; n += 16) {
+        uint64_t middle = 16;
+        while (2 * middle < n)
+            middle *= 2;
+        const uint64_t step = 2 * middle == n && n <= 128 ? 1 : n < 100 ? 2 : 5;
+        for (uint64_t a = n % step; a <= middle; a += step)
+            for (uint64_t b = n / 16 % step; b <= n - middle; b += step)
+                add_zero_one(&z, n, two_runs, middle | a << 16 | b << 32);
+    }
+    check_zero_one(&z);
+}
+
 /* As many pairs as a list can have: half of it near, then half of it far, in all lanes and windows. */
 static void full_fields(void **state)
 {
@@ -473,10 +546,11 @@ static void all_freed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(side_by_side),       cmocka_unit_test(lengths_and_kinds),
-        cmocka_unit_test(full_fields),        cmocka_unit_test(told_close),
-        cmocka_unit_test(selection),          cmocka_unit_test(distances),
-        cmocka_unit_test(doubtful_distances), cmocka_unit_test(all_freed),
+        cmocka_unit_test(side_by_side), cmocka_unit_test(lengths_and_kinds),
+        cmocka_unit_test(full_fields),  cmocka_unit_test(zeros_and_ones),
+        cmocka_unit_test(told_close),   cmocka_unit_test(selection),
+        cmocka_unit_test(distances),    cmocka_unit_test(doubtful_distances),
+        cmocka_unit_test(all_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
