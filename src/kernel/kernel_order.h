@@ -160,7 +160,6 @@ static inline void sort_sixteen(lanes *v)
     X(2, 3) X(4, 5) X(6, 7) X(8, 9) X(10, 11) X(12, 13)
     X(4, 6) X(5, 7) X(8, 10) X(9, 11)
     X(3, 4) X(5, 6) X(7, 8) X(9, 10) X(11, 12)
-    X(6, 7) X(8, 9)
     memcpy(v, x, sizeof x);
 }
 
