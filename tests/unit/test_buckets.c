@@ -68,7 +68,7 @@ static void edges_in_order(void **state)
     for (int64_t i = 0; i < RW_MAX_EDGE; i++)
         assert_true(rw_edges_add(&e, (i * 37) % RW_MAX_EDGE * 10));
     assert_int_equal(e.n, RW_MAX_EDGE);
-    assert_true(rw_edges_add(&e, 10 * (RW_MAX_EDGE - 1)));
+    assert_true(rw_edges_add(&e, INT64_C(10) * (RW_MAX_EDGE - 1)));
     assert_false(rw_edges_add(&e, 5));
     for (size_t i = 0; i < e.n; i++)
         assert_int_equal(e.at[i], 10 * (int64_t)i);
@@ -685,8 +685,10 @@ static void bytes(void **state)
                 draw(kind, n);
                 fill(&b, rw_kernels_pick(NULL), n, n < 3 ? 2 : 4, 1e-16, keep);
                 assert_true(rw_buckets_order(&b, NULL, 0));
-                const uint64_t got = taken(&b), slack = 40 * 64,
-                               most = rw_buckets_bytes(n, b.edges.n, keep) + slack;
+                const uint64_t got = taken(&b),
+                               slack = UINT64_C(40) * 64, /* of the C library's */
+
+                    most = rw_buckets_bytes(n, b.edges.n, keep) + slack;
                 const bool plain = kind == NORMAL || kind == COSINE;
                 if (got > most + (plain ? 0 : 80 * (uint64_t)n))
                     fail_msg("%llu bytes instead of %llu: kind %d, n %lld",

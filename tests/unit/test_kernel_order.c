@@ -59,8 +59,8 @@ static int32_t draw(const lists *l, int kind, uint64_t seed, uint32_t i, uint32_
     case RISING: return place_of(l, (uint64_t)i * 5, label);
     case FALLING: return place_of(l, (uint64_t)(n - i) * 2, label);
     case ENDS: return rw_random_below(seed, 3, i, 2) ? TOP - 2 : 0;
-    case NEAR_FIRST: return place_of(l, 2 * i, i < n / 2 ? 0 : far);
-    case FAR_FIRST: return place_of(l, 9 * i, i < n / 2 ? far : 0);
+    case NEAR_FIRST: return place_of(l, UINT64_C(2) * i, i < n / 2 ? 0 : far);
+    case FAR_FIRST: return place_of(l, UINT64_C(9) * i, i < n / 2 ? far : 0);
     case ZERO_ONE:
         return place_of(
             l, n_cell / 2 + (rw_random_below(seed, 4, i, n + 1) < seed % (n + 1)), 0);
@@ -69,7 +69,7 @@ static int32_t draw(const lists *l, int kind, uint64_t seed, uint32_t i, uint32_
     }
 }
 
-/* Places that the caller can know of have no label above all stretches. */
+/* List i is of n[i] places, drawn as kind[i] says. */
 static void make(lists *l, size_t n_list, const uint32_t *n, const int *kind,
                  int label_bits, uint64_t seed)
 {
@@ -366,8 +366,8 @@ static void full_fields(void **state)
             w[i] = (rw_sides){.near = 2, .far = 1, .seen = UINT64_C(1) << 33};
         (void)k->order(&in, 33, 2, w, RW_MOST_WINDOWS, NULL, ends, close);
         for (size_t i = 0; i < RW_MOST_WINDOWS; i++)
-            assert_true(w[i].above ==
-                        ((UINT64_C(1) << 33) * 256 * 33 + 256 * 256 * (33 * 32 / 2)));
+            assert_true(w[i].above == ((UINT64_C(1) << 33) * 256 * 33 +
+                                       UINT64_C(256) * 256 * (33 * 32 / 2)));
     }
     clear(&l);
 }
