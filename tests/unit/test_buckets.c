@@ -685,10 +685,8 @@ static void bytes(void **state)
                 draw(kind, n);
                 fill(&b, rw_kernels_pick(NULL), n, n < 3 ? 2 : 4, 1e-16, keep);
                 assert_true(rw_buckets_order(&b, NULL, 0));
-                const uint64_t got = taken(&b),
-                               slack = UINT64_C(40) * 64, /* of the C library's */
-
-                    most = rw_buckets_bytes(n, b.edges.n, keep) + slack;
+                const uint64_t got = taken(&b), slack = UINT64_C(40) * 64,
+                               most = rw_buckets_bytes(n, b.edges.n, keep) + slack;
                 const bool plain = kind == NORMAL || kind == COSINE;
                 if (got > most + (plain ? 0 : 80 * (uint64_t)n))
                     fail_msg("%llu bytes instead of %llu: kind %d, n %lld",
