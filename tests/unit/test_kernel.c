@@ -277,6 +277,46 @@ static void check_cells(const rw_kernels *k, int label_bits, int low_bits, size_
     assert_true(bucket[n] == CANARY && place[n] == CANARY);
 }
 
+/* Scores whose cells are in a map are found, and none whose cells are farther than one from any in it. */
+static void in_a_map(void **state)
+{
+    (void)state;
+    enum { MOST = 300, BITS = 6 };
+    static double t[MOST + 1];
+    static uint32_t bucket[MOST], which[MOST + RW_READ_BEYOND];
+    static int32_t place[MOST];
+    const rw_kernels *k;
+    int runs;
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
+        for (int shift = 0; runs && shift <= 17; shift += shift < 15 ? 5 : 2)
+            for (size_t n = 0; n <= MOST; n += n < 40 ? 1 : 37) {
+                const int low_bits = 10 + shift;
+                const rw_cell_map by = {-3.0, ldexp(1.0, low_bits), low_bits, 3};
+                uint32_t map[1 << (10 + BITS - 5)] = {0}, next = 0;
+                for (uint64_t i = 0; i <= MOST; i++)
+                    t[i] = -3.0 + 62.0 * rw_random_unit(17, (uint64_t)shift, i);
+                for (uint64_t i = 0; i < sizeof map / sizeof *map; i++)
+                    map[i] = (uint32_t)(rw_random_unit(19, n, i) * 0x1p32);
+                k->cells(&by, t, n, 0, bucket, place);
+                const size_t found = k->mapped(&by, t, n, map, shift, which);
+                for (uint32_t i = 0; i < n; i++) {
+                    const uint64_t cell =
+                        ((uint64_t)bucket[i] << low_bits) + (uint64_t)(place[i] >> 3);
+                    bool in = false, near = false;
+                    for (int d = -1; d <= 1; d++) {
+                        const uint64_t at = (cell + (uint64_t)(int64_t)d) >> shift;
+                        const bool set_there = map[at / 32] >> at % 32 & 1;
+                        in |= d == 0 && set_there;
+                        near |= set_there;
+                    }
+                    const bool got = next < found && which[next] == i;
+                    next += got;
+                    assert_true(got ? near : !in);
+                }
+                assert_int_equal(next, found);
+            }
+}
+
 static void cell_numbers(void **state)
 {
     (void)state;
@@ -426,6 +466,7 @@ int main(void)
         cmocka_unit_test(keys),       cmocka_unit_test(coefficients),
         cmocka_unit_test(tallies),    cmocka_unit_test(reductions),
         cmocka_unit_test(in_between), cmocka_unit_test(cell_numbers),
+        cmocka_unit_test(in_a_map),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
