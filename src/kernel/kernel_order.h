@@ -315,9 +315,10 @@ static inline uint32_t stand(const rw_lists *l, size_t first, size_t width,
             }
         columns(l->place, at, v + from);
         at += 16;
-        for (uint32_t i = from; from + 16 > s->least && i < from + 16; i++)
-            v[i] = choose_below((lanes){0} + i, s->n, v[i],
-                                (lanes){0} + (empty + i * apart));
+        for (uint32_t i = from; from + 16 > s->least && i < from + 16; i++) {
+            const lanes row = i + (lanes){0}, none = empty + i * apart + (lanes){0};
+            v[i] = choose_below(row, s->n, v[i], none);
+        }
     }
     return n_row;
 }

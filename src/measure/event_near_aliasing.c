@@ -168,16 +168,16 @@ static bool doubt_bucket(const rw_buckets *b, rw_doubt *d, size_t i, const dista
     size_t bucket = i + x->first,
            at = b->begin[bucket < b->n_bucket ? bucket : b->n_bucket];
     for (size_t j = b->begin[i]; j < b->begin[i + 1]; j++) {
-        const uint64_t cell = base + (uint64_t)b->cell[j], beyond = cell + x->apart;
+        const uint64_t cell = base + (uint64_t)b->cell[j], there = cell + x->apart;
         for (; at < b->begin[b->n_bucket]; at++) {
             while (at >= b->begin[bucket + 1])
                 bucket++;
             const uint64_t other =
                 ((uint64_t)bucket << b->by.low_bits) + (uint64_t)b->cell[at];
-            if (other + 1 < beyond || at <= j) continue;
-            if (other <= beyond + 1 &&
+            if (other + 1 < there || at <= j) continue;
+            if (other <= there + 1 &&
                 !(rw_doubt_add(d, cell, cell) &&
-                  rw_doubt_add(d, beyond ? beyond - 1 : 0, beyond + 1)))
+                  rw_doubt_add(d, there ? there - 1 : 0, there + 1)))
                 return false;
             break;
         }

@@ -2,8 +2,8 @@
  * are counted from one dealing out of the scores.
  *
  * Buckets are sized for the largest window; far smaller ones would find hardly a score in each. So
- * windows are taken in batches whose ends lie within a factor of eight: in a doubling list the
- * smaller batches together cost a seventh of the first. */
+ * windows are taken in batches whose ends lie within a factor of 64: in a doubling list the
+ * smaller batches together cost a sixty-third of the first. */
 #ifndef RW_MEASURE_WINDOWS_H
 #define RW_MEASURE_WINDOWS_H
 #include "measure/buckets.h"
