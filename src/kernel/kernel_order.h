@@ -79,10 +79,30 @@ static inline lanes other_of(lanes a, lanes b, lanes one)
     (void)one;
     return (lanes)_mm256_max_epu32((__m256i)a, (__m256i)b);
 }
+/* row[i][j] = place[at[j] + i], i < 8. */
+static inline void eight_columns(const int32_t *place, lanes at, lanes *row)
+{
+    __m256i x[8], y[8];
+    for (int j = 0; j < 8; j++)
+        x[j] = _mm256_loadu_si256((const __m256i *)(const void *)(place + at[j]));
+    for (int j = 0; j < 8; j += 2) {
+        y[j] = _mm256_unpacklo_epi32(x[j], x[j + 1]);
+        y[j + 1] = _mm256_unpackhi_epi32(x[j], x[j + 1]);
+    }
+    for (int j = 0; j < 8; j += 4)
+        for (int k = 0; k < 2; k++) {
+            x[j + 2 * k] = _mm256_unpacklo_epi64(y[j + k], y[j + 2 + k]);
+            x[j + 2 * k + 1] = _mm256_unpackhi_epi64(y[j + k], y[j + 2 + k]);
+        }
+    for (int k = 0; k < 4; k++) {
+        row[k] = (lanes)_mm256_permute2x128_si256(x[k], x[4 + k], 0x20);
+        row[4 + k] = (lanes)_mm256_permute2x128_si256(x[k], x[4 + k], 0x31);
+    }
+}
 static inline void columns(const int32_t *place, lanes at, lanes *row)
 {
-    for (int i = 0; i < 16; i++)
-        row[i] = (lanes)_mm256_i32gather_epi32(place + i, (__m256i)at, 4);
+    eight_columns(place, at, row);
+    eight_columns(place + 8, at, row + 8);
 }
 static inline lanes choose_below(lanes i, lanes n, lanes yes, lanes no)
 {
