@@ -115,6 +115,11 @@ typedef struct rw_kernels {
     /** Sums of t[i] - shift and of its square, in sixteen interleaved parts. */
     void (*moments)(const double *t, size_t n, double shift, double *sum, double *square);
 
+    /** out[i] = (a[i] - b[i]) + constant, i < n; how many of them are below 0. Returns 1 when any is within `doubt` of 0,
+     *  else 0. */
+    int (*differences)(const double *a, const double *b, size_t n, double constant,
+                       double doubt, double *out, int64_t *below);
+
     /** Of the n steps |t[i + 1] - t[i]|: how many are below `limit`, their sum in sixteen interleaved
      *  parts, the largest. Returns 1 when any lies within `doubt` of the limit, else 0. */
     int (*steps)(const double *t, size_t n, double limit, double doubt, int64_t *below,

@@ -6,6 +6,6 @@
 #include "kernel/kernel_vector.h"
 
 const rw_kernels rw_kernels_generic = {
-    "generic", score_blocks, turn,     merge, round_keys, key_range,
-    alike,     repeats,      products, range, moments,    steps,
-    inside,    cells,        mapped,   order, select,     within};
+    "generic", score_blocks, turn,  merge,   round_keys,  key_range, alike,
+    repeats,   products,     range, moments, differences, steps,     inside,
+    cells,     mapped,       order, select,  within};

@@ -420,6 +420,31 @@ static void moments(const double *t, size_t n, double shift, double *sum, double
     }
 }
 
+static int differences(const double *a, const double *b, size_t n, double constant,
+                       double doubt, double *out, int64_t *below)
+{
+    bitvec count = {0}, near = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        const vec d = (load(a + i) - load(b + i)) + constant;
+        store(out + i, d);
+        near |= magnitude(d) <= doubt;
+        count += d < 0.0; /* -1 where it is */
+    }
+    int doubtful = 0;
+    *below = 0;
+    for (size_t j = 0; j < LANES; j++) {
+        doubtful |= near[j] != 0;
+        *below -= count[j];
+    }
+    for (; i < n; i++) {
+        out[i] = (a[i] - b[i]) + constant;
+        doubtful |= __builtin_fabs(out[i]) <= doubt;
+        *below += out[i] < 0.0;
+    }
+    return doubtful;
+}
+
 static int steps(const double *t, size_t n, double limit, double doubt, int64_t *below,
                  double *sum, double *most)
 {

@@ -24,6 +24,8 @@ void rw_count_token_inversion(const rw_series *s1, const rw_series *s2,
                               const rw_measure_plan *plan, double *scratch,
                               double *difference, rw_double *out)
 {
+    enum { PIECE = 512 };
+    const rw_kernels *kernels = s1->table->kernels;
     const int reference = rw_series_compare_at_zero(s1, s2, scratch);
     const int identical = rw_coefficient_equal(s1->z, s2->z);
     if (reference < 0) {
@@ -39,15 +41,18 @@ void rw_count_token_inversion(const rw_series *s1, const rw_series *s2,
     int64_t count = 0, unresolved = 0, m = 0;
     for (size_t i = 0; i < plan->n_context; i++) {
         const int64_t M = plan->context[i];
-        for (; m < M; m++) {
-            const double d = (s1->t[m] - s2->t[m]) + constant;
-            if (difference) difference[m] = d;
-            if (fabs(d) <= doubt) {
-                const int sign = identical ? 0 : exact_sign(s1, s2, m, scratch);
-                count += sign == -1;
+        for (int64_t n; m < M; m += n) {
+            double piece[PIECE], *d = difference ? difference + m : piece;
+            int64_t below;
+            n = M - m < PIECE ? M - m : PIECE;
+            const int doubtful = kernels->differences(s1->t + m, s2->t + m, (size_t)n,
+                                                      constant, doubt, d, &below);
+            count += below;
+            for (int64_t j = 0; doubtful && j < n; j++) {
+                if (fabs(d[j]) > doubt) continue;
+                const int sign = identical ? 0 : exact_sign(s1, s2, m + j, scratch);
+                count += (sign == -1) - (d[j] < 0.0);
                 unresolved += sign == 2;
-            } else {
-                count += d < 0.0;
             }
         }
         out[i].reference_tie = reference == 0;

@@ -418,6 +418,38 @@ static void reductions(void **state)
         }
 }
 
+/* Differences of odd lengths, some of them 0 or as far from it as the doubt. */
+static void two_series(void **state)
+{
+    (void)state;
+    enum { MOST = 301 };
+    static double a[MOST], b[MOST], d[MOST + 1];
+    const rw_kernels *k;
+    int runs;
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
+        for (size_t n = 1; runs && n <= MOST; n += n < 70 ? 1 : 23) {
+            int64_t below = 0, count;
+            double nearest = INFINITY;
+            for (size_t i = 0; i < n; i++) {
+                a[i] = rw_random_normal(15, n, i);
+                b[i] = i % 9 == 8 ? a[i] + 0.25 : rw_random_normal(16, n, i);
+                const double want = (a[i] - b[i]) + 0.25;
+                below += want < 0.0;
+                nearest = fmin(nearest, fabs(want));
+            }
+            d[n] = -77.0;
+            assert_int_equal(k->differences(a, b, n, 0.25, nearest, d, &count), 1);
+            assert_int_equal(count, below);
+            for (size_t i = 0; i < n; i++) {
+                const double want = (a[i] - b[i]) + 0.25;
+                assert_true(!(d[i] < want) && !(d[i] > want));
+            }
+            assert_true(d[n] == -77.0);
+            assert_int_equal(
+                k->differences(a, b, n, 0.25, nearest / 2 - 1e-300, d, &count), 0);
+        }
+}
+
 /* Keys and their tallies, odd lengths. */
 static void tallies(void **state)
 {
@@ -462,11 +494,11 @@ static void tallies(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(selection),  cmocka_unit_test(scores),
-        cmocka_unit_test(keys),       cmocka_unit_test(coefficients),
-        cmocka_unit_test(tallies),    cmocka_unit_test(reductions),
-        cmocka_unit_test(in_between), cmocka_unit_test(cell_numbers),
-        cmocka_unit_test(in_a_map),
+        cmocka_unit_test(selection),    cmocka_unit_test(scores),
+        cmocka_unit_test(keys),         cmocka_unit_test(coefficients),
+        cmocka_unit_test(two_series),   cmocka_unit_test(tallies),
+        cmocka_unit_test(reductions),   cmocka_unit_test(in_between),
+        cmocka_unit_test(cell_numbers), cmocka_unit_test(in_a_map),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
