@@ -34,13 +34,18 @@ static void count_singly(rw_aliasing *a, const int32_t *keys, int64_t n)
     }
 }
 
+/* Whether no key so far is beyond the largest. */
+static bool within_type(const rw_aliasing *a)
+{
+    const int32_t max = rw_dtype_get(a->dtype)->max_key;
+    return a->range.least >= -max && a->range.most <= max;
+}
+
 /* Some distances of a window that has `window` of its own. */
 static void count(rw_aliasing *a, const int32_t *keys, int64_t n, int64_t window)
 {
-    const int32_t max = rw_dtype_get(a->dtype)->max_key;
     if (!a->tally->key) rw_occupied_add(&a->range, a->kernels, keys, n);
-    if (!a->tally->key && a->range.least >= -max && a->range.most <= max &&
-        rw_occupied_is_few(&a->range, window)) {
+    if (!a->tally->key && within_type(a) && rw_occupied_is_few(&a->range, window)) {
         rw_occupied_tally(a->tally, rw_slotting_of(a->dtype).offset, keys, n);
         a->unread = true;
     } else {
@@ -81,8 +86,11 @@ void rw_aliasing_add(rw_aliasing *a, const int32_t *keys, int64_t n)
 
 void rw_aliasing_end(rw_aliasing *a)
 {
-    if (!a->tally->key)
+    if (a->tally->key) return;
+    if (within_type(a))
         rw_occupied_clear(&a->range, a->tally, rw_slotting_of(a->dtype).offset);
+    else /* some may have been clipped to a slot outside their range */
+        rw_tally_reset(a->tally);
 }
 
 void rw_count_position_aliasing(const rw_kernels *kernels, const int32_t *keys,

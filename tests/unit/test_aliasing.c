@@ -1,5 +1,5 @@
 /* test_aliasing.c - tallies by the naive count, whatever pieces the keys come in: every type, contexts inside pieces, keys
- * beyond the largest, few and many numbers, and the tally left as it was. */
+ * beyond the largest, all of them too, few and many numbers, and the tally left as it was. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -92,9 +92,12 @@ static void in_tables(void **state)
     for (int d = 0; d < RW_N_DTYPE; d++) {
         if (d == RW_F32) continue;
         const int32_t max = rw_dtype_get((rw_dtype)d)->max_key;
-        const int32_t middle[] = {0, 0, max / 2, -max / 2, max, -max, 0},
-                      spread[] = {max / 9, 3, max / 90, max / 3, max / 9, 2, max + 1};
-        for (int i = 0; i < 7; i++) {
+        enum { N_FILL = 9 };
+        const int32_t middle[N_FILL] = {0,    0, max / 2, -max / 2, max,
+                                        -max, 0, max + 1, -max - 1},
+                      spread[N_FILL] = {max / 9, 3,       max / 90, max / 3, max / 9,
+                                        2,       max + 1, 0,        0};
+        for (int i = 0; i < N_FILL; i++) {
             fill((rw_dtype)d, 10 * (uint64_t)d + (uint64_t)i, middle[i], spread[i]);
             check((rw_dtype)d, &tally, (uint64_t)i);
         }
