@@ -212,6 +212,8 @@ ropewalk_status rw_buckets_fill(rw_buckets *b, const rw_kernels *kernels, const 
         for (int64_t m = edges->at[e - 1], end = edges->at[e]; m < end; m += STRIP) {
             const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
             kernels->cells(&b->by, t + m, n, (int32_t)e - 1, list, place);
+            for (size_t i = STRIP; i < 2 * STRIP && m + 2 * STRIP <= end; i += 8)
+                __builtin_prefetch(t + m + i); /* the next strip, while this is dealt */
             deal(d, list, place, n);
         }
         lengths(d, b->n_bucket, b->row + e * b->n_bucket);
