@@ -6,13 +6,8 @@
 
 #include "base/alloc.h"
 
-enum {
-    STRIP = 256,
-    SCORES_A_LIST = 32, /* or half as many; three times that where scores are dense */
-    MOST_BITS = 10      /* of lists */
-};
-_Static_assert(1 << MOST_BITS == RW_MOST_LISTS, "as many bits as lists");
-_Static_assert(RW_PLACE_BITS - 1 <= 3 + (RW_DEALINGS - 2) * MOST_BITS,
+enum { STRIP = 256 };
+_Static_assert(RW_PLACE_BITS - 1 <= 5 + (RW_DEALINGS - 2) * RW_LIST_BITS,
                "dealings take all bits of a cell");
 
 bool rw_edges_add(rw_edges *e, int64_t edge)
@@ -28,64 +23,26 @@ bool rw_edges_add(rw_edges *e, int64_t edge)
     return true;
 }
 
-/* Lists for n scores, as bits of their number. */
-static int bits_for(int64_t n)
-{
-    int bits = 0;
-    while (bits < MOST_BITS && (int64_t)SCORES_A_LIST << bits < n)
-        bits++;
-    return bits;
-}
-
-/* Chunks that n places in n_list lists take at most: a list always has room for one more place. */
-static size_t chunks_of(int64_t n, size_t n_list)
-{
-    return (size_t)n / RW_CHUNK + n_list;
-}
-
-static uint64_t dealing_bytes(size_t n_chunk)
-{
-    return n_chunk * 4 * (RW_CHUNK + 1) + (uint64_t)RW_MOST_LISTS * 12;
-}
-
 uint64_t rw_buckets_bytes(int64_t n, size_t n_edge, bool keep)
 {
-    const size_t lists = (size_t)1 << bits_for(n);
+    const size_t lists = (size_t)1 << rw_dealing_bits(n);
     /* lists that are dealt out again are two or three times the average where scores are dense */
     const int64_t again = 4 * n / (int64_t)lists + RW_MOST_SORTED;
-    return dealing_bytes(chunks_of(n, lists)) + 4 * (uint64_t)n_edge * lists +
-           (RW_DEALINGS - 1) * dealing_bytes(chunks_of(again, RW_MOST_LISTS)) +
+    return rw_dealing_bytes(n, lists) + 4 * (uint64_t)n_edge * lists +
+           (RW_DEALINGS - 1) * rw_dealing_bytes(again, RW_MOST_LISTS) +
            (uint64_t)RW_MOST_LISTS * 12 +
            (keep ? 8 * ((uint64_t)n + RW_READ_BEYOND) + 8 * (RW_MOST_LISTS + 3) : 0);
-}
-
-static bool reserve(rw_dealing *d, size_t n_chunk)
-{
-    if (!d->first) {
-        d->first = rw_array((size_t)3 * RW_MOST_LISTS, sizeof *d->first);
-        if (!d->first) return false;
-        d->n = d->first + RW_MOST_LISTS;
-        d->head = d->n + RW_MOST_LISTS;
-    }
-    if (n_chunk <= d->cap_chunk) return true;
-    rw_free(d->place);
-    rw_free(d->next);
-    d->place = rw_array(n_chunk * RW_CHUNK, sizeof *d->place);
-    d->next = rw_array(n_chunk, sizeof *d->next);
-    d->cap_chunk = d->place && d->next ? n_chunk : 0;
-    return d->cap_chunk > 0;
 }
 
 ropewalk_status rw_buckets_init(rw_buckets *b, int64_t n, size_t n_edge, bool keep,
                                 ropewalk_error *err)
 {
     *b = (rw_buckets){.kernels = NULL};
-    const size_t lists = (size_t)1 << bits_for(n);
+    const size_t lists = (size_t)1 << rw_dealing_bits(n);
     b->row = rw_array(lists * n_edge, sizeof *b->row);
     b->ends = rw_array(RW_MOST_LISTS, sizeof *b->ends);
     b->list = rw_array(RW_MOST_LISTS, sizeof *b->list);
-    bool ok =
-        b->row && b->ends && b->list && reserve(&b->dealing[0], chunks_of(n, lists));
+    bool ok = b->row && b->ends && b->list && rw_dealing_begin(&b->dealing[0], n, lists);
     if (keep) {
         b->sorted = rw_array((size_t)n + RW_READ_BEYOND, sizeof *b->sorted);
         b->cell = rw_calloc((size_t)n + RW_READ_BEYOND, sizeof *b->cell);
@@ -106,11 +63,8 @@ void rw_buckets_clear(rw_buckets *b)
     rw_free(b->close);
     rw_free(b->ends);
     rw_free(b->list);
-    for (int i = 0; i < RW_DEALINGS; i++) {
-        rw_free(b->dealing[i].place);
-        rw_free(b->dealing[i].next);
-        rw_free(b->dealing[i].first);
-    }
+    for (int i = 0; i < RW_DEALINGS; i++)
+        rw_dealing_clear(&b->dealing[i]);
     *b = (rw_buckets){.kernels = NULL};
 }
 
@@ -139,7 +93,7 @@ static void choose_cells(rw_buckets *b, double t_error, double least, double mos
     int label_bits = 1;
     while ((size_t)1 << label_bits < b->edges.n) /* one more than there are stretches */
         label_bits++;
-    b->n_bucket = (size_t)1 << bits_for(b->edges.at[b->edges.n - 1]);
+    b->n_bucket = (size_t)1 << rw_dealing_bits(b->edges.at[b->edges.n - 1]);
     b->by = (rw_cell_map){.least = least, .label_bits = label_bits};
     for (int low_bits = RW_PLACE_BITS - label_bits; low_bits >= 6; low_bits--) {
         const double cells = (double)((uint64_t)b->n_bucket << low_bits),
@@ -154,45 +108,6 @@ static void choose_cells(rw_buckets *b, double t_error, double least, double mos
     b->n_bucket = 1;
 }
 
-static void begin_lists(rw_dealing *d, size_t n_list)
-{
-    d->n_chunk = n_list;
-    for (size_t i = 0; i < n_list; i++) {
-        d->first[i] = (uint32_t)i;
-        d->head[i] = (uint32_t)i * RW_CHUNK;
-        d->n[i] = 0;
-    }
-}
-
-/* Deal out n places, the i-th to list[i]. */
-static void deal(rw_dealing *d, const uint32_t *restrict list, const int32_t *place,
-                 size_t n)
-{
-    int32_t *restrict out = d->place;
-    uint32_t *restrict head = d->head;
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t to = list[i];
-        uint32_t at = head[to];
-        out[at++] = place[i];
-        if (at % RW_CHUNK == 0) {
-            const uint32_t chunk = (uint32_t)d->n_chunk++;
-            d->next[at / RW_CHUNK - 1] = chunk;
-            d->n[to] += RW_CHUNK;
-            at = chunk * RW_CHUNK;
-            for (size_t j = 0; j < RW_CHUNK; j += 16) /* it is written some time later */
-                __builtin_prefetch(&out[at + j], 1);
-        }
-        head[to] = at;
-    }
-}
-
-/* How many places each list has by now. */
-static void lengths(const rw_dealing *d, size_t n_list, uint32_t *n)
-{
-    for (size_t i = 0; i < n_list; i++)
-        n[i] = d->n[i] + d->head[i] % RW_CHUNK;
-}
-
 ropewalk_status rw_buckets_fill(rw_buckets *b, const rw_kernels *kernels, const double *t,
                                 const rw_edges *edges, double t_error, double least,
                                 double most, ropewalk_error *err)
@@ -204,21 +119,20 @@ ropewalk_status rw_buckets_fill(rw_buckets *b, const rw_kernels *kernels, const 
     b->t = t;
     b->edges = *edges;
     choose_cells(b, t_error, least, most);
-    if (!reserve(d, chunks_of(edges->at[edges->n - 1], b->n_bucket)))
+    if (!rw_dealing_begin(d, edges->at[edges->n - 1], b->n_bucket))
         return rw_fail_memory(err, "buckets of scores");
-    begin_lists(d, b->n_bucket);
-    lengths(d, b->n_bucket, b->row);
+    rw_dealing_lengths(d, b->n_bucket, b->row);
     for (size_t e = 1; e < edges->n; e++) {
         for (int64_t m = edges->at[e - 1], end = edges->at[e]; m < end; m += STRIP) {
             const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
             kernels->cells(&b->by, t + m, n, (int32_t)e - 1, list, place);
             for (size_t i = STRIP; i < 2 * STRIP && m + 2 * STRIP <= end; i += 8)
                 __builtin_prefetch(t + m + i); /* the next strip, while this is dealt */
-            deal(d, list, place, n);
+            rw_dealing_add(d, list, place, n);
         }
-        lengths(d, b->n_bucket, b->row + e * b->n_bucket);
+        rw_dealing_lengths(d, b->n_bucket, b->row + e * b->n_bucket);
     }
-    lengths(d, b->n_bucket, d->n);
+    rw_dealing_end(d, b->n_bucket);
     return ROPEWALK_OK;
 }
 
@@ -250,11 +164,6 @@ static bool go_on(rw_buckets *b, uint64_t cell)
     return true;
 }
 
-static rw_lists lists_of(const rw_dealing *d, size_t from)
-{
-    return (rw_lists){d->place, d->next, d->first + from, d->n + from};
-}
-
 /* What is counted while lists are put in order. */
 typedef struct counting {
     rw_sides *window;
@@ -267,7 +176,7 @@ static bool go_through(rw_buckets *b, const rw_dealing *d, size_t list, size_t b
     int32_t place[RW_MOST_SORTED];
     rw_ends ends;
     uint32_t close;
-    const rw_lists one = lists_of(d, list);
+    const rw_lists one = rw_dealing_lists(d, list);
     (void)b->kernels->order(&one, 1, b->by.label_bits, NULL, 0, place, &ends, &close);
     for (uint32_t i = 0; i < d->n[list]; i++)
         if (!go_on(b, rw_buckets_cell(b, bucket, place[i]))) return false;
@@ -278,7 +187,7 @@ static bool go_through(rw_buckets *b, const rw_dealing *d, size_t list, size_t b
 static bool order_lists(rw_buckets *b, const counting *c, const rw_dealing *d,
                         size_t first, size_t end, const size_t *bucket)
 {
-    const rw_lists lists = lists_of(d, first);
+    const rw_lists lists = rw_dealing_lists(d, first);
     const size_t n_close =
         b->kernels->order(&lists, end - first, b->by.label_bits, c->window, c->n_window,
                           b->sorted ? b->sorted + b->n_sorted : NULL, b->ends, b->list);
@@ -299,35 +208,16 @@ static bool order_lists(rw_buckets *b, const counting *c, const rw_dealing *d,
     return ok;
 }
 
-/* One list as a stretch of memory after another. */
-typedef struct reader {
-    const rw_dealing *d;
-    uint32_t chunk, left;
-} reader;
-
-static const int32_t *read_chunk(reader *r, size_t *n)
-{
-    const uint32_t chunk = r->chunk;
-    *n = r->left < RW_CHUNK ? r->left : RW_CHUNK;
-    r->left -= (uint32_t)*n;
-    if (r->left) {
-        r->chunk = r->d->next[chunk];
-        for (size_t i = 0; i < RW_CHUNK; i += 16) /* chunks follow one another anywhere */
-            __builtin_prefetch(r->d->place + (size_t)r->chunk * RW_CHUNK + i);
-    }
-    return r->d->place + (size_t)chunk * RW_CHUNK;
-}
-
 /* A list whose places are of one cell: it is in the order of labels. */
 static bool count_one_cell(rw_buckets *b, const counting *c, const rw_dealing *d,
                            size_t list, size_t bucket)
 {
     uint64_t of_label[RW_MOST_LABELS + 1] = {0};
-    reader r = {d, d->first[list], d->n[list]};
+    rw_list_reader r = rw_list_read(d, list);
     const int32_t some = d->place[(size_t)r.chunk * RW_CHUNK];
     while (r.left) {
         size_t n;
-        const int32_t *place = read_chunk(&r, &n);
+        const int32_t *place = rw_list_next(&r, &n);
         for (size_t i = 0; i < n; i++)
             of_label[place[i] & ((1 << b->by.label_bits) - 1)]++;
         if (b->sorted) memcpy(b->sorted + b->n_sorted, place, n * sizeof *place);
@@ -352,28 +242,27 @@ static bool order_crowded(rw_buckets *b, const counting *c, size_t depth, size_t
 {
     const rw_dealing *from = &b->dealing[depth];
     const int left = shift - b->by.label_bits,
-              wanted = depth == 0 ? bits_for(from->n[list]) : MOST_BITS,
+              wanted = depth == 0 ? rw_dealing_bits(from->n[list]) : RW_LIST_BITS,
               bits = wanted < left ? wanted : left;
     if (bits == 0) return count_one_cell(b, c, from, list, bucket);
     rw_dealing *to = &b->dealing[depth + 1];
     const size_t n_list = (size_t)1 << bits;
     const int below = shift - bits;
-    if (!reserve(to, chunks_of(from->n[list], n_list))) return false;
-    begin_lists(to, n_list);
-    reader r = {from, from->first[list], from->n[list]};
+    if (!rw_dealing_begin(to, from->n[list], n_list)) return false;
+    rw_list_reader r = rw_list_read(from, list);
     while (r.left) {
         size_t n;
-        const int32_t *place = read_chunk(&r, &n);
+        const int32_t *place = rw_list_next(&r, &n);
         uint32_t next[RW_CHUNK];
         for (size_t i = 0; i < n; i++)
             next[i] = (uint32_t)place[i] >> below & (uint32_t)(n_list - 1);
-        deal(to, next, place, n);
+        rw_dealing_add(to, next, place, n);
     }
-    lengths(to, n_list, to->n);
+    rw_dealing_end(to, n_list);
     return order_all(b, c, depth + 1, n_list, &bucket, below);
 }
 
-/* All lists of a dealing, ascending. The second one takes three bits or more, those after it ten, or all that
+/* All lists of a dealing, ascending. The second one takes five bits or more, those after it ten, or all that
  * are left: there are enough of them. */
 static bool order_all(rw_buckets *b, const counting *c, size_t depth, size_t n_list,
                       const size_t *bucket, int shift)

@@ -7,25 +7,16 @@
  * their scores for certain (docs/numerics.md N15); where neighbours are closer, that is told. */
 #ifndef RW_MEASURE_BUCKETS_H
 #define RW_MEASURE_BUCKETS_H
+#include "measure/dealing.h"
 #include "measure/scoretable.h"
 
-enum { RW_MAX_EDGE = RW_MOST_LABELS + 1, RW_MOST_LISTS = 1024, RW_DEALINGS = 5 };
+enum { RW_MAX_EDGE = RW_MOST_LABELS + 1, RW_DEALINGS = 5 };
 
 /* Where windows begin and end: ascending distances, the first 0, the last the end of all. */
 typedef struct rw_edges {
     size_t n;
     int64_t at[RW_MAX_EDGE];
 } rw_edges;
-
-/* Places dealt out to lists, in chunks; memory for as many as were ever asked for. */
-typedef struct rw_dealing {
-    int32_t *place;
-    uint32_t *next;
-    size_t n_chunk, cap_chunk;
-    uint32_t *first, *n; /* [RW_MOST_LISTS] */
-    uint32_t
-        *head; /* [RW_MOST_LISTS] where each list goes on; n: of whole chunks meanwhile */
-} rw_dealing;
 
 /* Cells low .. high. */
 typedef struct rw_cell_range {
