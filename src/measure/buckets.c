@@ -31,7 +31,7 @@ uint64_t rw_buckets_bytes(int64_t n, size_t n_edge, bool keep)
     return rw_dealing_bytes(n, lists) + 4 * (uint64_t)n_edge * lists +
            (RW_DEALINGS - 1) * rw_dealing_bytes(again, RW_MOST_LISTS) +
            (uint64_t)RW_MOST_LISTS * 12 +
-           (keep ? 8 * ((uint64_t)n + RW_READ_BEYOND) + 8 * (RW_MOST_LISTS + 3) : 0);
+           (keep ? 8 * ((uint64_t)n + RW_READ_BEYOND + RW_MOST_LISTS + 3) : 0);
 }
 
 ropewalk_status rw_buckets_init(rw_buckets *b, int64_t n, size_t n_edge, bool keep,
@@ -126,8 +126,9 @@ ropewalk_status rw_buckets_fill(rw_buckets *b, const rw_kernels *kernels, const 
         for (int64_t m = edges->at[e - 1], end = edges->at[e]; m < end; m += STRIP) {
             const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
             kernels->cells(&b->by, t + m, n, (int32_t)e - 1, list, place);
-            for (size_t i = STRIP; i < 2 * STRIP && m + 2 * STRIP <= end; i += 8)
-                __builtin_prefetch(t + m + i); /* the next strip, while this is dealt */
+            const double *next = t + m + STRIP; /* fetched while this is dealt */
+            for (size_t i = 0; i < STRIP && end - m >= (int64_t)2 * STRIP; i += 8)
+                __builtin_prefetch(next + i);
             rw_dealing_add(d, list, place, n);
         }
         rw_dealing_lengths(d, b->n_bucket, b->row + e * b->n_bucket);
@@ -230,7 +231,9 @@ static bool count_one_cell(rw_buckets *b, const counting *c, const rw_dealing *d
             if (at->near >> label & 1) at->seen += of_label[label];
         }
     const uint64_t cell = rw_buckets_cell(b, bucket, some);
-    return go_on(b, cell) && go_on(b, cell);
+    bool ok = go_on(b, cell);
+    if (ok) ok = go_on(b, cell); /* more than one: in doubt among themselves */
+    return ok;
 }
 
 static bool order_all(rw_buckets *b, const counting *c, size_t depth, size_t n_list,
