@@ -37,18 +37,10 @@ static double beyond(rw_dd high, rw_dd low, double threshold)
     return rw_dd_add_d(rw_dd_sub(high, low), -threshold).hi;
 }
 
-/* A stretch of items some of whose pairs with others above are open. */
-typedef struct open_pairs {
-    size_t first, last; /* the lower ones */
-    size_t low, high;   /* the upper ones */
-    size_t n_lower;
-    uint64_t n;
-} open_pairs;
-
 static bool pair_by_pair(const rw_doubt *d, const rw_series *s, exact_score *known,
-                         const open_pairs *open, double threshold, rw_count *c)
+                         double threshold, rw_count *c)
 {
-    for (size_t i = open->first; i < open->last; i++)
+    for (size_t i = 0; i < d->n_item; i++)
         for (size_t j = known[i].first; j < known[i].end; j++) {
             if (rw_doubt_stopped(d)) return false;
             const exact_score x = exactly(d, s, known, i), y = exactly(d, s, known, j);
@@ -68,55 +60,45 @@ static int by_size(const void *a, const void *b)
     return x->lo < y->lo ? -1 : x->lo > y->lo;
 }
 
-/* The same where they are many: the exact scores of both sides in order, walked along once. Of the upper
- * items between open->low and an item's first open one, all near, the walk counts every one again. */
-static bool along_the_order(const rw_doubt *d, const rw_series *s, exact_score *known,
-                            const open_pairs *open, double threshold, rw_count *c)
+/* The same where they are many: the exact scores of all items in order, walked along once. That counts the pairs
+ * that were settled, too, once more. */
+static bool along_the_order(const rw_doubt *d, const rw_series *s, double threshold,
+                            int64_t settled, rw_count *c)
 {
-    const size_t n_upper = open->high - open->low;
-    rw_dd *lower = rw_array(open->n_lower + n_upper, sizeof *lower),
-          *upper = lower + open->n_lower;
+    const size_t n = d->n_item;
+    rw_dd *t = rw_array(n, sizeof *t);
     double doubt = 0.0; /* the same for all scores of a key */
-    size_t n = 0;
-    bool ok = lower != NULL;
-    for (size_t i = open->first; i < open->last && ok; i++) {
-        if (known[i].first == known[i].end) continue;
+    bool ok = t != NULL;
+    for (size_t i = 0; i < n && ok; i++) {
         ok = !rw_doubt_stopped(d);
-        const exact_score x = exactly(d, s, known, i);
-        doubt = x.error > doubt ? x.error : doubt;
-        lower[n++] = x.t;
-        c->count -= (int64_t)(known[i].first - open->low);
+        t[i] = rw_series_exact(s, d->item[i].m, &doubt);
     }
-    for (size_t j = 0; j < n_upper && ok; j++) {
-        ok = !rw_doubt_stopped(d);
-        upper[j] = exactly(d, s, known, open->low + j).t;
-    }
-    if (ok) {
-        qsort(lower, n, sizeof *lower, by_size);
-        qsort(upper, n_upper, sizeof *upper, by_size);
-    }
-    for (size_t i = 0, near = 0, open_end = 0; i < n && ok; i++) {
-        while (near < n_upper && beyond(upper[near], lower[i], threshold) < -2.0 * doubt)
+    if (ok) qsort(t, n, sizeof *t, by_size);
+    for (size_t i = 0, near = 0, open = 0; i < n && ok; i++) {
+        near = near > i ? near : i + 1;
+        while (near < n && beyond(t[near], t[i], threshold) < -2.0 * doubt)
             near++;
-        open_end = near > open_end ? near : open_end;
-        while (open_end < n_upper &&
-               beyond(upper[open_end], lower[i], threshold) <= 2.0 * doubt)
-            open_end++;
-        c->count += (int64_t)near;
-        c->unresolved += (int64_t)(open_end - near);
+        open = open > near ? open : near;
+        while (open < n && beyond(t[open], t[i], threshold) <= 2.0 * doubt)
+            open++;
+        c->count += (int64_t)(near - i - 1);
+        c->unresolved += (int64_t)(open - near);
     }
-    rw_free(lower);
+    c->count -= settled;
+    rw_free(t);
     return ok;
 }
 
-/* Items whose cells are nearer to the threshold than cells tell: what their scores say. */
+/* Items whose cells are nearer to the threshold than cells tell: what their scores say. All ends ascend with the
+ * lower item's score. */
 static bool by_order(const rw_doubt *d, const rw_series *s, exact_score *known,
                      uint64_t apart, double threshold, rw_count *c)
 {
     enum { MANY = 8 }; /* open pairs an item: beyond, sorting is worth its while */
     const double margin = 4.0 * s->t_error + threshold * 0x1p-50;
-    open_pairs open = {0, d->n_item, d->n_item, 0, 0, 0};
-    size_t first = 0, end = 0;
+    size_t first = 0, end = 0, surely = 0, maybe = 0;
+    int64_t settled = 0;
+    uint64_t open = 0;
     for (size_t i = 0; i < d->n_item; i++) {
         const rw_found *at = &d->item[i];
         while (first < d->n_item &&
@@ -125,23 +107,18 @@ static bool by_order(const rw_doubt *d, const rw_series *s, exact_score *known,
         end = end > first ? end : first;
         while (end < d->n_item && d->item[end].cell <= at->cell + apart + 1)
             end++;
-        const size_t surely = first_above(d, first, end, at->t, threshold - margin),
-                     maybe = first_above(d, surely, end, at->t, threshold + margin);
+        surely = first_above(d, surely > first ? surely : first, end, at->t,
+                             threshold - margin);
+        maybe = first_above(d, maybe > surely ? maybe : surely, end, at->t,
+                            threshold + margin);
         c->count += (int64_t)(surely - first);
+        settled += (int64_t)(surely - i - 1);
+        open += maybe - surely;
         known[i].first = surely;
         known[i].end = maybe;
-        if (surely == maybe) continue;
-        open.low = surely < open.low ? surely : open.low;
-        open.high = maybe > open.high ? maybe : open.high;
-        open.n_lower++;
-        open.n += maybe - surely;
     }
-    if (open.n == 0) return true;
-    const uint64_t few = MANY * (open.n_lower + (open.high - open.low));
-    /* closer than scores are known, the upper one of a pair need not be the higher one */
-    if (open.n <= few || threshold <= 16.0 * s->t_error)
-        return pair_by_pair(d, s, known, &open, threshold, c);
-    return along_the_order(d, s, known, &open, threshold, c);
+    return open <= MANY * d->n_item ? pair_by_pair(d, s, known, threshold, c)
+                                    : along_the_order(d, s, threshold, settled, c);
 }
 
 /* The threshold in cells, and the first and the last bucket above a score's own that may have some that are neither

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/random.h"
@@ -219,12 +220,89 @@ static void about_edges(void **state)
     assert_int_equal(rw_alloc_live(), 0);
 }
 
+enum { CROWD = 1 << 15 };
+
+/* Processor time of one key of one pair, 1 + 0i. */
+static clock_t measure_crowd(double freq, double threshold, rw_single *out)
+{
+    static const int64_t context = CROWD;
+    double w[1] = {freq}, re[1] = {1.0}, im[1] = {0.0};
+    const rw_rotation rot = {.rotary_dim = 2, .attn_factor = 1, .inv_freq = w};
+    const rw_coefficient z = {.n_pair = 1,
+                              .re = re,
+                              .im = im,
+                              .amplitude_sum = 1.0,
+                              .energy = 1.0,
+                              .max_share = 1.0,
+                              .n_eff = 1.0};
+    const rw_measure_plan plan = {.context = &context,
+                                  .n_context = 1,
+                                  .n_distance = CROWD,
+                                  .dtypes = 1u << RW_BF16,
+                                  .events = 1u << RW_EVENT_POSITION_INVERSION,
+                                  .near_alias = threshold};
+    rw_scoretable table;
+    rw_workspace ws;
+    ropewalk_error err = {0};
+    assert_int_equal(rw_scoretable_init(&table, rw_kernels_pick(NULL), &rot, CROWD, &err),
+                     ROPEWALK_OK);
+    assert_int_equal(rw_workspace_init(&ws, &table, &plan, 1, &err), ROPEWALK_OK);
+    const clock_t start = clock();
+    assert_int_equal(rw_group_measure(&ws, &z, 1, out, NULL, 0, NULL, &err), ROPEWALK_OK);
+    const clock_t took = clock() - start;
+    rw_workspace_clear(&ws);
+    rw_scoretable_clear(&table);
+    return took;
+}
+
+/* Pairs of distances of one parity whose squares differ by less than `limit`. */
+static int64_t squares_within(double limit)
+{
+    int64_t count = 0;
+    for (int64_t parity = 0; parity < 2; parity++)
+        for (int64_t m = parity, end = parity; m < CROWD; m += 2) {
+            while (end < CROWD && (double)(end * end - m * m) < limit)
+                end += 2;
+            count += (end - m) / 2 - 1;
+        }
+    return count;
+}
+
+/* cos m w, w = pi + d: -+(1 - (m d)^2 / 2), two crowds in each of which doubles tell nothing apart. What pairs there
+ * are is not looked at one by one. */
+static void two_crowds(void **state)
+{
+    (void)state;
+    const double pi_high = 0x1.921fb54442d18p1, pi_low = 0x1.1a62633145c07p-53,
+                 freq = pi_high * (1.0 + 0x1p-40), d = (freq - pi_high) - pi_low;
+    const int64_t all = (int64_t)CROWD * (CROWD - 1) / 2;
+    const struct {
+        double threshold;
+        int64_t want;
+    } at[] = {{0.1, squares_within(INFINITY)},
+              {2.0, all},
+              {1e-15, squares_within(2e-15 / (d * d))},
+              {1e-19, squares_within(2e-19 / (d * d))}};
+    rw_single single;
+    const clock_t order = measure_crowd(freq, 0.0, &single);
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        const clock_t took = measure_crowd(freq, at[i].threshold, &single);
+        assert_int_equal(single.near_aliasing.count, at[i].want);
+        assert_int_equal(single.near_aliasing.unresolved, 0);
+        if (took > 10 * order)
+            fail_msg("%g: %g times the time of the order itself", at[i].threshold,
+                     (double)took / (double)order);
+    }
+    assert_int_equal(rw_alloc_live(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain),
         cmocka_unit_test(crowded),
         cmocka_unit_test(about_edges),
+        cmocka_unit_test(two_crowds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
