@@ -234,7 +234,7 @@ bool rw_ks_normal(rw_buckets *b, int64_t from, int64_t to, rw_spread spread,
 {
     *distance = NAN;
     const double variance = spread.n > 0.0 ? spread.square / spread.n : 0.0;
-    if (to - from < 2 || !(variance > least_variance) || !isfinite(variance) ||
+    if (to - from < 2 || !(variance > least_variance) || !isnormal(variance) ||
         !(b->by.scale > 0.0))
         return true;
     rw_buckets_select(b, from, to);
