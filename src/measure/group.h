@@ -50,7 +50,7 @@ typedef struct rw_workspace {
 
 /** Bytes one workspace takes at most: 12 N a key and about 5 N besides, N distances; 8 N more each with near aliasing or certificates and
  *  with certificates of two keys, up to 50 N more each with attention invariance and f32. Without plan->context the most that any list takes. Scores that crowd in a few buckets take up to
- *  80 bytes each more while they are put in order. */
+ *  80 bytes each more while they are put in order, up to 200 with near aliasing. */
 uint64_t rw_workspace_bytes(const rw_scoretable *table, const rw_measure_plan *plan,
                             size_t max_key);
 ropewalk_status rw_workspace_init(rw_workspace *ws, const rw_scoretable *table,
