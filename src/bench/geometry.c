@@ -36,7 +36,7 @@ static const rw_geometry geometries[] = {
      .least_context = 1024, .context = 8192, .quick_group = 1, .repeat = 31},
     {.name = "pairs-128k", .title = "8 pairs of Llama-3.1-8B at 128K", LLAMA3(8.0, 4.0),
      .n_layer = 1, .n_head = 1, .n_query = 1, .n_key = 8,
-     .least_context = 1024, .context = 131072, .quick_group = 1, .repeat = 9},
+     .least_context = 1024, .context = 131072, .quick_group = 1, .repeat = 31},
 };
 /* clang-format on */
 enum { N_GEOMETRY = sizeof geometries / sizeof *geometries };
