@@ -538,7 +538,7 @@ static size_t mapped(const rw_cell_map *by_in, const double *t, size_t n,
     const __m512i own =
         _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     for (; i + 16 <= n; i += 16) {
-        for (int j = 0; j < 2; j++) {
+        for (size_t j = 0; j < 2; j++) {
             const __m512d v = _mm512_fmadd_pd(
                 _mm512_sub_pd(_mm512_loadu_pd(t + i + 8 * j), _mm512_set1_pd(by.least)),
                 _mm512_set1_pd(by.scale), _mm512_set1_pd(whole));
