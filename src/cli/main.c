@@ -170,12 +170,14 @@ int fail(const ropewalk_error *err)
         fprintf(stderr, "ropewalk: interrupted\n");
         return EXIT_INTERRUPTED;
     }
-    (void)fputs("ropewalk: ", stderr);
-    for (const char *s = err->message; *s; s++) /* which may repeat an argument */
-        (void)fputc(iscntrl((unsigned char)*s) ? '?' : *s, stderr);
-    if (err->offset && !strstr(err->message, "byte"))
-        fprintf(stderr, " (byte %" PRIu64 ")", err->offset);
-    (void)fputc('\n', stderr);
+    char message[sizeof err->message], byte[40] = "";
+    memcpy(message, err->message, sizeof message);
+    for (char *s = message; *s; s++) /* which may repeat an argument */
+        if (iscntrl((unsigned char)*s)) *s = '?';
+    if (err->offset && !strstr(message, "byte"))
+        (void)snprintf(byte, sizeof byte, " (byte %" PRIu64 ")", err->offset);
+    /* at once: other processes write to the same terminal */
+    fprintf(stderr, "ropewalk: %s%s\n", message, byte);
     return EXIT_ERROR;
 }
 
