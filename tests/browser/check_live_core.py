@@ -70,7 +70,8 @@ def measured(program, folder, i):
     theta, scale = draw.choice([100.0, 10000.0, 500000.0, 1e9]), draw.choice([None, d ** -0.5, 3.0])
     file = folder / f"qk{i}.safetensors"
     safetensors(file, {"q": (n_q, q), "k": (n_k, k)})
-    words = ["--qk", str(file), "-c", ",".join(map(str, contexts)), "--dtype", ",".join(dtypes), "--pairs", pairs,
+    # as a page's core sums: steps between scores are shown, and their last bits are an instruction set's
+    words = ["--qk", str(file), "--isa", "generic", "-c", ",".join(map(str, contexts)), "--dtype", ",".join(dtypes), "--pairs", pairs,
              "--rotary-dim", str(rotary), "--rope-theta", repr(theta)]
     words += ["--rope-scaling", mechanism] if mechanism != "none" else []
     words += [w for option, _, value in SCALINGS[mechanism] for w in (option, repr(value))]

@@ -51,12 +51,9 @@ const ask = async (make, list) => {
 
 /* Documents alike: counts, rates of counts, words and nulls exactly. Moments and predictions pass through the platform's
  * sine, exponential and error function, whose last bits differ: moments by less than a rounding error of A or A^2, A the
- * product of the norms of a query and a key; predictions by a few of their twelfth digits. Steps between neighbours are made of
- * fast scores, which instruction sets sum in their own order (docs/numerics.md N12): of h = 64 pairs each of two scores is within
- * (2 h + 12) 2^-53 of the sum of amplitudes, which is at most 8 times the norm that steps are divided by, on either side. */
-const MOST = { mean: 1e-15, variance: 1e-15, predicted: 1e-11, steps: 4 * 140 * 2 ** -53 * 8 };
-const kindOf = (where) => /positional_(score|insensitivity\.max)$/.test(where) ? "steps"
-  : /mean$|variance$|predicted(_distances)?$/.exec(where)?.[0].replace("_distances", "");
+ * product of the norms of a query and a key; predictions by a few of their twelfth digits. */
+const MOST = { mean: 1e-15, variance: 1e-15, predicted: 1e-11 };
+const kindOf = (where) => /mean$|variance$|predicted(_distances)?$/.exec(where)?.[0].replace("_distances", "");
 let nReal = 0, nOff = 0, worst = 0;
 function same(got, want, where, A) {
   if (Array.isArray(want)) {
@@ -73,7 +70,7 @@ function same(got, want, where, A) {
       return;
     }
     nOff++;
-    const off = Math.abs(got - want) / { mean: A, variance: A * A, predicted: 1, steps: 1 }[kind] / MOST[kind];
+    const off = Math.abs(got - want) / { mean: A, variance: A * A, predicted: 1 }[kind] / MOST[kind];
     assert.ok(off <= 1, `${where}: ${got}, not ${want}`);
     worst = Math.max(worst, off);
   }
@@ -96,7 +93,7 @@ async function check(where, make) {
     }
   });
   const slowest = Math.max(0, ...answers.map((a, i) => (cases[i].call === "measure" && a.ms) || 0));
-  console.log(`${where}: ${cases.length} cases alike, ${nOff} of ${nReal} moments, predictions and steps differ, by ` +
+  console.log(`${where}: ${cases.length} cases alike, ${nOff} of ${nReal} moments and predictions differ, by ` +
     `${worst.toFixed(3)} of what is allowed at most; ` +
     `slowest measurement ${slowest.toFixed(0)} ms`);
 }
