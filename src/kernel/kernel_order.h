@@ -6,9 +6,8 @@
 /* A lane is a list, a column of vectors its places, so that all are sorted by one network without a
  * shuffle. Places have 31 bits at most: signed and unsigned comparisons are the same. */
 typedef uint32_t lanes __attribute__((vector_size(VECTOR_BYTES), aligned(4)));
-typedef int32_t signed_lanes __attribute__((vector_size(VECTOR_BYTES), aligned(4)));
 enum {
-    SIDE_BY_SIDE = VECTOR_BYTES / 4,
+    SIDE_BY_SIDE = WORDS,
     LABELS = 32, /* of a table that is looked up by the lowest bits of a place */
     FIELD = 16,  /* bits of a count in a lane: two windows are counted at once */
     FIELDS = 2,
@@ -23,10 +22,6 @@ _Static_assert((int)RW_MOST_LABELS < (int)LABELS,
                "the last label is that of empty slots");
 
 #if defined(__AVX512F__)
-static inline lanes lower_of(lanes a, lanes b)
-{
-    return (lanes)_mm512_min_epu32((__m512i)a, (__m512i)b);
-}
 /* The other one: unlike a maximum it does not wait for the one port that has minima. */
 static inline lanes other_of(lanes a, lanes b, lanes one)
 {
@@ -70,10 +65,6 @@ static inline lanes look_up(const uint32_t *table, lanes key, int few)
                                             _mm512_loadu_si512(table + 16));
 }
 #elif defined(__AVX2__)
-static inline lanes lower_of(lanes a, lanes b)
-{
-    return (lanes)_mm256_min_epu32((__m256i)a, (__m256i)b);
-}
 static inline lanes other_of(lanes a, lanes b, lanes one)
 {
     (void)one;
@@ -127,11 +118,6 @@ static inline lanes look_up(const uint32_t *table, lanes key, int few)
                          either(eight(table + 16, k), eight(table + 24, k), k, 3), k, 4);
 }
 #else
-static inline lanes lower_of(lanes a, lanes b)
-{
-    const lanes less = (lanes)((signed_lanes)a < (signed_lanes)b);
-    return (a & less) | (b & ~less);
-}
 static inline lanes other_of(lanes a, lanes b, lanes one)
 {
     return a ^ b ^ one;
@@ -144,7 +130,7 @@ static inline void columns(const int32_t *place, lanes at, lanes *row)
 }
 static inline lanes choose_below(lanes i, lanes n, lanes yes, lanes no)
 {
-    const lanes below = (lanes)((signed_lanes)i < (signed_lanes)n);
+    const lanes below = (lanes)((words)i < (words)n);
     return (yes & below) | (no & ~below);
 }
 static inline lanes look_up(const uint32_t *table, lanes key, int few)
@@ -156,6 +142,11 @@ static inline lanes look_up(const uint32_t *table, lanes key, int few)
     return out;
 }
 #endif
+
+static inline lanes lower_of(lanes a, lanes b)
+{
+    return (lanes)lesser_words((words)a, (words)b);
+}
 
 static inline void exchange(lanes *a, lanes *b)
 {
@@ -493,24 +484,24 @@ enum { RANKED = 2, RANKED_AT_ONCE = RANKED * SIDE_BY_SIDE };
 _Static_assert((int)RANKED_AT_ONCE <= (int)RW_READ_BEYOND, "whole vectors are read");
 
 /* One more for each lane that is less. */
-static inline signed_lanes plus_less(signed_lanes sum, signed_lanes a, signed_lanes b)
+static inline words plus_less(words sum, words a, words b)
 {
 #ifdef __AVX512F__
     const __mmask16 less = _mm512_cmplt_epi32_mask((__m512i)a, (__m512i)b);
-    return (signed_lanes)_mm512_mask_sub_epi32((__m512i)sum, less, (__m512i)sum,
-                                               _mm512_set1_epi32(-1));
+    return (words)_mm512_mask_sub_epi32((__m512i)sum, less, (__m512i)sum,
+                                        _mm512_set1_epi32(-1));
 #else
     return sum - (a < b);
 #endif
 }
 
 /* place[at[j]] of each lane. */
-static inline signed_lanes fetch(const int32_t *place, signed_lanes at)
+static inline words fetch(const int32_t *place, words at)
 {
 #if defined(__AVX512F__)
-    return (signed_lanes)_mm512_i32gather_epi32((__m512i)at, place, 4);
+    return (words)_mm512_i32gather_epi32((__m512i)at, place, 4);
 #elif defined(__AVX2__)
-    return (signed_lanes)_mm256_i32gather_epi32(place, (__m256i)at, 4);
+    return (words)_mm256_i32gather_epi32(place, (__m256i)at, 4);
 #else
     for (int j = 0; j < SIDE_BY_SIDE; j++)
         at[j] = place[at[j]];
@@ -519,12 +510,12 @@ static inline signed_lanes fetch(const int32_t *place, signed_lanes at)
 }
 
 /* The sum, of whatever numbers stand beyond a list, too. */
-static inline signed_lanes raised(signed_lanes x, int32_t by)
+static inline words raised(words x, int32_t by)
 {
-    return (signed_lanes)((lanes)x + (uint32_t)by);
+    return (words)((lanes)x + (uint32_t)by);
 }
 
-static inline uint64_t total_of(signed_lanes s)
+static inline uint64_t total_of(words s)
 {
     uint64_t total = 0;
     for (int j = 0; j < SIDE_BY_SIDE; j++)
@@ -537,7 +528,7 @@ static inline uint64_t total_of(signed_lanes s)
 static int within(const int32_t *a, size_t n_a, const int32_t *b, size_t n_b,
                   int32_t apart, uint64_t *count)
 {
-    signed_lanes number, doubtful = {0}, sum = {0};
+    words number, doubtful = {0}, sum = {0};
     uint64_t held = 0; /* at most, in any lane of the sum */
     size_t i = 0;
     for (int32_t j = 0; j < SIDE_BY_SIDE; j++)
@@ -547,11 +538,11 @@ static int within(const int32_t *a, size_t n_a, const int32_t *b, size_t n_b,
         i += RANKED_AT_ONCE;
     for (; i < n_a && n_b; i += RANKED_AT_ONCE) {
         const size_t n = n_a - i < RANKED_AT_ONCE ? n_a - i : RANKED_AT_ONCE;
-        signed_lanes sure[RANKED], at[RANKED];
+        words sure[RANKED], at[RANKED];
         memcpy(at, a + i, sizeof at);
         for (size_t k = 0; k < RANKED; k++) {
             at[k] = raised(at[k], apart - 1);
-            sure[k] = (signed_lanes){0};
+            sure[k] = (words){0};
         }
         const int32_t end = a[i + n - 1] + apart - 1;
         size_t j =
@@ -559,22 +550,22 @@ static int within(const int32_t *a, size_t n_a, const int32_t *b, size_t n_b,
         for (; j + 8 <= n_b && b[j] < end; j += 8)
             for (size_t u = j; u < j + 8; u++)
                 for (size_t k = 0; k < RANKED; k++)
-                    sure[k] = plus_less(sure[k], b[u] - (signed_lanes){0}, at[k]);
+                    sure[k] = plus_less(sure[k], b[u] - (words){0}, at[k]);
         for (; j < n_b && b[j] < end; j++)
             for (size_t k = 0; k < RANKED; k++)
-                sure[k] = plus_less(sure[k], b[j] - (signed_lanes){0}, at[k]);
+                sure[k] = plus_less(sure[k], b[j] - (words){0}, at[k]);
         held += j;
         const size_t passed = (size_t)sure[0][0]; /* below all that follow, too */
         for (size_t k = 0; k < RANKED; k++) {
-            const signed_lanes in = number + (int32_t)(k * SIDE_BY_SIDE) <
-                                    (int32_t)n; /* what follows is not a's */
-            const signed_lanes more = sure[k] < (int32_t)n_b;
+            const words in = number + (int32_t)(k * SIDE_BY_SIDE) <
+                             (int32_t)n; /* what follows is not a's */
+            const words more = sure[k] < (int32_t)n_b;
             doubtful |= in & more & (fetch(b, sure[k]) < raised(at[k], 3));
             sum += sure[k] & in;
         }
         if (held > (uint64_t)1 << 30) {
             *count += total_of(sum);
-            sum = (signed_lanes){0};
+            sum = (words){0};
             held = 0;
         }
         *count += (n_a - i - n) * passed;
