@@ -538,7 +538,7 @@ ropewalk_status ropewalk_audit(const ropewalk_audit_params *params,
             status = rw_fail_context(err, status, "text %s", j->source[at].name);
     }
     if (!status && leads) status = run_probe(j, err);
-    if (!status && leads) status = rw_audit_finish(j->audit, &j->result, err);
+    if (!status) status = rw_audit_finish(j->audit, &j->result, err);
     if (!status) {
         j->result.elapsed_s = rw_clock_wall() - start;
         *result = rw_result_new(err);

@@ -3,12 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audit/run.h"
+#include "audit/direction.h"
 #include "base/alloc.h"
-#include "base/pool.h"
 #include "base/random.h"
 
-enum { BOOTSTRAP_STREAM = 9000, N_BOOTSTRAP = 200, SURROGATE_STREAM = 70000000 };
+enum { BOOTSTRAP_STREAM = 9000, N_BOOTSTRAP = 200 };
 
 static double mean_of(const double *value, uint32_t n)
 {
@@ -79,64 +78,12 @@ static void pool_scalars(const rw_head_text_context *const *part, uint32_t n,
     }
 }
 
-/* The head's pairs of all texts as one list: queries and keys of different texts are different
- * vectors, keys are numbered in order of appearance. */
-static ropewalk_status test_direction(const rw_audit_run *run, uint32_t head,
-                                      const rw_unit *u, double *gap, double *p_value,
-                                      double *p_shared, ropewalk_error *err)
-{
-    size_t n = 0;
-    for (uint32_t t = 0; t < run->n_text; t++)
-        n += run->text[t].head[head].n_sampled;
-    rw_sampled_pair *all = rw_calloc(n + 1, sizeof *all);
-    uint32_t *row_of = rw_calloc(n + 1, sizeof *row_of);
-    if (!all || !row_of) {
-        rw_free(all);
-        rw_free(row_of);
-        return rw_fail_memory(err, "the pairs of a head");
-    }
-    uint32_t n_query = 0, n_key = 0;
-    size_t at = 0;
-    for (uint32_t t = 0; t < run->n_text; t++) {
-        const rw_head_text *from = &run->text[t].head[head];
-        const uint32_t first_query = n_query, first_key = n_key;
-        for (uint32_t i = 0; i < from->n_sampled; i++, at++) {
-            uint32_t key = first_key;
-            while (key < n_key && row_of[key] != from->sampled[i].key)
-                key++;
-            if (key == n_key) row_of[n_key++] = from->sampled[i].key;
-            all[at] = (rw_sampled_pair){.query = first_query + from->sampled[i].query,
-                                        .key = key,
-                                        .direction = from->sampled[i].direction};
-            if (all[at].query >= n_query) n_query = all[at].query + 1;
-        }
-    }
-    const rw_head_result *h = &run->head[head];
-    const uint64_t stream = SURROGATE_STREAM + ((uint64_t)h->layer << 16) + h->head;
-    ropewalk_status status =
-        rw_surrogate_test(&u->surrogates, all, n, n_query, n_key, run->settings.seed,
-                          stream, gap, p_value, err);
-    for (size_t i = 0; i < n; i++) /* one query and one key: one phase for all pairs */
-        all[i].query = all[i].key = 0;
-    if (!status)
-        status = rw_surrogate_test(&u->surrogates, all, n, 1, 1, run->settings.seed,
-                                   stream, gap, p_shared, err);
-    rw_free(all);
-    rw_free(row_of);
-    return status;
-}
-
-static ropewalk_status combine_head(const rw_audit_run *run, uint32_t head,
-                                    rw_head_result *out, ropewalk_error *err)
+static void combine_head(const rw_audit_run *run, uint32_t head, rw_head_result *out)
 {
     const rw_head_place *place = &run->place[head];
     const rw_unit *u = &run->unit[place->unit];
     const uint32_t n_text = run->n_text;
-    double gap[RW_MAX_AUDIT_CONTEXT], p_value[RW_MAX_AUDIT_CONTEXT];
-    double p_shared[RW_MAX_AUDIT_CONTEXT];
-    const ropewalk_status status =
-        test_direction(run, head, u, gap, p_value, p_shared, err);
-    if (status) return status;
+    const rw_direction *direction = &run->direction[head];
     for (uint32_t c = 0; c < run->settings.n_context; c++) {
         rw_head_context *to = &out->context[c];
         const uint32_t e = u->effective_of[c];
@@ -165,11 +112,10 @@ static ropewalk_status combine_head(const rw_audit_run *run, uint32_t head,
                 to->twin[s][r] = pool_cell(rate, n_text);
             }
         pool_scalars(part, n_text, to);
-        to->gap = gap[e];
-        to->direction_p_value = p_value[e];
-        to->direction_p_shared = p_shared[e];
+        to->gap = direction->gap[e];
+        to->direction_p_value = direction->p_value[e];
+        to->direction_p_shared = direction->p_shared[e];
     }
-    return ROPEWALK_OK;
 }
 
 /* Kinds need all heads of a context: discoveries are controlled over them together. */
@@ -412,27 +358,6 @@ static int has_class(const rw_audit *out, rw_head_class class)
     return 0;
 }
 
-typedef struct combine_job {
-    rw_audit_run *run;
-    rw_audit *out;
-} combine_job;
-
-/* Heads draw from streams of their own: in any order. */
-static ropewalk_status combine_item(void *ctx, int64_t item, int worker,
-                                    ropewalk_error *err)
-{
-    const combine_job *job = ctx;
-    (void)worker;
-    if (job->run->place[item].unit == UINT32_MAX) return ROPEWALK_OK;
-    return combine_head(job->run, (uint32_t)item, &job->out->head[item], err);
-}
-
-static int combine_progress(void *ctx, int64_t done, int64_t total)
-{
-    const combine_job *job = ctx;
-    return rw_audit_tell(job->run, "testing directions", done, total);
-}
-
 static ropewalk_status combine_heads(rw_audit_run *run, rw_audit *out,
                                      ropewalk_error *err)
 {
@@ -448,10 +373,9 @@ static ropewalk_status combine_heads(rw_audit_run *run, rw_audit *out,
             out->head[h].sample[t] = run->text[t].head[h].sample;
             run->text[t].head[h].sample.position = NULL;
         }
+        combine_head(run, h, &out->head[h]);
     }
-    combine_job job = {run, out};
-    return rw_pool_run(run->settings.n_thread, run->n_head, combine_item, &job,
-                       combine_progress, &job, err);
+    return ROPEWALK_OK;
 }
 
 static void add_unresolved(const rw_audit_run *run, const rw_head_result *head,

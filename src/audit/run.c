@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/direction.h"
 #include "audit/disagree.h"
 #include "audit/record.h"
 #include "audit/verdict.h"
@@ -142,6 +143,7 @@ void rw_audit_end(rw_audit_run *run)
             rw_head_text_clear(&run->text[t].head[h]);
         rw_free(run->text[t].head);
     }
+    rw_free(run->direction);
     rw_free(run->place);
     rw_free(run->head);
     rw_free(run->drawn);
@@ -427,9 +429,11 @@ static void move_rows(rw_audit_run *run, rw_audit *out)
 
 ropewalk_status rw_audit_finish(rw_audit_run *run, rw_audit *out, ropewalk_error *err)
 {
+    ropewalk_status status = rw_directions_test(run, err);
+    if (status || !rw_team_leads(run->settings.team)) return status;
     copy_settings(run, out);
     move_rows(run, out);
-    ropewalk_status status = describe_rotations(out, err);
+    status = describe_rotations(out, err);
     if (!status) status = rw_audit_combine(run, out, err);
     if (!status) status = rw_audit_curves(run, out, err);
     if (!status) status = rw_disagree_find(out, err);

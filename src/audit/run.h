@@ -36,7 +36,8 @@ ropewalk_status rw_audit_begin(const rw_audit_settings *settings, const rw_qkfil
 ropewalk_status rw_audit_add_text(rw_audit_run *run, const rw_qkfile *file,
                                   const char *name, const char *source, uint64_t digest,
                                   ropewalk_error *err);
-/** Combine the texts into *out (which keeps model info already put there), with verdict. */
+/** Combine the texts into *out (which keeps model info already put there), with verdict. In a team
+ *  every rank calls it, and rank 0 gets the result. */
 ropewalk_status rw_audit_finish(rw_audit_run *run, rw_audit *out, ropewalk_error *err);
 void rw_audit_end(rw_audit_run *run); /* NULL is a no-op */
 
@@ -44,6 +45,8 @@ void rw_audit_end(rw_audit_run *run); /* NULL is a no-op */
 typedef struct rw_text_result {
     rw_head_text *head; /* [n_head] */
 } rw_text_result;
+
+typedef struct rw_direction rw_direction; /* direction.h */
 
 typedef struct rw_head_place {
     uint32_t unit, index, head; /* unit UINT32_MAX: no RoPE */
@@ -59,6 +62,7 @@ struct rw_audit_run {
     rw_text_result text[RW_MAX_TEXT];
     rw_text_info text_info[RW_MAX_TEXT];
     uint32_t n_text;
+    rw_direction *direction; /* [n_head], tested with all texts there */
     int sampled_rows;
     atomic_int stop; /* progress asked to */
     rw_joint_row *joint;

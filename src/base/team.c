@@ -11,7 +11,7 @@
 /* Every message begins with one of these and the stage. */
 typedef enum message {
     ASK = 1, /* to 0: room for items, whether one is done, which, its bytes */
-    ITEMS,   /* from 0: whether these are the last, how many, which */
+    ITEMS, /* from 0: whether these are the last, how many, which, the bytes of their input */
     DONE,    /* to 0: nothing left here */
     RELEASE, /* from 0: all is there */
     TELL,    /* from 0: a line */
@@ -64,10 +64,18 @@ static ropewalk_status look(const ropewalk_team *team, int *from, uint32_t *kind
     return in->failed ? broken(err) : ROPEWALK_OK;
 }
 
-static void nap(void)
+/* Looking takes time from those who count: the longer nothing happens, the less often. */
+enum { MOST_WAIT_MS = 16 };
+
+static int longer(int wait_ms)
 {
-    const struct timespec millisecond = {0, 1000000};
-    (void)nanosleep(&millisecond, NULL);
+    return wait_ms < MOST_WAIT_MS ? 2 * wait_ms : MOST_WAIT_MS;
+}
+
+static void nap(int wait_ms)
+{
+    const struct timespec pause = {0, wait_ms * 1000000L};
+    (void)nanosleep(&pause, NULL);
 }
 
 /* --- rank 0 ------------------------------------------------------------------------------------ */
@@ -79,6 +87,18 @@ typedef struct lead {
     int64_t n, next, n_done;
     int n_rank_done;
 } lead;
+
+static void pack_item(const rw_work *work, int64_t item, rw_packer *out)
+{
+    rw_pack_u64(out, (uint64_t)item);
+    if (!work->pack_input) return;
+    rw_packer input = {0};
+    work->pack_input(work->ctx, item, &input);
+    out->failed |= input.failed;
+    rw_pack_u64(out, input.n);
+    rw_pack_bytes(out, input.bytes, input.n);
+    rw_packer_clear(&input);
+}
 
 static ropewalk_status answer_ask(lead *l, int from, rw_unpacker *in, ropewalk_error *err)
 {
@@ -98,7 +118,7 @@ static ropewalk_status answer_ask(lead *l, int from, rw_unpacker *in, ropewalk_e
     rw_pack_u32(&p, l->next + room == l->n);
     rw_pack_u32(&p, (uint32_t)room);
     while (room-- > 0)
-        rw_pack_u64(&p, (uint64_t)l->item[l->next++]);
+        pack_item(l->work, l->item[l->next++], &p);
     return post(l->team, from, &p, err);
 }
 
@@ -112,9 +132,10 @@ static ropewalk_status take_failure(int from, rw_unpacker *in, ropewalk_error *e
                    "rank %d: %.400s", from, sentence);
 }
 
-static ropewalk_status answer_all(lead *l, ropewalk_error *err)
+/* *any: whether there was a message. */
+static ropewalk_status answer_all(lead *l, int *any, ropewalk_error *err)
 {
-    for (;;) {
+    for (*any = 0;; *any = 1) {
         int from;
         uint32_t kind, stage;
         rw_unpacker in;
@@ -149,16 +170,19 @@ ropewalk_status rw_team_lead(const ropewalk_team *team, const rw_work *work,
     lead l = {.team = team, .work = work, .journal = journal, .item = item, .n = n};
     rw_feed *feed;
     ropewalk_status status = rw_feed_open(n_thread, work->run, work->ctx, &feed, err);
+    int wait_ms = 1;
     while (!status && (l.n_done < n || l.n_rank_done < team->size - 1)) {
         while (l.next < n && rw_feed_room(feed) > 0)
             rw_feed_give(feed, item[l.next++]);
         int64_t done;
-        status = rw_feed_take(feed, 1, &done, err);
+        int any = 0;
+        status = rw_feed_take(feed, wait_ms, &done, err);
         if (!status && done >= 0) {
             status = rw_work_keep(work, journal, done, err);
             l.n_done++;
         }
-        if (!status) status = answer_all(&l, err);
+        if (!status) status = answer_all(&l, &any, err);
+        wait_ms = any || done >= 0 ? 1 : longer(wait_ms);
         if (!status && progress && progress(progress_ctx, l.n_done, n))
             status = rw_fail(err, ROPEWALK_E_INTERRUPTED, 0, "interrupted");
     }
@@ -190,6 +214,15 @@ static ropewalk_status take_items(rw_feed *feed, const rw_work *work, rw_unpacke
     for (uint32_t i = 0; i < n; i++) {
         const int64_t item = rw_unpack_count(in, work->n_item - 1);
         if (in->failed) return broken(err);
+        if (work->unpack_input) {
+            rw_unpacker input = {
+                .n = (size_t)rw_unpack_count(in, (int64_t)(in->n - in->at))};
+            input.bytes = in->bytes + in->at;
+            in->at += input.n;
+            const ropewalk_status status =
+                work->unpack_input(work->ctx, item, &input, err);
+            if (status) return status;
+        }
         rw_feed_give(feed, item);
     }
     return ROPEWALK_OK;
@@ -201,13 +234,13 @@ ropewalk_status rw_team_follow(const ropewalk_team *team, const rw_work *work,
 {
     rw_feed *feed;
     ropewalk_status status = rw_feed_open(n_thread, work->run, work->ctx, &feed, err);
-    int last = 0, open = 0, released = 0;
+    int last = 0, open = 0, released = 0, wait_ms = 1;
     while (!status && !released) {
         int64_t done = -1;
         if (open)
-            nap();
+            nap(wait_ms);
         else
-            status = rw_feed_take(feed, 1, &done, err);
+            status = rw_feed_take(feed, wait_ms, &done, err);
         if (status) break;
         if (!open && (done >= 0 || (!last && rw_feed_room(feed) > 0))) {
             status = ask(team, work, last ? 0 : rw_feed_room(feed), done, err);
@@ -228,6 +261,7 @@ ropewalk_status rw_team_follow(const ropewalk_team *team, const rw_work *work,
             open = 0;
         }
         released = kind == RELEASE;
+        wait_ms = kind || done >= 0 ? 1 : longer(wait_ms);
         if (!status && progress && progress(progress_ctx, 0, work->n_item))
             status = rw_fail(err, ROPEWALK_E_INTERRUPTED, 0, "interrupted");
     }
@@ -253,7 +287,7 @@ ropewalk_status rw_team_hear(const ropewalk_team *team, char *line, size_t room,
                              rw_pool_progress progress, void *progress_ctx,
                              ropewalk_error *err)
 {
-    for (;;) {
+    for (int wait_ms = 1;; wait_ms = longer(wait_ms)) {
         int from;
         uint32_t kind, stage;
         rw_unpacker in;
@@ -269,7 +303,7 @@ ropewalk_status rw_team_hear(const ropewalk_team *team, char *line, size_t room,
         if (kind) return broken(err);
         if (progress && progress(progress_ctx, 0, 1))
             return rw_fail(err, ROPEWALK_E_INTERRUPTED, 0, "interrupted");
-        nap();
+        nap(wait_ms);
     }
 }
 

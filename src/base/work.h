@@ -19,6 +19,11 @@ typedef struct rw_work {
     void *ctx;
     uint32_t stage; /* tells the items of one job apart; below UINT32_MAX */
     int64_t n_item; /* below UINT32_MAX */
+    /** Bytes of what an item needs and rank 0 alone has, and that from its bytes, before run() on
+     *  another rank. Both NULL where every rank has all that it needs. */
+    void (*pack_input)(void *ctx, int64_t item, rw_packer *out);
+    ropewalk_status (*unpack_input)(void *ctx, int64_t item, rw_unpacker *in,
+                                    ropewalk_error *err);
     rw_pool_work run;
     /** Bytes of a finished item, and the item from its bytes, instead of run(). */
     void (*pack)(void *ctx, int64_t item, rw_packer *out);

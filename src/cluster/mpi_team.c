@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <limits.h>
 #include <mpi.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/alloc.h"
@@ -9,18 +10,75 @@
 
 enum { TAG_MESSAGE = 1, TAG_END = 2 };
 
+/* A message on its way: MPI reads its bytes until the other side has taken them. */
+typedef struct parcel {
+    struct parcel *next;
+    MPI_Request request;
+    unsigned char bytes[];
+} parcel;
+
 typedef struct cluster {
     ropewalk_team team;
     void *buffer;
     int room;
+    parcel *sent; /* not yet known to have arrived */
 } cluster;
 
+/* Let go of what has arrived. */
+static int look_after_sent(cluster *c)
+{
+    for (parcel **at = &c->sent; *at;) {
+        parcel *p = *at;
+        int arrived = 0;
+        if (MPI_Test(&p->request, &arrived, MPI_STATUS_IGNORE) != MPI_SUCCESS) return -1;
+        if (arrived) {
+            *at = p->next;
+            rw_free(p);
+        } else {
+            at = &p->next;
+        }
+    }
+    return 0;
+}
+
+/* Nobody waits inside MPI, which waits by turning a processor that others count on: what is sent is
+ * kept until it has arrived. */
 static int send_message(void *ctx, int to, const void *bytes, size_t n)
 {
-    (void)ctx;
+    cluster *c = ctx;
     if (n > INT_MAX) return -1;
-    return MPI_Send(bytes, (int)n, MPI_BYTE, to, TAG_MESSAGE, MPI_COMM_WORLD) !=
-           MPI_SUCCESS;
+    parcel *p = rw_malloc(sizeof *p + n);
+    if (!p) return -1;
+    if (n) memcpy(p->bytes, bytes, n);
+    if (MPI_Isend(p->bytes, (int)n, MPI_BYTE, to, TAG_MESSAGE, MPI_COMM_WORLD,
+                  &p->request) != MPI_SUCCESS) {
+        rw_free(p);
+        return -1;
+    }
+    p->next = c->sent;
+    c->sent = p;
+    return look_after_sent(c);
+}
+
+static void nap(long microseconds)
+{
+    const struct timespec pause = {0, microseconds * 1000};
+    (void)nanosleep(&pause, NULL);
+}
+
+/* Long messages come in parts, for which both sides must look again. */
+static int receive_all(cluster *c, int count, int from)
+{
+    MPI_Request request;
+    int arrived = 0;
+    if (MPI_Irecv(c->buffer, count, MPI_BYTE, from, TAG_MESSAGE, MPI_COMM_WORLD,
+                  &request) != MPI_SUCCESS)
+        return -1;
+    for (;;) {
+        if (MPI_Test(&request, &arrived, MPI_STATUS_IGNORE) != MPI_SUCCESS) return -1;
+        if (arrived) return 0;
+        nap(100);
+    }
 }
 
 static int receive_message(void *ctx, int *from, const void **bytes, size_t *n)
@@ -28,6 +86,7 @@ static int receive_message(void *ctx, int *from, const void **bytes, size_t *n)
     cluster *c = ctx;
     MPI_Status status;
     int there = 0, count = 0;
+    if (look_after_sent(c)) return -1;
     if (MPI_Iprobe(MPI_ANY_SOURCE, TAG_MESSAGE, MPI_COMM_WORLD, &there, &status) !=
         MPI_SUCCESS)
         return -1;
@@ -40,9 +99,7 @@ static int receive_message(void *ctx, int *from, const void **bytes, size_t *n)
         c->room = count;
     }
     *from = status.MPI_SOURCE;
-    if (MPI_Recv(c->buffer, count, MPI_BYTE, *from, TAG_MESSAGE, MPI_COMM_WORLD,
-                 MPI_STATUS_IGNORE) != MPI_SUCCESS)
-        return -1;
+    if (receive_all(c, count, *from)) return -1;
     *bytes = c->buffer;
     *n = (size_t)count;
     return 1;
@@ -90,7 +147,6 @@ ropewalk_status rw_cluster_join(char **argv, const ropewalk_team **team,
 /* What still comes is thrown away until rank 0 has said the end, or ended this process. */
 static void wait_for_end(cluster *c)
 {
-    const struct timespec pause = {0, 5000000};
     for (int there = 0; !there;) {
         int from;
         const void *bytes;
@@ -100,7 +156,7 @@ static void wait_for_end(cluster *c)
         if (MPI_Iprobe(0, TAG_END, MPI_COMM_WORLD, &there, MPI_STATUS_IGNORE) !=
             MPI_SUCCESS)
             return;
-        if (!there) (void)nanosleep(&pause, NULL);
+        if (!there) nap(5000);
     }
     (void)MPI_Recv(NULL, 0, MPI_BYTE, 0, TAG_END, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
 }
@@ -110,12 +166,20 @@ void rw_cluster_leave(const ropewalk_team *team, int exit_code)
     if (!team) return;
     cluster *c = team->ctx;
     if (team->rank == 0 && exit_code >= 2) (void)MPI_Abort(MPI_COMM_WORLD, exit_code);
-    if (team->rank == 0)
+    if (team->rank == 0) {
+        while (c->sent && !look_after_sent(c))
+            nap(100);
         for (int rank = 1; rank < team->size; rank++)
             (void)MPI_Send(NULL, 0, MPI_BYTE, rank, TAG_END, MPI_COMM_WORLD);
-    else
+    } else {
         wait_for_end(c);
+    }
+    (void)MPI_Finalize();
+    while (c->sent) { /* what rank 0 ended without asking for */
+        parcel *p = c->sent;
+        c->sent = p->next;
+        rw_free(p);
+    }
     rw_free(c->buffer);
     rw_free(c);
-    (void)MPI_Finalize();
 }

@@ -28,18 +28,31 @@ def at_random(command, seconds):
         child.wait()
 
 
-def when(command, ready, strike, **more):
+def when(command, ready, strike, hopeless=lambda child: False, **more):
     """Struck as soon as it is ready, unless it is done before; both are asked with the process. Its exit code and what it
-    said on standard error."""
+    said on standard error. Where it goes on for long, it is killed if that is hopeless."""
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                              text=True, **more)
     while child.poll() is None and not ready(child):
         time.sleep(0.002)
     if child.poll() is None:
         strike(child)
-    said = child.communicate()[1]
-    return child.returncode, said
+    while True:
+        try:
+            said = child.communicate(timeout=20)[1]
+            return child.returncode, said
+        except subprocess.TimeoutExpired:
+            if hopeless(child):
+                child.kill()
 
 
 def size(path):
     return os.stat(path).st_size if os.path.exists(path) else 0
+
+
+def is_dead(pid):
+    """Ended, though its parent may not have asked how."""
+    try:
+        return open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True

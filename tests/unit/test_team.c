@@ -1,4 +1,4 @@
-/* test_team.c - ranks as threads with queues between them: every item once, on rank 0 in the end;
+/* test_team.c - ranks as threads with queues between them: every item once, with its input, on rank 0 in the end;
  * failures and rubbish are told there. MPI itself is tested by tests/cli/check_mpi.py. */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
@@ -37,6 +37,7 @@ typedef struct rank {
     office *office;
     letter *open;
     uint64_t value[2][N];
+    uint64_t input[N]; /* of stage 1: rank 0 has all, the others what they were sent */
     int fails, stop;
     atomic_int begun[2];
     ropewalk_status status;
@@ -96,8 +97,29 @@ static ropewalk_status run(void *ctx, int64_t item, int worker, ropewalk_error *
     while (!o->is_hasty && atomic_load(&o->n_begun[s->number]) < s->r->team.size)
         (void)nanosleep(&pause, NULL);
     if (s->r->fails) return rw_fail(err, ROPEWALK_E_UNSUPPORTED, 0, "item %d", (int)item);
-    s->r->value[s->number][item] = (uint64_t)(item * 3 + s->number + 1);
+    s->r->value[s->number][item] =
+        (uint64_t)(item * 3 + s->number + 1) + (s->number ? s->r->input[item] : 0);
     return ROPEWALK_OK;
+}
+
+/* From 8 bytes to more than a message that MPI sends at once. */
+static void pack_input(void *ctx, int64_t item, rw_packer *out)
+{
+    const stage *s = ctx;
+    for (int64_t i = 0; i <= item * 10; i++)
+        rw_pack_u64(out, s->r->input[item] + (uint64_t)i);
+}
+
+static ropewalk_status unpack_input(void *ctx, int64_t item, rw_unpacker *in,
+                                    ropewalk_error *err)
+{
+    const stage *s = ctx;
+    s->r->input[item] = rw_unpack_u64(in);
+    for (int64_t i = 1; i <= item * 10; i++)
+        if (rw_unpack_u64(in) != s->r->input[item] + (uint64_t)i)
+            return rw_fail(err, ROPEWALK_E_FORMAT, 0, "input %d", (int)item);
+    return rw_unpack_complete(in) ? ROPEWALK_OK
+                                  : rw_fail(err, ROPEWALK_E_FORMAT, 0, "too much input");
 }
 
 static void pack(void *ctx, int64_t item, rw_packer *out)
@@ -138,6 +160,8 @@ static void *rank_main(void *arg)
         const rw_work work = {.ctx = &s,
                               .stage = (uint32_t)number,
                               .n_item = N,
+                              .pack_input = number ? pack_input : NULL,
+                              .unpack_input = number ? unpack_input : NULL,
                               .run = run,
                               .pack = pack,
                               .unpack = unpack};
@@ -173,6 +197,8 @@ static void go(int size, int fail_rank, int stop_rank)
                                         .send = send_letter,
                                         .receive = receive_letter};
     }
+    for (uint64_t i = 0; i < N; i++)
+        ranks[0].input[i] = 1000000 * (i + 1);
     for (int i = 0; i < size; i++)
         assert_int_equal(pthread_create(&thread[i], NULL, rank_main, &ranks[i]), 0);
     for (int i = 0; i < size; i++)
@@ -199,7 +225,9 @@ static void all_on_rank_0(void **state)
         }
         for (int number = 0; number < 2; number++)
             for (int i = 0; i < N; i++) {
-                assert_true(ranks[0].value[number][i] == (uint64_t)(i * 3 + number + 1));
+                const uint64_t input = number ? 1000000 * ((uint64_t)i + 1) : 0;
+                assert_true(ranks[0].value[number][i] ==
+                            (uint64_t)(i * 3 + number + 1) + input);
                 int others = 0;
                 for (int k = 1; k < size; k++)
                     others += ranks[k].value[number][i] != 0;
