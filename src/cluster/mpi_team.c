@@ -24,6 +24,7 @@ typedef struct cluster {
     parcel *sent; /* not yet known to have arrived */
 } cluster;
 
+// NOLINTBEGIN(clang-analyzer-optin.mpi.MPI-Checker): it knows MPI_Wait, and not MPI_Test
 /* Let go of what has arrived. */
 static int look_after_sent(cluster *c)
 {
@@ -80,6 +81,7 @@ static int receive_all(cluster *c, int count, int from)
         nap(100);
     }
 }
+// NOLINTEND(clang-analyzer-optin.mpi.MPI-Checker)
 
 static int receive_message(void *ctx, int *from, const void **bytes, size_t *n)
 {

@@ -66,7 +66,8 @@ static int prepare(void **state)
                      n++) /* a direction of its own, and noise */
                     directions[h][t][i][n] =
                         0.3 * rw_random_normal(1, h, n) +
-                        0.2 * rw_random_normal(2, h * 100 + (uint64_t)(t * 10 + i), n);
+                        0.2 * rw_random_normal(
+                                  2, 100 * (uint64_t)h + (uint64_t)(10 * t + i), n);
                 sampled[h][t][i] =
                     (rw_sampled_pair){query_of[i], row_of[i], directions[h][t][i]};
             }
@@ -74,7 +75,9 @@ static int prepare(void **state)
                 (rw_head_text){.sampled = sampled[h][t], .n_sampled = N_PAIR};
         }
     }
-    return rw_surrogates_init(&unit.surrogates, &table, contexts, N_CONTEXT, 299, NULL);
+    return rw_surrogates_init(&unit.surrogates, &table, contexts, N_CONTEXT, 299, NULL)
+               ? -1
+               : 0;
 }
 
 static int forget(void **state)
