@@ -21,18 +21,26 @@ enum { RW_BLOCK = 2 * RW_BLOCK_HALF, RW_STRIP = RW_ROWS * RW_BLOCK };
  * label of the stretch of distances that the score is from. */
 typedef struct rw_cell_map {
     double least, scale;
-    int low_bits;   /* 6 .. RW_PLACE_BITS - label_bits */
-    int label_bits; /* 1 .. 5 */
+    int low_bits;   /* 6 .. RW_PLACE_BITS - label_bits, or RW_WIDE_BITS without labels */
+    int label_bits; /* 1 .. 5, or 0: no labels */
 } rw_cell_map;
 enum {
     RW_CELL_ORIGIN = 8, /* keeps the least score away from its bucket's edge */
     RW_PLACE_BITS = 30, /* of a place and its label */
+    RW_WIDE_BITS = 32,  /* of a place without one */
     RW_MOST_LABELS = 31,
     RW_MOST_WINDOWS = 32,
     RW_CHUNK = 64,       /* places of a list that stand together */
     RW_READ_BEYOND = 32, /* numbers past the last of a list, whatever they are */
     RW_MOST_SORTED = 512 /* places of one list: more are the caller's to deal out again */
 };
+
+/* How places are dealt out again: by which of their bits, and which of them stay, above a label. */
+typedef struct rw_split {
+    int below; /* the list is (place >> below) & lists */
+    uint32_t lists, kept;
+    int label_bits;
+} rw_split;
 
 /* Lists of places, each in chunks: chunk c is place[c * RW_CHUNK ..], the one after it next[c]. */
 typedef struct rw_lists {
@@ -139,6 +147,10 @@ typedef struct rw_kernels {
      *  some next to them. @param which  room for n and RW_READ_BEYOND more */
     size_t (*mapped)(const rw_cell_map *by, const double *t, size_t n,
                      const uint32_t *map, int shift, uint32_t *which);
+
+    /** list[i] of n places, and what remains of each, labelled; 0 <= below < 32. */
+    void (*split)(const rw_split *by, const int32_t *place, size_t n, uint32_t label,
+                  uint32_t *list, int32_t *remains);
 
     /** Sort n_list lists, each of at most RW_MOST_SORTED places below 2^RW_PLACE_BITS and all above the list before, and
      *  count along their order, in which places of one cell are ascending by label: to each of at most

@@ -7,4 +7,4 @@
 const rw_kernels rw_kernels_avx2 = {
     "avx2",  score_blocks, turn,  merge,   round_keys,  key_range, alike,
     repeats, products,     range, moments, differences, steps,     inside,
-    cells,   mapped,       order, select,  within};
+    cells,   mapped,       split, order,   select,      within};

@@ -8,4 +8,4 @@
 const rw_kernels rw_kernels_generic = {
     "generic", score_blocks, turn,  merge,   round_keys,  key_range, alike,
     repeats,   products,     range, moments, differences, steps,     inside,
-    cells,     mapped,       order, select,  within};
+    cells,     mapped,       split, order,   select,      within};

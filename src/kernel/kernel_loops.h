@@ -570,4 +570,15 @@ static size_t mapped(const rw_cell_map *by_in, const double *t, size_t n,
     }
     return n_out;
 }
+
+static void split(const rw_split *by_in, const int32_t *place, size_t n, uint32_t label,
+                  uint32_t *list, int32_t *remains)
+{
+    const rw_split by = *by_in;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t bits = (uint32_t)place[i];
+        list[i] = bits >> by.below & by.lists;
+        remains[i] = (int32_t)((bits & by.kept) << by.label_bits | label);
+    }
+}
 #endif

@@ -23,4 +23,4 @@ static void score_blocks(const double *table, size_t n_column, const double *z,
 const rw_kernels rw_kernels_ref = {"ref",     score_blocks, turn,    merge,    round_keys,
                                    key_range, alike,        repeats, products, range,
                                    moments,   differences,  steps,   inside,   cells,
-                                   mapped,    order,        select,  within};
+                                   mapped,    split,        order,   select,   within};

@@ -6,9 +6,12 @@
 
 #include "base/alloc.h"
 
-enum { STRIP = 256 };
+/* More scores than that fill lists beyond what is sorted at once: all are dealt out again. */
+#define MOST_AT_ONCE ((int64_t)RW_MOST_SORTED << RW_LIST_BITS)
 _Static_assert(RW_PLACE_BITS - 1 <= 5 + (RW_DEALINGS - 2) * RW_LIST_BITS,
                "dealings take all bits of a cell");
+_Static_assert(RW_PLACE_BITS <= (RW_DEALINGS - 2) * RW_LIST_BITS,
+               "dealings take all bits of a cell where labels come later");
 
 bool rw_edges_add(rw_edges *e, int64_t edge)
 {
@@ -23,6 +26,29 @@ bool rw_edges_add(rw_edges *e, int64_t edge)
     return true;
 }
 
+/* Whether places get their labels when they are dealt out again: nobody asks for their order, and all of it is
+ * dealt out again. Until then a place has room for more of its cell. */
+static bool labels_come_later(int64_t n, bool keep)
+{
+    return !keep && n > MOST_AT_ONCE;
+}
+
+static size_t most_sections(int64_t n, size_t n_edge)
+{
+    return (size_t)(n / RW_SECTION) + n_edge + 2;
+}
+
+static size_t most_chunks(int64_t n, size_t n_list)
+{
+    return (size_t)n / RW_CHUNK + n_list;
+}
+
+static uint64_t later_bytes(int64_t n, size_t n_edge, size_t lists)
+{
+    return most_sections(n, n_edge) * (4 * lists + 8) +
+           4 * (most_chunks(n, lists) + lists);
+}
+
 uint64_t rw_buckets_bytes(int64_t n, size_t n_edge, bool keep)
 {
     const size_t lists = (size_t)1 << rw_dealing_bits(n);
@@ -31,6 +57,7 @@ uint64_t rw_buckets_bytes(int64_t n, size_t n_edge, bool keep)
     return rw_dealing_bytes(n, lists) + 4 * (uint64_t)n_edge * lists +
            (RW_DEALINGS - 1) * rw_dealing_bytes(again, RW_MOST_LISTS) +
            (uint64_t)RW_MOST_LISTS * 12 +
+           (labels_come_later(n, keep) ? later_bytes(n, n_edge, lists) : 0) +
            (keep ? 8 * ((uint64_t)n + RW_READ_BEYOND + RW_MOST_LISTS + 3) : 0);
 }
 
@@ -43,6 +70,14 @@ ropewalk_status rw_buckets_init(rw_buckets *b, int64_t n, size_t n_edge, bool ke
     b->ends = rw_array(RW_MOST_LISTS, sizeof *b->ends);
     b->list = rw_array(RW_MOST_LISTS, sizeof *b->list);
     bool ok = b->row && b->ends && b->list && rw_dealing_begin(&b->dealing[0], n, lists);
+    if (labels_come_later(n, keep)) {
+        const size_t most = most_sections(n, n_edge);
+        b->section = rw_array(most * lists, sizeof *b->section);
+        b->section_at = rw_array(most, sizeof *b->section_at);
+        b->chunk = rw_array(most_chunks(n, lists), sizeof *b->chunk);
+        b->first_chunk = rw_array(lists, sizeof *b->first_chunk);
+        ok = ok && b->section && b->section_at && b->chunk && b->first_chunk;
+    }
     if (keep) {
         b->sorted = rw_array((size_t)n + RW_READ_BEYOND, sizeof *b->sorted);
         b->cell = rw_calloc((size_t)n + RW_READ_BEYOND, sizeof *b->cell);
@@ -57,6 +92,10 @@ ropewalk_status rw_buckets_init(rw_buckets *b, int64_t n, size_t n_edge, bool ke
 void rw_buckets_clear(rw_buckets *b)
 {
     rw_free(b->row);
+    rw_free(b->section);
+    rw_free(b->section_at);
+    rw_free(b->chunk);
+    rw_free(b->first_chunk);
     rw_free(b->sorted);
     rw_free(b->cell);
     rw_free(b->begin);
@@ -83,7 +122,7 @@ const uint32_t *rw_buckets_row(const rw_buckets *b, int64_t edge)
 
 uint64_t rw_buckets_cell(const rw_buckets *b, size_t bucket, int32_t place)
 {
-    return ((uint64_t)bucket << b->by.low_bits) + (uint64_t)(place >> b->by.label_bits);
+    return ((uint64_t)bucket << b->by.low_bits) + ((uint32_t)place >> b->by.label_bits);
 }
 
 /* Numbers of cells such that all bounds of N15 hold; where there are none, one cell for all. */
@@ -93,9 +132,13 @@ static void choose_cells(rw_buckets *b, double t_error, double least, double mos
     int label_bits = 1;
     while ((size_t)1 << label_bits < b->edges.n) /* one more than there are stretches */
         label_bits++;
-    b->n_bucket = (size_t)1 << rw_dealing_bits(b->edges.at[b->edges.n - 1]);
-    b->by = (rw_cell_map){.least = least, .label_bits = label_bits};
-    for (int low_bits = RW_PLACE_BITS - label_bits; low_bits >= 6; low_bits--) {
+    const int64_t n = b->edges.at[b->edges.n - 1];
+    const bool later = b->section && n > MOST_AT_ONCE;
+    b->n_bucket = (size_t)1 << rw_dealing_bits(n);
+    b->label_bits = label_bits;
+    b->by = (rw_cell_map){.least = least, .label_bits = later ? 0 : label_bits};
+    for (int low_bits = later ? RW_WIDE_BITS : RW_PLACE_BITS - label_bits; low_bits >= 6;
+         low_bits--) {
         const double cells = (double)((uint64_t)b->n_bucket << low_bits),
                      scale = (cells - 2 * RW_CELL_ORIGIN) / range;
         if (!(range > 0.0 && isfinite(range)) || !isfinite(scale)) break;
@@ -108,12 +151,22 @@ static void choose_cells(rw_buckets *b, double t_error, double least, double mos
     b->n_bucket = 1;
 }
 
+/* How many scores each bucket has from the distances below m. */
+static void note_section(rw_buckets *b, int64_t m)
+{
+    b->section_at[b->n_section] = m;
+    rw_dealing_lengths(&b->dealing[0], b->n_bucket,
+                       b->section + b->n_section * b->n_bucket);
+    b->n_section++;
+}
+
 ropewalk_status rw_buckets_fill(rw_buckets *b, const rw_kernels *kernels, const double *t,
                                 const rw_edges *edges, double t_error, double least,
                                 double most, ropewalk_error *err)
 {
-    uint32_t list[STRIP];
-    int32_t place[STRIP];
+    uint32_t list[RW_CELL_STRIP];
+    int32_t place[RW_CELL_STRIP];
+    int64_t next_section = 0;
     rw_dealing *d = &b->dealing[0];
     b->kernels = kernels;
     b->t = t;
@@ -121,19 +174,29 @@ ropewalk_status rw_buckets_fill(rw_buckets *b, const rw_kernels *kernels, const 
     choose_cells(b, t_error, least, most);
     if (!rw_dealing_begin(d, edges->at[edges->n - 1], b->n_bucket))
         return rw_fail_memory(err, "buckets of scores");
+    const bool is_later = b->by.label_bits == 0;
     rw_dealing_lengths(d, b->n_bucket, b->row);
+    b->n_section = 0;
     for (size_t e = 1; e < edges->n; e++) {
-        for (int64_t m = edges->at[e - 1], end = edges->at[e]; m < end; m += STRIP) {
-            const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
-            kernels->cells(&b->by, t + m, n, (int32_t)e - 1, list, place);
-            const double *next = t + m + STRIP; /* fetched while this is dealt */
-            for (size_t i = 0; i < STRIP && end - m >= (int64_t)2 * STRIP; i += 8)
+        for (int64_t m = edges->at[e - 1], end = edges->at[e]; m < end;
+             m += RW_CELL_STRIP) {
+            const size_t n = end - m < RW_CELL_STRIP ? (size_t)(end - m) : RW_CELL_STRIP;
+            if (is_later && m >= next_section) {
+                note_section(b, m);
+                next_section = m + RW_SECTION;
+            }
+            kernels->cells(&b->by, t + m, n, is_later ? 0 : (int32_t)e - 1, list, place);
+            const double *next = t + m + RW_CELL_STRIP; /* fetched while this is dealt */
+            for (size_t i = 0; i < RW_CELL_STRIP && end - m >= (int64_t)2 * RW_CELL_STRIP;
+                 i += 8)
                 __builtin_prefetch(next + i);
             rw_dealing_add(d, list, place, n);
         }
         rw_dealing_lengths(d, b->n_bucket, b->row + e * b->n_bucket);
     }
+    if (is_later) note_section(b, edges->at[edges->n - 1]); /* where the last one ends */
     rw_dealing_end(d, b->n_bucket);
+    if (is_later) rw_dealing_index(d, b->n_bucket, b->chunk, b->first_chunk);
     return ROPEWALK_OK;
 }
 
@@ -171,39 +234,50 @@ typedef struct counting {
     size_t n_window;
 } counting;
 
+/* Where the cells of a dealing's lists begin: the i-th at `cell` + i * `step`. */
+typedef struct origin {
+    uint64_t cell, step;
+} origin;
+
+static uint64_t cell_of(const rw_buckets *b, const origin *from, size_t list,
+                        int32_t place)
+{
+    return from->cell + list * from->step + ((uint32_t)place >> b->label_bits);
+}
+
 /* Cells of one list, one by one. */
-static bool go_through(rw_buckets *b, const rw_dealing *d, size_t list, size_t bucket)
+static bool go_through(rw_buckets *b, const rw_dealing *d, size_t list,
+                       const origin *from)
 {
     int32_t place[RW_MOST_SORTED];
     rw_ends ends;
     uint32_t close;
     const rw_lists one = rw_dealing_lists(d, list);
-    (void)b->kernels->order(&one, 1, b->by.label_bits, NULL, 0, place, &ends, &close);
+    (void)b->kernels->order(&one, 1, b->label_bits, NULL, 0, place, &ends, &close);
     for (uint32_t i = 0; i < d->n[list]; i++)
-        if (!go_on(b, rw_buckets_cell(b, bucket, place[i]))) return false;
+        if (!go_on(b, cell_of(b, from, list, place[i]))) return false;
     return true;
 }
 
-/* Lists first .. end - 1, none of them crowded; buckets, or all of one bucket. */
+/* Lists first .. end - 1, none of them crowded. */
 static bool order_lists(rw_buckets *b, const counting *c, const rw_dealing *d,
-                        size_t first, size_t end, const size_t *bucket)
+                        size_t first, size_t end, const origin *from)
 {
     const rw_lists lists = rw_dealing_lists(d, first);
     const size_t n_close =
-        b->kernels->order(&lists, end - first, b->by.label_bits, c->window, c->n_window,
+        b->kernels->order(&lists, end - first, b->label_bits, c->window, c->n_window,
                           b->sorted ? b->sorted + b->n_sorted : NULL, b->ends, b->list);
     size_t next = 0;
     bool ok = true;
     for (size_t i = first; i < end && ok; i++) {
-        const size_t in = bucket ? *bucket : i;
         const rw_ends at = b->ends[i - first];
         b->n_sorted += d->n[i];
         if (next < n_close && b->list[next] == i - first) {
             next++;
-            ok = go_through(b, d, i, in);
+            ok = go_through(b, d, i, from);
         } else if (d->n[i]) {
-            ok = go_on(b, rw_buckets_cell(b, in, at.lowest));
-            b->last_cell = rw_buckets_cell(b, in, at.highest);
+            ok = go_on(b, cell_of(b, from, i, at.lowest));
+            b->last_cell = cell_of(b, from, i, at.highest);
         }
     }
     return ok;
@@ -211,16 +285,16 @@ static bool order_lists(rw_buckets *b, const counting *c, const rw_dealing *d,
 
 /* A list whose places are of one cell: it is in the order of labels. */
 static bool count_one_cell(rw_buckets *b, const counting *c, const rw_dealing *d,
-                           size_t list, size_t bucket)
+                           size_t list, const origin *from)
 {
     uint64_t of_label[RW_MOST_LABELS + 1] = {0};
-    rw_list_reader r = rw_list_read(d, list);
+    rw_list_reader r = rw_list_read(d, list, NULL);
     const int32_t some = d->place[(size_t)r.chunk * RW_CHUNK];
     while (r.left) {
         size_t n;
         const int32_t *place = rw_list_next(&r, &n);
         for (size_t i = 0; i < n; i++)
-            of_label[place[i] & ((1 << b->by.label_bits) - 1)]++;
+            of_label[place[i] & ((1 << b->label_bits) - 1)]++;
         if (b->sorted) memcpy(b->sorted + b->n_sorted, place, n * sizeof *place);
         b->n_sorted += n;
     }
@@ -230,54 +304,84 @@ static bool count_one_cell(rw_buckets *b, const counting *c, const rw_dealing *d
             if (at->far >> label & 1) at->above += at->seen * of_label[label];
             if (at->near >> label & 1) at->seen += of_label[label];
         }
-    const uint64_t cell = rw_buckets_cell(b, bucket, some);
+    const uint64_t cell = cell_of(b, from, list, some);
     bool ok = go_on(b, cell);
     if (ok) ok = go_on(b, cell); /* more than one: in doubt among themselves */
     return ok;
 }
 
 static bool order_all(rw_buckets *b, const counting *c, size_t depth, size_t n_list,
-                      const size_t *bucket, int shift);
+                      const origin *from, int shift);
 
-/* A crowded list, dealt out again by the bits below `shift`. */
-static bool order_crowded(rw_buckets *b, const counting *c, size_t depth, size_t list,
-                          size_t bucket, int shift)
+/* Deal out one list's places, in the order of distance: what has no label yet gets that of its stretch. */
+static void deal_again(const rw_buckets *b, rw_list_reader *from, size_t list,
+                       const rw_split *by, rw_dealing *to)
 {
-    const rw_dealing *from = &b->dealing[depth];
-    const int left = shift - b->by.label_bits,
-              wanted = depth == 0 ? rw_dealing_bits(from->n[list]) : RW_LIST_BITS,
-              bits = wanted < left ? wanted : left;
-    if (bits == 0) return count_one_cell(b, c, from, list, bucket);
+    const uint32_t *row =
+        b->row + list; /* below the label-th edge, where labels come later */
+    size_t label = 0, at = 0;
+    while (from->left) {
+        size_t n, end;
+        const int32_t *place = rw_list_next(from, &n);
+        for (size_t i = 0; i < n; i = end) {
+            uint32_t next[RW_CHUNK];
+            int32_t remains[RW_CHUNK];
+            end = n;
+            if (by->label_bits) {
+                while (row[(label + 1) * b->n_bucket] <= at + i)
+                    label++;
+                const size_t stretch = row[(label + 1) * b->n_bucket] - at;
+                end = stretch < n ? stretch : n;
+            }
+            b->kernels->split(by, place + i, end - i, (uint32_t)label, next, remains);
+            rw_dealing_add(to, next, remains, end - i);
+        }
+        at += n;
+    }
+}
+
+/* A list dealt out again by the bits below `shift`: a crowded one, or any whose places have no labels. */
+static bool order_again(rw_buckets *b, const counting *c, size_t depth, size_t list,
+                        const origin *from, int shift)
+{
+    const rw_dealing *d = &b->dealing[depth];
+    const bool is_later = depth == 0 && b->by.label_bits == 0;
+    const int left = is_later ? shift : shift - b->label_bits,
+              most = is_later ? RW_PLACE_BITS - b->label_bits : shift;
+    int bits = depth == 0 ? rw_dealing_bits(d->n[list]) : RW_LIST_BITS;
+    if (bits < shift - most) bits = shift - most; /* so that labels have room */
+    if (bits > left) bits = left;
+    if (left == 0) return count_one_cell(b, c, d, list, from);
     rw_dealing *to = &b->dealing[depth + 1];
     const size_t n_list = (size_t)1 << bits;
     const int below = shift - bits;
-    if (!rw_dealing_begin(to, from->n[list], n_list)) return false;
-    rw_list_reader r = rw_list_read(from, list);
-    while (r.left) {
-        size_t n;
-        const int32_t *place = rw_list_next(&r, &n);
-        uint32_t next[RW_CHUNK];
-        for (size_t i = 0; i < n; i++)
-            next[i] = (uint32_t)place[i] >> below & (uint32_t)(n_list - 1);
-        rw_dealing_add(to, next, place, n);
-    }
+    if (!rw_dealing_begin(to, d->n[list], n_list)) return false;
+    const rw_split by = {.below = below,
+                         .lists = (uint32_t)n_list - 1,
+                         .kept = is_later ? ((uint32_t)1 << below) - 1 : UINT32_MAX,
+                         .label_bits = is_later ? b->label_bits : 0};
+    rw_list_reader r =
+        rw_list_read(d, list, is_later ? b->chunk + b->first_chunk[list] : NULL);
+    deal_again(b, &r, list, &by, to);
     rw_dealing_end(to, n_list);
-    return order_all(b, c, depth + 1, n_list, &bucket, below);
+    const origin whole = {from->cell + list * from->step, 0},
+                 parts = {whole.cell, (uint64_t)1 << below};
+    return order_all(b, c, depth + 1, n_list, is_later ? &parts : &whole,
+                     is_later ? below + b->label_bits : below);
 }
 
 /* All lists of a dealing, ascending. The second one takes five bits or more, those after it ten, or all that
  * are left: there are enough of them. */
 static bool order_all(rw_buckets *b, const counting *c, size_t depth, size_t n_list,
-                      const size_t *bucket, int shift)
+                      const origin *from, int shift)
 {
     const rw_dealing *d = &b->dealing[depth];
+    const uint32_t most = depth == 0 && b->by.label_bits == 0 ? 0 : RW_MOST_SORTED;
     for (size_t i = 0, end; i < n_list; i = end + 1) {
-        for (end = i; end < n_list && d->n[end] <= RW_MOST_SORTED;)
+        for (end = i; end < n_list && d->n[end] <= most;)
             end++;
-        if (end > i && !order_lists(b, c, d, i, end, bucket)) return false;
-        if (end < n_list &&
-            !order_crowded(b, c, depth, end, bucket ? *bucket : end, shift))
-            return false;
+        if (end > i && !order_lists(b, c, d, i, end, from)) return false;
+        if (end < n_list && !order_again(b, c, depth, end, from, shift)) return false;
     }
     return true;
 }
@@ -288,7 +392,8 @@ bool rw_buckets_order(rw_buckets *b, rw_sides *window, size_t n_window)
     b->n_close = b->n_sorted = 0;
     b->n_label = b->edges.n - 1;
     b->any = false;
-    return order_all(b, &c, 0, b->n_bucket, NULL, b->by.low_bits + b->by.label_bits);
+    const origin from = {0, (uint64_t)1 << b->by.low_bits};
+    return order_all(b, &c, 0, b->n_bucket, &from, b->by.low_bits + b->by.label_bits);
 }
 
 void rw_buckets_select(rw_buckets *b, int64_t from, int64_t to)
@@ -301,9 +406,9 @@ void rw_buckets_select(rw_buckets *b, int64_t from, int64_t to)
     }
     for (size_t i = 0; i < 3; i++)
         b->begin[b->n_bucket + i] = n;
-    (void)b->kernels->select(
-        b->sorted, b->n_sorted, b->by.label_bits, (int32_t)number_of(&b->edges, from),
-        (int32_t)number_of(&b->edges, to), b->by.label_bits, b->cell);
+    (void)b->kernels->select(b->sorted, b->n_sorted, b->label_bits,
+                             (int32_t)number_of(&b->edges, from),
+                             (int32_t)number_of(&b->edges, to), b->label_bits, b->cell);
 }
 
 void rw_buckets_forget(rw_buckets *b, int64_t from)
@@ -311,80 +416,6 @@ void rw_buckets_forget(rw_buckets *b, int64_t from)
     const size_t end = number_of(&b->edges, from);
     if (end >= b->n_label) return;
     b->n_label = end;
-    b->n_sorted = b->kernels->select(b->sorted, b->n_sorted, b->by.label_bits, 0,
+    b->n_sorted = b->kernels->select(b->sorted, b->n_sorted, b->label_bits, 0,
                                      (int32_t)end, 0, b->sorted);
-}
-
-/* Which scores are worth a closer look: those whose cells' upper bits a map has, a bit each. */
-typedef struct range_map {
-    uint32_t *bit;
-    int shift; /* from a cell to its number in the map */
-} range_map;
-
-static bool map_ranges(const rw_buckets *b, const rw_cell_range *range, size_t n,
-                       int bits, range_map *map)
-{
-    map->shift = b->by.low_bits > bits ? b->by.low_bits - bits : 0;
-    const uint64_t last = ((uint64_t)b->n_bucket << (b->by.low_bits - map->shift)) - 1;
-    map->bit = rw_calloc((size_t)last / 32 + 1, sizeof *map->bit);
-    for (size_t r = 0; map->bit && r < n; r++) {
-        const uint64_t low = range[r].low ? range[r].low - 1 : 0,
-                       high = range[r].high + 1;
-        for (uint64_t i = low >> map->shift; i <= high >> map->shift && i <= last; i++)
-            map->bit[i / 32] |= (uint32_t)1 << i % 32;
-    }
-    return map->bit != NULL;
-}
-
-static bool is_mapped(const range_map *map, uint64_t cell)
-{
-    const uint64_t i = cell >> map->shift;
-    return map->bit[i / 32] >> i % 32 & 1;
-}
-
-static bool in_a_range(const rw_cell_range *range, size_t n, uint64_t cell)
-{
-    size_t from = 0, to = n;
-    while (from < to) { /* the first that ends at the cell or beyond */
-        const size_t mid = from + (to - from) / 2;
-        if (range[mid].high < cell)
-            from = mid + 1;
-        else
-            to = mid;
-    }
-    return from < n && range[from].low <= cell;
-}
-
-/* A map that the nearest cache holds, and a finer one for the few in a hundred that it lets pass where there are
- * thousands of ranges. */
-enum { COARSE_BITS = 8, FINE_BITS = 12 };
-
-bool rw_buckets_each(const rw_buckets *b, const rw_cell_range *range, size_t n_range,
-                     int64_t limit, bool (*found)(void *ctx, uint32_t m, uint64_t cell),
-                     void *ctx)
-{
-    uint32_t bucket[STRIP], which[STRIP + RW_READ_BEYOND];
-    int32_t place[STRIP];
-    range_map map = {.bit = NULL}, fine = {.bit = NULL};
-    bool ok = map_ranges(b, range, n_range, COARSE_BITS, &map) &&
-              (n_range < 64 || map_ranges(b, range, n_range, FINE_BITS, &fine));
-    for (size_t e = 1; e < b->edges.n && ok; e++)
-        for (int64_t m = b->edges.at[e - 1], end = b->edges.at[e];
-             m < end && m < limit && ok; m += STRIP) {
-            const size_t n = end - m < STRIP ? (size_t)(end - m) : STRIP;
-            const size_t n_which =
-                b->kernels->mapped(&b->by, b->t + m, n, map.bit, map.shift, which);
-            if (n_which)
-                b->kernels->cells(&b->by, b->t + m, n, (int32_t)e - 1, bucket, place);
-            for (size_t j = 0; j < n_which && ok; j++) {
-                const uint32_t i = which[j];
-                const uint64_t cell = rw_buckets_cell(b, bucket[i], place[i]);
-                if (m + (int64_t)i < limit && (!fine.bit || is_mapped(&fine, cell)) &&
-                    in_a_range(range, n_range, cell))
-                    ok = found(ctx, (uint32_t)m + i, cell);
-            }
-        }
-    rw_free(map.bit);
-    rw_free(fine.bit);
-    return ok;
 }

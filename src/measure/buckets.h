@@ -10,7 +10,12 @@
 #include "measure/dealing.h"
 #include "measure/scoretable.h"
 
-enum { RW_MAX_EDGE = RW_MOST_LABELS + 1, RW_DEALINGS = 5 };
+enum {
+    RW_MAX_EDGE = RW_MOST_LABELS + 1,
+    RW_DEALINGS = 5,
+    RW_CELL_STRIP = 256, /* scores whose cells are asked for together, from an edge on */
+    RW_SECTION = 8192    /* distances, about: how finely many scores can be looked up */
+};
 
 /* Where windows begin and end: ascending distances, the first 0, the last the end of all. */
 typedef struct rw_edges {
@@ -27,9 +32,16 @@ typedef struct rw_buckets {
     const rw_kernels *kernels;
     const double *t; /* the scores dealt out */
     rw_edges edges;
-    rw_cell_map by;
+    rw_cell_map by; /* as dealt out at first: without labels where there are sections */
+    int label_bits; /* of places that are sorted */
     size_t n_bucket;
     uint32_t *row; /* [edges.n][n_bucket]: how many scores a bucket has below each edge */
+    /* Where more scores are dealt out than are sorted at once, and their order is not kept: distances at which
+     * sections begin, ascending, the last the end of all, and how many scores each bucket has below them. */
+    int64_t *section_at;
+    uint32_t *section; /* [n_section][n_bucket] */
+    size_t n_section;
+    uint32_t *chunk, *first_chunk; /* index of their lists (dealing.h) */
     int32_t *sorted; /* places in order, bucket after bucket, where they were asked for */
     size_t n_sorted, n_label; /* of the labels below n_label */
     int32_t *cell; /* of the scores of one window, in order: numbers in their buckets */
@@ -68,11 +80,6 @@ void rw_buckets_forget(rw_buckets *b, int64_t from);
 void rw_buckets_select(rw_buckets *b, int64_t from, int64_t to);
 /** The row of an edge that was given. */
 const uint32_t *rw_buckets_row(const rw_buckets *b, int64_t edge);
-/** The cell of a place in a bucket. */
+/** The cell of a place in a bucket, as it was dealt out. */
 uint64_t rw_buckets_cell(const rw_buckets *b, size_t bucket, int32_t place);
-/** The distances below `limit` whose cells lie in n ascending ranges that do not touch; calls `found` for
- *  each in the order of distance until it returns false, and returns whether it never did. */
-bool rw_buckets_each(const rw_buckets *b, const rw_cell_range *range, size_t n,
-                     int64_t limit, bool (*found)(void *ctx, uint32_t m, uint64_t cell),
-                     void *ctx);
 #endif

@@ -101,21 +101,55 @@ rw_lists rw_dealing_lists(const rw_dealing *d, size_t from)
     return (rw_lists){d->place, d->next, d->first + from, d->n + from};
 }
 
-rw_list_reader rw_list_read(const rw_dealing *d, size_t list)
+/* Chains are followed side by side, so that their chunks' numbers are waited for together. */
+void rw_dealing_index(const rw_dealing *d, size_t n_list, uint32_t *chunk,
+                      uint32_t *begin)
 {
-    return (rw_list_reader){d, d->first[list], d->n[list]};
+    enum { SIDE_BY_SIDE = 16 };
+    uint32_t n_chunk = 0;
+    for (size_t from = 0, end; from < n_list; from = end) {
+        uint32_t at[SIDE_BY_SIDE], left[SIDE_BY_SIDE], longest = 0;
+        end = from + SIDE_BY_SIDE < n_list ? from + SIDE_BY_SIDE : n_list;
+        for (size_t i = from; i < end; i++) {
+            at[i - from] = d->first[i];
+            left[i - from] = (d->n[i] + RW_CHUNK - 1) / RW_CHUNK;
+            begin[i] = n_chunk;
+            n_chunk += left[i - from];
+            longest = left[i - from] > longest ? left[i - from] : longest;
+        }
+        for (uint32_t k = 0; k < longest; k++)
+            for (size_t i = from; i < end; i++)
+                if (k < left[i - from]) {
+                    chunk[begin[i] + k] = at[i - from];
+                    at[i - from] = d->next[at[i - from]];
+                }
+    }
+}
+
+rw_list_reader rw_list_read(const rw_dealing *d, size_t list, const uint32_t *index)
+{
+    return (rw_list_reader){
+        .dealing = d, .index = index, .chunk = d->first[list], .left = d->n[list]};
+}
+
+static void fetch(const rw_dealing *d, uint32_t chunk)
+{
+    for (size_t i = 0; i < RW_CHUNK; i += 16)
+        __builtin_prefetch(d->place + (size_t)chunk * RW_CHUNK + i);
 }
 
 const int32_t *rw_list_next(rw_list_reader *r, size_t *n)
 {
+    enum { AHEAD = 4 }; /* chunks asked for before they are read */
     const rw_dealing *d = r->dealing;
-    const uint32_t chunk = r->chunk;
+    const uint32_t chunk = r->index ? *r->index++ : r->chunk;
     *n = r->left < RW_CHUNK ? r->left : RW_CHUNK;
     r->left -= (uint32_t)*n;
-    if (r->left) {
+    if (r->index) {
+        if (r->left > (AHEAD - 1) * RW_CHUNK) fetch(d, r->index[AHEAD - 1]);
+    } else if (r->left) {
         r->chunk = d->next[chunk];
-        for (size_t i = 0; i < RW_CHUNK; i += 16) /* chunks follow one another anywhere */
-            __builtin_prefetch(d->place + (size_t)r->chunk * RW_CHUNK + i);
+        fetch(d, r->chunk);
     }
     return d->place + (size_t)chunk * RW_CHUNK;
 }

@@ -35,13 +35,20 @@ void rw_dealing_clear(rw_dealing *d);
 /** The lists from one on. */
 rw_lists rw_dealing_lists(const rw_dealing *d, size_t from);
 
+/** The chunks of all lists, one list's after another's, the i-th list's from begin[i] on: what long chains, in memory
+ *  anywhere, are read by. @param chunk [n_chunk] @param begin [n_list] */
+void rw_dealing_index(const rw_dealing *d, size_t n_list, uint32_t *chunk,
+                      uint32_t *begin);
+
 /* One list as a stretch of memory after another, in the order in which they were dealt. */
 typedef struct rw_list_reader {
     const rw_dealing *dealing;
+    const uint32_t *index; /* its chunks that follow, or NULL: they are a chain */
     uint32_t chunk, left;
 } rw_list_reader;
 
-rw_list_reader rw_list_read(const rw_dealing *d, size_t list);
+/** @param index  the list's part of an index, or NULL */
+rw_list_reader rw_list_read(const rw_dealing *d, size_t list, const uint32_t *index);
 /** The next *n places; while `left` is not 0. */
 const int32_t *rw_list_next(rw_list_reader *r, size_t *n);
 #endif

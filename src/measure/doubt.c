@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "measure/lookup.h"
 
 void rw_doubt_reset(rw_doubt *d)
 {
@@ -97,7 +98,7 @@ bool rw_doubt_collect(rw_doubt *d, const rw_buckets *b, int64_t limit)
         d->cap_group = d->n_group;
     }
     finding f = {d, b->t};
-    if (!rw_buckets_each(b, d->range, d->n_group, limit, found, &f)) return false;
+    if (!rw_lookup(b, d->range, d->n_group, limit, found, &f)) return false;
     if (d->n_item) qsort(d->item, d->n_item, sizeof *d->item, by_score);
     size_t at = 0;
     for (size_t g = 0; g < d->n_group; g++) {

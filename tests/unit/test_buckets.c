@@ -14,7 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/random.h"
-#include "measure/buckets.h"
+#include "measure/lookup.h"
 
 enum { MANY = 800001 };
 
@@ -156,16 +156,28 @@ typedef struct seen {
     size_t n, most;
 } seen;
 
+/* Where labels come later, distances are looked up list by list. */
+static bool has_sections(const rw_buckets *b)
+{
+    return b->n_section > 0;
+}
+
 static bool look(void *ctx, uint32_t m, uint64_t cell)
 {
     seen *s = ctx;
     const rw_edges *e = &s->b->edges;
     uint32_t label = 0;
-    if (s->n) assert_true(m > s->into[s->n - 1].m);
+    if (s->n && !has_sections(s->b)) assert_true(m > s->into[s->n - 1].m);
     while (e->at[label + 1] <= (int64_t)m)
         label++;
     s->into[s->n++] = (item){cell, t[m], m, label};
     return s->n < s->most;
+}
+
+static int by_distance(const void *a, const void *b)
+{
+    const item *x = a, *y = b;
+    return x->m < y->m ? -1 : x->m > y->m;
 }
 
 static uint64_t last_cell(const rw_buckets *b)
@@ -178,9 +190,11 @@ static void find_all(const rw_buckets *b, int64_t n)
 {
     seen s = {.b = b, .into = all, .most = SIZE_MAX};
     const rw_cell_range whole = {0, last_cell(b)};
-    assert_true(rw_buckets_each(b, &whole, 1, n, look, &s));
+    assert_true(rw_lookup(b, &whole, 1, n, look, &s));
     assert_int_equal(s.n, n);
+    if (has_sections(b)) qsort(all, s.n, sizeof *all, by_distance);
     for (size_t i = 0; i < s.n; i++) {
+        assert_int_equal(all[i].m, i);
         const long double want =
             ((long double)t[i] - (long double)b->by.least) * (long double)b->by.scale +
             RW_CELL_ORIGIN;
@@ -324,11 +338,13 @@ static uint32_t labels_below(const rw_buckets *b, int64_t edge)
 }
 
 static void check(const rw_kernels *k, int64_t n, size_t n_edge, double t_error,
-                  uint64_t want)
+                  uint64_t want, bool keep)
 {
     rw_buckets b;
     rw_sides side[3];
-    fill(&b, k, n, n_edge, t_error, true);
+    fill(&b, k, n, n_edge, t_error, keep);
+    assert_true(has_sections(&b) == (!keep && n > 1 << 19));
+    assert_true((b.by.label_bits == 0) == has_sections(&b));
     find_all(&b, n);
     check_rows(&b, n);
     qsort(all, (size_t)n, sizeof *all, by_cell);
@@ -348,9 +364,9 @@ static void check(const rw_kernels *k, int64_t n, size_t n_edge, double t_error,
         assert_true(side[0].above == pairs_in_order(all, (size_t)n, half));
         check_close(&b, (size_t)n);
         assert_true(corrected(&b, side[0].above, half, (size_t)n) == want);
-        check_sorted(&b, (size_t)n);
+        if (keep) check_sorted(&b, (size_t)n);
     }
-    if (n < 40000) {
+    if (keep && n < 40000) {
         check_selected(&b, (size_t)n);
         check_forgotten(&b, n);
         assert_true(rw_buckets_order(&b, NULL, 0)); /* and all are there again */
@@ -401,7 +417,7 @@ static void dealt_out(void **state)
             for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++) {
                 if (!runs || (n > 5000 && set != turn % 4 && set != 0)) continue;
                 const double t_error = errors[(turn / 4 + set) % 4];
-                check(k, n, edges, t_error, want);
+                check(k, n, edges, t_error, want, true);
                 check_not_kept(k, n, edges, t_error);
             }
         }
@@ -415,8 +431,31 @@ static void dealt_out_many(void **state)
     for (int kind = 0; kind < KINDS; kind++) {
         const int64_t n = kind == NORMAL || kind == NESTED ? MANY : sizes[kind % 4];
         draw(kind, n);
-        check(rw_kernels_pick(NULL), n, 4, 1e-18, pairs_below(n / 2, n));
+        check(rw_kernels_pick(NULL), n, 4, 1e-18, pairs_below(n / 2, n), true);
     }
+    assert_int_equal(rw_alloc_live(), 0);
+}
+
+/* So many that places get their labels when they are dealt out again, with cells of all widths. */
+static void labelled_later(void **state)
+{
+    (void)state;
+    static const size_t n_edge[] = {3, 4, 9, 16, 17, 32};
+    const rw_kernels *k;
+    int runs;
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        const int64_t n = (1 << 19) + 1 + 1000 * (int64_t)kind;
+        draw((int)kind, n);
+        const uint64_t want = pairs_below(n / 2, n);
+        for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
+            if (runs && set == kind % 4)
+                check(k, n, n_edge[kind % 6], kind < 6 ? 1e-18 : errors[kind % 4], want,
+                      false);
+    }
+    draw(NORMAL, MANY);
+    const uint64_t want = pairs_below(MANY / 2, MANY);
+    for (size_t e = 1; e < 4; e++)
+        check(rw_kernels_pick(NULL), MANY, 32, errors[e], want, false);
     assert_int_equal(rw_alloc_live(), 0);
 }
 
@@ -425,13 +464,19 @@ static void check_found(const rw_buckets *b, int64_t n, const rw_cell_range *ran
                         size_t n_range, int64_t limit)
 {
     seen s = {.b = b, .into = inside, .most = SIZE_MAX};
-    assert_true(rw_buckets_each(b, range, n_range, limit, look, &s));
+    assert_true(rw_lookup(b, range, n_range, limit, look, &s));
+    if (has_sections(b)) qsort(inside, s.n, sizeof *inside, by_distance);
     size_t want = 0;
     for (int64_t m = 0; m < n && m < limit; m++) {
-        bool in = false;
-        for (size_t r = 0; r < n_range && !in; r++)
-            in = all[m].cell >= range[r].low && all[m].cell <= range[r].high;
-        if (!in) continue;
+        size_t r = 0, end = n_range; /* the first that ends at the cell or beyond */
+        while (r < end) {
+            const size_t mid = (r + end) / 2;
+            if (range[mid].high < all[m].cell)
+                r = mid + 1;
+            else
+                end = mid;
+        }
+        if (r == n_range || all[m].cell < range[r].low) continue;
         assert_true(want < s.n);
         assert_int_equal(inside[want].m, m);
         assert_true(inside[want].cell == all[m].cell);
@@ -440,22 +485,22 @@ static void check_found(const rw_buckets *b, int64_t n, const rw_cell_range *ran
     assert_int_equal(s.n, want);
     if (want < 2) return;
     s = (seen){.b = b, .into = inside, .most = want - 1};
-    assert_false(rw_buckets_each(b, range, n_range, limit, look, &s));
+    assert_false(rw_lookup(b, range, n_range, limit, look, &s));
     assert_int_equal(s.n, want - 1);
 }
 
-static void found_again(void **state)
+static void check_all_found(int64_t n_score, const rw_kernels *k, size_t n_error)
 {
-    (void)state;
-    enum { N = 20011, MOST = 300 };
+    enum { MOST = 300 };
     static rw_cell_range range[MOST];
     static const int kinds[] = {NORMAL, ONE_FAR, EIGHT, NESTED};
+    const uint64_t N = (uint64_t)n_score;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        for (size_t e = 0; e < 4; e++) {
+        for (size_t e = 0; e < n_error; e++) {
             rw_buckets b;
-            draw(kinds[i], N);
-            fill(&b, rw_kernels_pick(NULL), N, 5, errors[e], false);
-            find_all(&b, N);
+            draw(kinds[i], n_score);
+            fill(&b, k, n_score, 5, errors[e], false);
+            find_all(&b, n_score);
             for (size_t n_range = 0; n_range <= MOST; n_range += n_range < 7 ? 1 : 97) {
                 /* about scores' own cells, of one cell or more, ascending and not touching */
                 size_t n = 0;
@@ -463,7 +508,8 @@ static void found_again(void **state)
                 for (uint64_t r = 0; r < n_range; r++) {
                     const uint64_t some = rw_random_below(9, 1, r, N);
                     const uint64_t low = r % 2 ? all[some].cell : r * step,
-                                   high = low + (r % 3 ? r % 5 : step / 3);
+                                   wide = n_range % 2 ? step / 3 : step / 100000,
+                                   high = low + (r % 3 ? r % 5 : wide);
                     range[n++] =
                         (rw_cell_range){low, high < last_cell(&b) ? high : last_cell(&b)};
                 }
@@ -477,11 +523,29 @@ static void found_again(void **state)
                 for (size_t r = 0; r < n; r++)
                     if (!kept || range[r].low > range[kept - 1].high + 1)
                         range[kept++] = range[r];
-                check_found(&b, N, range, kept, n_range % 2 ? N : 10005);
-                check_found(&b, N, range, kept, n_range % 2 ? 300 : N + 5);
+                check_found(&b, n_score, range, kept,
+                            n_range % 2 ? n_score : n_score / 2);
+                check_found(&b, n_score, range, kept, n_range % 2 ? 300 : n_score + 5);
             }
             rw_buckets_clear(&b);
         }
+}
+
+static void found_again(void **state)
+{
+    (void)state;
+    check_all_found(20011, rw_kernels_pick(NULL), 4);
+}
+
+/* By sections: few ranges, and too many, or too wide, for that. */
+static void found_by_lists(void **state)
+{
+    (void)state;
+    const rw_kernels *k;
+    int runs;
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
+        if (runs && set % 2 == 0)
+            check_all_found((1 << 19) + 1000 * (int64_t)set + 1, k, 1);
 }
 
 /* Scores closer than their errors, equal ones, and ranges whose scale is no number. */
@@ -612,15 +676,17 @@ static void memory_runs_out(void **state)
     static const int kinds[] = {NORMAL, NESTED, CLUSTER_12};
     const rw_edges edges = edges_of(MANY, 2);
     ropewalk_error err = {0};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    for (size_t i = 0; i < 2 * sizeof kinds / sizeof *kinds; i++) {
+        const int kind = kinds[i / 2];
+        const bool keep = i % 2 == 0;
         double least, most;
         int failures = 0;
-        draw(kinds[i], MANY);
+        draw(kind, MANY);
         ends_of(MANY, &least, &most);
         for (int64_t at = 0;; at++) {
             rw_buckets b;
             rw_alloc_fail_at(at, 0);
-            ropewalk_status status = rw_buckets_init(&b, MANY, edges.n, true, &err);
+            ropewalk_status status = rw_buckets_init(&b, MANY, edges.n, keep, &err);
             if (!status)
                 status = rw_buckets_fill(&b, rw_kernels_pick(NULL), t, &edges, 0.0, least,
                                          most, &err);
@@ -639,16 +705,18 @@ static void memory_runs_out(void **state)
             if (!filled) assert_int_equal(status, ROPEWALK_E_MEMORY);
             failures++;
         }
-        assert_true(failures >= (kinds[i] == NORMAL ? 9 : 15));
+        assert_true(failures >= (kind == NORMAL ? 9 : 15));
         rw_buckets b;
-        fill(&b, rw_kernels_pick(NULL), 1000, 3, 0.0, false);
+        fill(&b, rw_kernels_pick(NULL), keep ? 1000 : MANY, 3, 0.0, false);
         rw_cell_range many[64];
-        for (uint64_t j = 0; j < 64; j++)
-            many[j] = (rw_cell_range){3 * j, 3 * j + 1};
+        for (uint64_t j = 0; j < 64; j++) /* of all that there is */
+            many[j] = (rw_cell_range){(last_cell(&b) + 1) / 64 * j,
+                                      (last_cell(&b) + 1) / 64 * (j + 1) - 2};
         seen s = {.b = &b, .into = inside, .most = SIZE_MAX};
-        for (int64_t at = 0; at < 2; at++) { /* a coarse map and a fine one */
+        /* visits where there are sections, and where they are too many, a coarse map and a fine one */
+        for (int64_t at = 0; at < (keep ? 2 : kind == NORMAL ? 3 : 1); at++) {
             rw_alloc_fail_at(at, 0);
-            assert_false(rw_buckets_each(&b, many, 64, 1000, look, &s));
+            assert_false(rw_lookup(&b, many, 64, 1000, look, &s));
             rw_alloc_fail_at(-1, 0);
             assert_int_equal(s.n, 0);
         }
@@ -660,13 +728,14 @@ static void memory_runs_out(void **state)
 /* Bytes that a bucket's blocks have, by what the C library says of them. */
 static uint64_t taken(const rw_buckets *b)
 {
-    const void *block[8 + 3 * RW_DEALINGS] = {b->row,   b->sorted, b->cell, b->begin,
-                                              b->close, b->ends,   b->list};
+    const void *block[12 + 3 * RW_DEALINGS] = {
+        b->row,  b->sorted,  b->cell,       b->begin, b->close,      b->ends,
+        b->list, b->section, b->section_at, b->chunk, b->first_chunk};
     uint64_t sum = 0;
     for (size_t i = 0; i < RW_DEALINGS; i++) {
-        block[8 + 3 * i] = b->dealing[i].place;
-        block[9 + 3 * i] = b->dealing[i].next;
-        block[10 + 3 * i] = b->dealing[i].first;
+        block[12 + 3 * i] = b->dealing[i].place;
+        block[13 + 3 * i] = b->dealing[i].next;
+        block[14 + 3 * i] = b->dealing[i].first;
     }
     for (size_t i = 0; i < sizeof block / sizeof *block; i++)
         sum += malloc_usable_size((void *)(uintptr_t)block[i]);
@@ -704,7 +773,9 @@ int main(void)
         cmocka_unit_test(edges_in_order),
         cmocka_unit_test(dealt_out),
         cmocka_unit_test(dealt_out_many),
+        cmocka_unit_test(labelled_later),
         cmocka_unit_test(found_again),
+        cmocka_unit_test(found_by_lists),
         cmocka_unit_test(no_cells),
         cmocka_unit_test(close_to_an_edge),
         cmocka_unit_test(close_to_an_edge_inside),

@@ -26,11 +26,14 @@ static void draw(size_t n, size_t n_list, bool crowded)
     }
 }
 
-static void check_lists(const rw_dealing *d, size_t n, size_t n_list)
+/* As chains, and by an index of them. */
+static void check_lists_as(const rw_dealing *d, size_t n, size_t n_list, bool by_index)
 {
+    static uint32_t chunk[MANY / RW_CHUNK + RW_MOST_LISTS], begin[RW_MOST_LISTS];
     size_t sum = 0;
+    if (by_index) rw_dealing_index(d, n_list, chunk, begin);
     for (size_t l = 0; l < n_list; l++) {
-        rw_list_reader r = rw_list_read(d, l);
+        rw_list_reader r = rw_list_read(d, l, by_index ? chunk + begin[l] : NULL);
         uint32_t found = 0;
         int32_t last = -1;
         while (r.left) {
@@ -48,6 +51,12 @@ static void check_lists(const rw_dealing *d, size_t n, size_t n_list)
         sum += found;
     }
     assert_int_equal(sum, n);
+}
+
+static void check_lists(const rw_dealing *d, size_t n, size_t n_list)
+{
+    check_lists_as(d, n, n_list, false);
+    check_lists_as(d, n, n_list, true);
 }
 
 static void dealt(void **state)

@@ -256,7 +256,8 @@ static void check_cells(const rw_kernels *k, int label_bits, int low_bits, size_
     static uint32_t bucket[SIZE + 1], again[SIZE + 1];
     static int32_t place[SIZE + 1], again_place[SIZE + 1];
     const rw_cell_map by = {-3.0, ldexp(0.11, low_bits), low_bits, label_bits};
-    const int32_t own = (1 << label_bits) - 1, label = own - (int32_t)(n % 2);
+    const int32_t own = (1 << label_bits) - 1,
+                  label = label_bits ? own - (int32_t)(n % 2) : 0;
     for (uint64_t i = 0; i < n; i++)
         t[i] = -3.0 + 5000.0 * rw_random_unit(13, 1, i);
     t[0] = -3.0;
@@ -268,9 +269,9 @@ static void check_cells(const rw_kernels *k, int label_bits, int low_bits, size_
     assert_memory_equal(again_place, place, (n + 1) * sizeof *place);
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(place[i] & own, label);
-        const int32_t at = place[i] >> label_bits;
+        const uint32_t at = (uint32_t)place[i] >> label_bits;
         const double cell = ldexp(bucket[i], low_bits) + at - (double)RW_CELL_ORIGIN;
-        assert_true(at >= 0 && at < (int64_t)1 << low_bits);
+        assert_true(at < (uint64_t)1 << low_bits);
         assert_true(fabs(cell - (t[i] - by.least) * by.scale) <= 0.5 + 1e-3);
     }
     assert_true(bucket[0] == 0 && place[0] >> label_bits == RW_CELL_ORIGIN);
@@ -328,7 +329,44 @@ static void cell_numbers(void **state)
                 check_cells(k, label_bits, low_bits, 1027);
             for (size_t n = 1; n < 40; n++)
                 check_cells(k, label_bits, 12, n);
+            for (int low_bits = 6; low_bits <= RW_WIDE_BITS; low_bits++)
+                check_cells(k, 0, low_bits, 1020 + (size_t)label_bits);
         }
+}
+
+/* Lists and what remains of places: against their definition, whatever lies behind them. */
+static void splits(void **state)
+{
+    (void)state;
+    enum { MOST = 130 };
+    static int32_t place[MOST], remains[MOST + 1];
+    static uint32_t next[MOST + 1];
+    const rw_kernels *k;
+    int runs;
+    for (uint64_t i = 0; i < MOST; i++)
+        place[i] = (int32_t)(uint32_t)(rw_random_unit(23, 1, i) * 0x1p32);
+    for (size_t set = 0; (k = rw_kernels_list(set, &runs)); set++)
+        for (int below = 0; runs && below < 32; below++)
+            for (size_t n = 0; n <= MOST; n += n < 35 ? 1 : 19) {
+                const int label_bits = (int)n % 6;
+                const uint32_t label = ((uint32_t)1 << label_bits) / 2;
+                const rw_split by = {below, ((uint32_t)1 << n % 11) - 1,
+                                     below % 2 ? ((uint32_t)1 << below) - 1 : UINT32_MAX,
+                                     label_bits};
+                next[n] = CANARY;
+                remains[n] = CANARY;
+                k->split(&by, place, n, label, next, remains);
+                for (size_t i = 0; i < n; i++) {
+                    const uint64_t bits = (uint32_t)place[i];
+                    assert_int_equal(next[i], bits / ((uint64_t)1 << below) %
+                                                  (by.lists + UINT64_C(1)));
+                    assert_int_equal(
+                        (uint32_t)remains[i],
+                        (uint32_t)((bits & by.kept) * ((uint64_t)1 << label_bits)) +
+                            label);
+                }
+                assert_true(next[n] == CANARY && remains[n] == CANARY);
+            }
 }
 
 /* Those from the lower end to below the upper one, in order, whatever lies behind them, and those below: against a
@@ -498,7 +536,8 @@ int main(void)
         cmocka_unit_test(keys),         cmocka_unit_test(coefficients),
         cmocka_unit_test(two_series),   cmocka_unit_test(tallies),
         cmocka_unit_test(reductions),   cmocka_unit_test(in_between),
-        cmocka_unit_test(cell_numbers), cmocka_unit_test(in_a_map),
+        cmocka_unit_test(cell_numbers), cmocka_unit_test(splits),
+        cmocka_unit_test(in_a_map),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
