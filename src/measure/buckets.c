@@ -151,6 +151,12 @@ static void choose_cells(rw_buckets *b, double t_error, double least, double mos
     b->n_bucket = 1;
 }
 
+/* Places of the first dealing may have no labels yet. */
+static bool is_unlabelled(const rw_buckets *b, size_t depth)
+{
+    return depth == 0 && b->by.label_bits == 0;
+}
+
 /* How many scores each bucket has from the distances below m. */
 static void note_section(rw_buckets *b, int64_t m)
 {
@@ -174,7 +180,7 @@ ropewalk_status rw_buckets_fill(rw_buckets *b, const rw_kernels *kernels, const 
     choose_cells(b, t_error, least, most);
     if (!rw_dealing_begin(d, edges->at[edges->n - 1], b->n_bucket))
         return rw_fail_memory(err, "buckets of scores");
-    const bool is_later = b->by.label_bits == 0;
+    const bool is_later = is_unlabelled(b, 0);
     rw_dealing_lengths(d, b->n_bucket, b->row);
     b->n_section = 0;
     for (size_t e = 1; e < edges->n; e++) {
@@ -345,7 +351,7 @@ static bool order_again(rw_buckets *b, const counting *c, size_t depth, size_t l
                         const origin *from, int shift)
 {
     const rw_dealing *d = &b->dealing[depth];
-    const bool is_later = depth == 0 && b->by.label_bits == 0;
+    const bool is_later = is_unlabelled(b, depth);
     const int left = is_later ? shift : shift - b->label_bits,
               most = is_later ? RW_PLACE_BITS - b->label_bits : shift;
     int bits = depth == 0 ? rw_dealing_bits(d->n[list]) : RW_LIST_BITS;
@@ -376,7 +382,7 @@ static bool order_all(rw_buckets *b, const counting *c, size_t depth, size_t n_l
                       const origin *from, int shift)
 {
     const rw_dealing *d = &b->dealing[depth];
-    const uint32_t most = depth == 0 && b->by.label_bits == 0 ? 0 : RW_MOST_SORTED;
+    const uint32_t most = is_unlabelled(b, depth) ? 0 : RW_MOST_SORTED;
     for (size_t i = 0, end; i < n_list; i = end + 1) {
         for (end = i; end < n_list && d->n[end] <= most;)
             end++;
