@@ -8,7 +8,9 @@
 
 /* More scores than that fill lists beyond what is sorted at once: all are dealt out again. */
 #define MOST_AT_ONCE ((int64_t)RW_MOST_SORTED << RW_LIST_BITS)
-_Static_assert(RW_PLACE_BITS - 1 <= 5 + (RW_DEALINGS - 2) * RW_LIST_BITS,
+/* Inside a bucket scores lie more evenly: its lists may be fuller, by so many bits fewer. */
+enum { FULLER_BITS = 2 };
+_Static_assert(RW_PLACE_BITS - 1 <= 3 + (RW_DEALINGS - 2) * RW_LIST_BITS,
                "dealings take all bits of a cell");
 _Static_assert(RW_PLACE_BITS <= (RW_DEALINGS - 2) * RW_LIST_BITS,
                "dealings take all bits of a cell where labels come later");
@@ -354,8 +356,9 @@ static bool order_again(rw_buckets *b, const counting *c, size_t depth, size_t l
     const bool is_later = is_unlabelled(b, depth);
     const int left = is_later ? shift : shift - b->label_bits,
               most = is_later ? RW_PLACE_BITS - b->label_bits : shift;
-    int bits = depth == 0 ? rw_dealing_bits(d->n[list]) : RW_LIST_BITS;
+    int bits = depth == 0 ? rw_dealing_bits(d->n[list]) - FULLER_BITS : RW_LIST_BITS;
     if (bits < shift - most) bits = shift - most; /* so that labels have room */
+    if (bits < 0) bits = 0;
     if (bits > left) bits = left;
     if (left == 0) return count_one_cell(b, c, d, list, from);
     rw_dealing *to = &b->dealing[depth + 1];
@@ -376,7 +379,7 @@ static bool order_again(rw_buckets *b, const counting *c, size_t depth, size_t l
                      is_later ? below + b->label_bits : below);
 }
 
-/* All lists of a dealing, ascending. The second one takes five bits or more, those after it ten, or all that
+/* All lists of a dealing, ascending. The second one takes three bits of a crowded list or more, those after it ten, or all that
  * are left: there are enough of them. */
 static bool order_all(rw_buckets *b, const counting *c, size_t depth, size_t n_list,
                       const origin *from, int shift)
