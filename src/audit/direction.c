@@ -139,7 +139,7 @@ static ropewalk_status unpack_sample(void *ctx, int64_t item, rw_unpacker *in,
     s->pair = rw_calloc((size_t)s->n + 1, sizeof *s->pair);
     s->direction = rw_array(s->n * width + 1, sizeof *s->direction);
     if (!s->pair || !s->direction) return rw_fail_memory(err, "the pairs of a head");
-    for (uint32_t i = 0; i < s->n; i++) {
+    for (uint32_t i = 0; i < s->n && s->n_query && s->n_key; i++) {
         double *direction = s->direction + i * width;
         s->pair[i] = (rw_sampled_pair){
             .query = (uint32_t)rw_unpack_count(in, (int64_t)s->n_query - 1),
@@ -148,8 +148,9 @@ static ropewalk_status unpack_sample(void *ctx, int64_t item, rw_unpacker *in,
         for (size_t n = 0; n < width; n++)
             direction[n] = rw_unpack_f64(in);
     }
-    return in->failed ? rw_fail(err, ROPEWALK_E_FORMAT, 0, "a head's pairs do not fit")
-                      : ROPEWALK_OK;
+    return rw_unpack_complete(in)
+               ? ROPEWALK_OK
+               : rw_fail(err, ROPEWALK_E_FORMAT, 0, "a head's pairs do not fit");
 }
 
 static void pack_result(void *ctx, int64_t item, rw_packer *out)

@@ -88,6 +88,9 @@ typedef struct lead {
     int n_rank_done;
 } lead;
 
+/* A message of items and their input ends with the one that gets it here; who has room asks again. */
+enum { ENOUGH_BYTES = 1 << 22 };
+
 static void pack_item(const rw_work *work, int64_t item, rw_packer *out)
 {
     rw_pack_u64(out, (uint64_t)item);
@@ -102,7 +105,7 @@ static void pack_item(const rw_work *work, int64_t item, rw_packer *out)
 
 static ropewalk_status answer_ask(lead *l, int from, rw_unpacker *in, ropewalk_error *err)
 {
-    int64_t room = rw_unpack_u32(in);
+    const uint32_t room = rw_unpack_u32(in);
     if (rw_unpack_u32(in)) {
         const int64_t item = rw_unpack_count(in, l->work->n_item - 1);
         if (in->failed) return broken(err);
@@ -112,13 +115,17 @@ static ropewalk_status answer_ask(lead *l, int from, rw_unpacker *in, ropewalk_e
         if (status) return status;
         l->n_done++;
     }
-    if (room > l->n - l->next) room = l->n - l->next;
+    rw_packer items = {0};
+    uint32_t n_item = 0;
+    for (; n_item < room && l->next < l->n && items.n < ENOUGH_BYTES; n_item++)
+        pack_item(l->work, l->item[l->next++], &items);
     rw_packer p;
     start(&p, ITEMS, l->work->stage);
-    rw_pack_u32(&p, l->next + room == l->n);
-    rw_pack_u32(&p, (uint32_t)room);
-    while (room-- > 0)
-        pack_item(l->work, l->item[l->next++], &p);
+    rw_pack_u32(&p, l->next == l->n);
+    rw_pack_u32(&p, n_item);
+    rw_pack_bytes(&p, items.bytes, items.n);
+    p.failed |= items.failed;
+    rw_packer_clear(&items);
     return post(l->team, from, &p, err);
 }
 
@@ -215,9 +222,9 @@ static ropewalk_status take_items(rw_feed *feed, const rw_work *work, rw_unpacke
         const int64_t item = rw_unpack_count(in, work->n_item - 1);
         if (in->failed) return broken(err);
         if (work->unpack_input) {
-            rw_unpacker input = {
-                .n = (size_t)rw_unpack_count(in, (int64_t)(in->n - in->at))};
-            input.bytes = in->bytes + in->at;
+            const int64_t n_byte = rw_unpack_count(in, INT64_MAX);
+            if (in->failed || (uint64_t)n_byte > in->n - in->at) return broken(err);
+            rw_unpacker input = {.bytes = in->bytes + in->at, .n = (size_t)n_byte};
             in->at += input.n;
             const ropewalk_status status =
                 work->unpack_input(work->ctx, item, &input, err);

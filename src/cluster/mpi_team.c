@@ -10,7 +10,7 @@
 
 enum { TAG_MESSAGE = 1, TAG_END = 2 };
 
-/* A message on its way: MPI reads its bytes until the other side has taken them. */
+/* A message on its way: MPI reads its bytes until it says that it does no more. */
 typedef struct parcel {
     struct parcel *next;
     MPI_Request request;
@@ -21,18 +21,20 @@ typedef struct cluster {
     ropewalk_team team;
     void *buffer;
     int room;
-    parcel *sent; /* not yet known to have arrived */
+    parcel *sent;       /* which MPI has not let go of */
+    MPI_Request coming; /* of what goes into the buffer, of `count` bytes from `from` */
+    int is_coming, count, from;
 } cluster;
 
 // NOLINTBEGIN(clang-analyzer-optin.mpi.MPI-Checker): it knows MPI_Wait, and not MPI_Test
-/* Let go of what has arrived. */
+/* Free what MPI has let go of. */
 static int look_after_sent(cluster *c)
 {
     for (parcel **at = &c->sent; *at;) {
         parcel *p = *at;
-        int arrived = 0;
-        if (MPI_Test(&p->request, &arrived, MPI_STATUS_IGNORE) != MPI_SUCCESS) return -1;
-        if (arrived) {
+        int done = 0;
+        if (MPI_Test(&p->request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS) return -1;
+        if (done) {
             *at = p->next;
             rw_free(p);
         } else {
@@ -43,7 +45,7 @@ static int look_after_sent(cluster *c)
 }
 
 /* Nobody waits inside MPI, which waits by turning a processor that others count on: what is sent is
- * kept until it has arrived. */
+ * kept until MPI has let go of it. */
 static int send_message(void *ctx, int to, const void *bytes, size_t n)
 {
     cluster *c = ctx;
@@ -67,45 +69,50 @@ static void nap(long microseconds)
     (void)nanosleep(&pause, NULL);
 }
 
-/* Long messages come in parts, for which both sides must look again. */
-static int receive_all(cluster *c, int count, int from)
+/* Begin to receive what is there. Long messages come in parts, for which both sides must look again. */
+static int begin_to_receive(cluster *c)
 {
-    MPI_Request request;
-    int arrived = 0;
-    if (MPI_Irecv(c->buffer, count, MPI_BYTE, from, TAG_MESSAGE, MPI_COMM_WORLD,
-                  &request) != MPI_SUCCESS)
-        return -1;
-    for (;;) {
-        if (MPI_Test(&request, &arrived, MPI_STATUS_IGNORE) != MPI_SUCCESS) return -1;
-        if (arrived) return 0;
-        nap(100);
-    }
-}
-// NOLINTEND(clang-analyzer-optin.mpi.MPI-Checker)
-
-static int receive_message(void *ctx, int *from, const void **bytes, size_t *n)
-{
-    cluster *c = ctx;
     MPI_Status status;
-    int there = 0, count = 0;
-    if (look_after_sent(c)) return -1;
+    int there = 0;
     if (MPI_Iprobe(MPI_ANY_SOURCE, TAG_MESSAGE, MPI_COMM_WORLD, &there, &status) !=
         MPI_SUCCESS)
         return -1;
     if (!there) return 0;
-    if (MPI_Get_count(&status, MPI_BYTE, &count) != MPI_SUCCESS || count < 0) return -1;
-    if (count > c->room) {
-        void *grown = rw_realloc(c->buffer, (size_t)count, 1);
+    if (MPI_Get_count(&status, MPI_BYTE, &c->count) != MPI_SUCCESS || c->count < 0)
+        return -1;
+    if (c->count > c->room) {
+        void *grown = rw_realloc(c->buffer, (size_t)c->count, 1);
         if (!grown) return -1;
         c->buffer = grown;
-        c->room = count;
+        c->room = c->count;
     }
-    *from = status.MPI_SOURCE;
-    if (receive_all(c, count, *from)) return -1;
-    *bytes = c->buffer;
-    *n = (size_t)count;
-    return 1;
+    c->from = status.MPI_SOURCE;
+    c->is_coming = MPI_Irecv(c->buffer, c->count, MPI_BYTE, c->from, TAG_MESSAGE,
+                             MPI_COMM_WORLD, &c->coming) == MPI_SUCCESS;
+    return c->is_coming ? 0 : -1;
 }
+
+static int receive_message(void *ctx, int *from, const void **bytes, size_t *n)
+{
+    enum { LOOKS = 20 }; /* 2 ms: a sender that is busy otherwise is not waited for */
+    cluster *c = ctx;
+    if (look_after_sent(c)) return -1;
+    if (!c->is_coming && begin_to_receive(c)) return -1;
+    for (int i = 0, arrived = 0; c->is_coming && i < LOOKS; i++) {
+        if (MPI_Test(&c->coming, &arrived, MPI_STATUS_IGNORE) != MPI_SUCCESS) return -1;
+        if (!arrived) {
+            nap(100);
+            continue;
+        }
+        c->is_coming = 0;
+        *from = c->from;
+        *bytes = c->buffer;
+        *n = (size_t)c->count;
+        return 1;
+    }
+    return 0;
+}
+// NOLINTEND(clang-analyzer-optin.mpi.MPI-Checker)
 
 /* Ranks that share this machine's processors. */
 static int count_local(void)

@@ -325,8 +325,8 @@ static bool order_all(rw_buckets *b, const counting *c, size_t depth, size_t n_l
 static void deal_again(const rw_buckets *b, rw_list_reader *from, size_t list,
                        const rw_split *by, rw_dealing *to)
 {
-    const uint32_t *row =
-        b->row + list; /* below the label-th edge, where labels come later */
+    /* of that list below the first edge, the second, .. */
+    const uint32_t *row = by->label_bits ? b->row + list : NULL;
     size_t label = 0, at = 0;
     while (from->left) {
         size_t n, end;

@@ -1,7 +1,7 @@
 /* buckets.h - the scores of a window in order, without sorting them as a whole: dealt out to equal
  * stretches of their range, then sorted inside each, side by side.
  *
- * A score is a cell number of up to 40 bits (kernel.h). Its upper bits name the bucket, of which there are at
+ * A score is a cell number of up to 42 bits (kernel.h). Its upper bits name the bucket, of which there are at
  * most a thousand; the lower ones, and the label of the stretch of distances it is from, are its
  * place. Crowded buckets are dealt out again by the next bits. Cells two apart are in the order of
  * their scores for certain (docs/numerics.md N15); where neighbours are closer, that is told. */

@@ -121,7 +121,7 @@ void rw_dealing_index(const rw_dealing *d, size_t n_list, uint32_t *chunk,
             for (size_t i = from; i < end; i++)
                 if (k < left[i - from]) {
                     chunk[begin[i] + k] = at[i - from];
-                    at[i - from] = d->next[at[i - from]];
+                    if (k + 1 < left[i - from]) at[i - from] = d->next[at[i - from]];
                 }
     }
 }

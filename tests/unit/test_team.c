@@ -265,10 +265,73 @@ static void a_rank_stops(void **state)
     assert_true(ranks[1].status && ranks[2].status);
 }
 
+/* A message of items to rank 1, whose input is said to be `said` bytes and is `n`. */
+static void letter_of_items(office *o, uint64_t said, size_t n, uint32_t n_item)
+{
+    rw_packer p = {0};
+    rw_pack_u32(&p, 2); /* ITEMS */
+    rw_pack_u32(&p, 1);
+    rw_pack_u32(&p, 1);
+    rw_pack_u32(&p, n_item);
+    rw_pack_u64(&p, 0);
+    rw_pack_u64(&p, said);
+    for (size_t i = 0; i < n; i++)
+        rw_pack_bytes(&p, "", 1);
+    letter *l = malloc(sizeof *l + p.n);
+    assert_non_null(l);
+    *l = (letter){.n = p.n};
+    memcpy(l->bytes, p.bytes, p.n);
+    o->first[1] = l;
+    rw_packer_clear(&p);
+}
+
+/* Input that is longer than its message, cut off, or missing: refused, and nothing beyond it is read. */
+static void damaged_items(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t said;
+        size_t n;
+    } cases[] = {{16, 8},        {9, 8}, {1, 0}, {8, 0},  {UINT64_MAX, 8},
+                 {INT64_MAX, 8}, {7, 8}, {0, 0}, {16, 16}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        office o = {.is_hasty = 1};
+        (void)pthread_mutex_init(&o.lock, NULL);
+        static rank r;
+        r = (rank){.office = &o};
+        r.team = (ropewalk_team){.struct_size = sizeof r.team,
+                                 .rank = 1,
+                                 .size = 2,
+                                 .n_local = 2,
+                                 .ctx = &r,
+                                 .send = send_letter,
+                                 .receive = receive_letter};
+        letter_of_items(&o, cases[i].said, cases[i].n, 2);
+        stage s = {&r, 1};
+        const rw_work work = {.ctx = &s,
+                              .stage = 1,
+                              .n_item = N,
+                              .pack_input = pack_input,
+                              .unpack_input = unpack_input,
+                              .run = run,
+                              .pack = pack,
+                              .unpack = unpack};
+        assert_int_not_equal(rw_work_run(&work, NULL, &r.team, 1, progress, &r, &r.err),
+                             ROPEWALK_OK);
+        free(r.open);
+        while (o.first[0]) { /* its questions */
+            letter *l = o.first[0];
+            o.first[0] = l->next;
+            free(l);
+        }
+        (void)pthread_mutex_destroy(&o.lock);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(all_on_rank_0),
-                                       cmocka_unit_test(a_rank_fails),
-                                       cmocka_unit_test(a_rank_stops)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_on_rank_0), cmocka_unit_test(a_rank_fails),
+        cmocka_unit_test(a_rank_stops), cmocka_unit_test(damaged_items)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
