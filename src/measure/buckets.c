@@ -335,7 +335,7 @@ static void deal_again(const rw_buckets *b, rw_list_reader *from, size_t list,
             uint32_t next[RW_CHUNK];
             int32_t remains[RW_CHUNK];
             end = n;
-            if (by->label_bits) {
+            if (row) {
                 while (row[(label + 1) * b->n_bucket] <= at + i)
                     label++;
                 const size_t stretch = row[(label + 1) * b->n_bucket] - at;
