@@ -202,6 +202,9 @@ def main():
                        "ratio": ratio[0], "ratio_processor": ratio[1]}
         print(f"  {name:20} {spent[0]:8.4f} s {1e9 * spent[0] / scores:11.2f} {ratio[0]:7.1f}x "
               f"{spent[1]:9.4f} s {ratio[1]:7.1f}x")
+    if seconds[1] < 0.8 * seconds[0]:
+        print("  (processor time below the clock's best: a loaded machine, or a virtual one whose stolen time is charged to\n"
+              "  other repetitions; there the clock's ratio counts)")
     print(f"  counts {'equal' if equal else 'DIFFER'}")
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
