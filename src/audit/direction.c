@@ -1,13 +1,12 @@
 /* direction.c - samples of all texts joined, tested, and shared out over processes. */
 #include "audit/direction.h"
 
+#include "audit/record.h"
 #include "base/alloc.h"
 #include "base/team.h"
 
-enum {
-    SURROGATE_STREAM = 70000000,
-    STAGE = 2 * RW_MAX_TEXT
-}; /* texts have those below */
+enum { SURROGATE_STREAM = 70000000 };
+enum { STAGE = 2 * RW_MAX_TEXT }; /* texts have those below */
 
 /* A head's pairs of all texts: queries and keys of different texts are different vectors. */
 typedef struct sample {
@@ -112,16 +111,9 @@ static void pack_sample(void *ctx, int64_t item, rw_packer *out)
         out->failed = 1;
         return;
     }
-    const size_t width = 2 * (size_t)run->unit[run->place[item].unit].surrogates.n_pair;
-    rw_pack_u64(out, s.n);
     rw_pack_u64(out, s.n_query);
     rw_pack_u64(out, s.n_key);
-    for (uint32_t i = 0; i < s.n; i++) {
-        rw_pack_u64(out, s.pair[i].query);
-        rw_pack_u64(out, s.pair[i].key);
-        for (size_t n = 0; n < width; n++)
-            rw_pack_f64(out, s.pair[i].direction[n]);
-    }
+    rw_pairs_pack(s.pair, s.n, run->unit[run->place[item].unit].surrogates.n_pair, out);
     clear(&s);
 }
 
@@ -131,26 +123,17 @@ static ropewalk_status unpack_sample(void *ctx, int64_t item, rw_unpacker *in,
     const direction_job *job = ctx;
     const rw_head_place *place = &job->run->place[item];
     if (place->unit == UINT32_MAX) return ROPEWALK_OK;
-    const size_t width = 2 * (size_t)job->run->unit[place->unit].surrogates.n_pair;
     sample *s = &job->received[item];
-    s->n = (uint32_t)rw_unpack_count(in, (int64_t)(in->n / 8));
     s->n_query = (uint32_t)rw_unpack_count(in, (int64_t)RW_MAX_QUERY * RW_MAX_TEXT);
-    s->n_key = (uint32_t)rw_unpack_count(in, s->n);
-    s->pair = rw_calloc((size_t)s->n + 1, sizeof *s->pair);
-    s->direction = rw_array(s->n * width + 1, sizeof *s->direction);
-    if (!s->pair || !s->direction) return rw_fail_memory(err, "the pairs of a head");
-    for (uint32_t i = 0; i < s->n && s->n_query && s->n_key; i++) {
-        double *direction = s->direction + i * width;
-        s->pair[i] = (rw_sampled_pair){
-            .query = (uint32_t)rw_unpack_count(in, (int64_t)s->n_query - 1),
-            .key = (uint32_t)rw_unpack_count(in, (int64_t)s->n_key - 1),
-            .direction = direction};
-        for (size_t n = 0; n < width; n++)
-            direction[n] = rw_unpack_f64(in);
-    }
-    return rw_unpack_complete(in)
-               ? ROPEWALK_OK
-               : rw_fail(err, ROPEWALK_E_FORMAT, 0, "a head's pairs do not fit");
+    s->n_key = (uint32_t)rw_unpack_count(in, (int64_t)(in->n / 8));
+    const rw_pair_limits most = {.n_pair = (int64_t)(in->n / 8),
+                                 .n_query = s->n_query,
+                                 .n_key = s->n_key,
+                                 .n_freq = job->run->unit[place->unit].surrogates.n_pair};
+    const ropewalk_status status =
+        rw_pairs_unpack(in, &most, &s->pair, &s->direction, &s->n, err);
+    if (status || rw_unpack_complete(in)) return status;
+    return rw_fail(err, ROPEWALK_E_FORMAT, 0, "a head's pairs do not fit");
 }
 
 static void pack_result(void *ctx, int64_t item, rw_packer *out)

@@ -95,19 +95,25 @@ static void unpack_context(rw_unpacker *in, rw_head_text_context *c)
     }
 }
 
+void rw_pairs_pack(const rw_sampled_pair *pair, uint32_t n_pair, uint32_t n_freq,
+                   rw_packer *out)
+{
+    rw_pack_u64(out, n_pair);
+    for (uint32_t i = 0; i < n_pair; i++) {
+        rw_pack_u32(out, pair[i].query);
+        rw_pack_u32(out, pair[i].key);
+        for (size_t n = 0; n < 2 * (size_t)n_freq; n++)
+            rw_pack_f64(out, pair[i].direction[n]);
+    }
+}
+
 void rw_head_pack(const rw_head_text *h, const rw_record_shape *shape, rw_packer *out)
 {
     if (!h->context) return;
     for (uint32_t e = 0; e < shape->n_effective; e++)
         pack_context(&h->context[e], out);
     const size_t width = 2 * (size_t)shape->n_freq;
-    rw_pack_u64(out, h->n_sampled);
-    for (uint32_t i = 0; i < h->n_sampled; i++) {
-        rw_pack_u32(out, h->sampled[i].query);
-        rw_pack_u32(out, h->sampled[i].key);
-        for (size_t n = 0; n < width; n++)
-            rw_pack_f64(out, h->sampled[i].direction[n]);
-    }
+    rw_pairs_pack(h->sampled, h->n_sampled, shape->n_freq, out);
     rw_pack_u64(out, (uint64_t)h->skipped_identical);
     rw_pack_u64(out, (uint64_t)h->skipped_special);
     const rw_head_sample *s = &h->sample;
@@ -124,27 +130,25 @@ void rw_head_pack(const rw_head_text *h, const rw_record_shape *shape, rw_packer
     rw_pack_u32(out, h->curve_key_row);
 }
 
-static ropewalk_status unpack_sampled(rw_unpacker *in, const rw_record_shape *shape,
-                                      rw_head_text *out, ropewalk_error *err)
+ropewalk_status rw_pairs_unpack(rw_unpacker *in, const rw_pair_limits *most,
+                                rw_sampled_pair **pair, double **direction,
+                                uint32_t *n_pair, ropewalk_error *err)
 {
-    const size_t width = 2 * (size_t)shape->n_freq;
-    const int64_t most = (int64_t)shape->n_query * shape->n_random;
-    const size_t n = (size_t)rw_unpack_count(in, most);
+    const size_t width = 2 * (size_t)most->n_freq;
+    const size_t n = (size_t)rw_unpack_count(in, most->n_pair);
     if (in->failed || n > (in->n - in->at) / 8) return refuse(err);
-    out->sampled = rw_calloc(n + 1, sizeof *out->sampled);
-    out->direction = rw_array(n * width + 1, sizeof *out->direction);
-    if (!out->sampled || !out->direction) return rw_fail_memory(err, "a kept head");
+    *pair = rw_calloc(n + 1, sizeof **pair);
+    *direction = rw_array(n * width + 1, sizeof **direction);
+    if (!*pair || !*direction) return rw_fail_memory(err, "the pairs of a head");
     for (size_t i = 0; i < n && !in->failed; i++) {
-        rw_sampled_pair *pair = &out->sampled[i];
-        double *direction = out->direction + i * width;
-        *pair = (rw_sampled_pair){
-            .query = rw_unpack_u32(in), .key = rw_unpack_u32(in), .direction = direction};
+        double *z = *direction + i * width;
+        const uint32_t query = rw_unpack_u32(in), key = rw_unpack_u32(in);
+        (*pair)[i] = (rw_sampled_pair){.query = query, .key = key, .direction = z};
         for (size_t k = 0; k < width; k++)
-            direction[k] = rw_unpack_f64(in);
-        if (pair->query >= shape->n_query || pair->key >= shape->n_row)
-            return refuse(err);
+            z[k] = rw_unpack_f64(in);
+        if (query >= most->n_query || key >= most->n_key) return refuse(err);
     }
-    out->n_sampled = (uint32_t)n;
+    *n_pair = (uint32_t)n;
     return ROPEWALK_OK;
 }
 
@@ -191,7 +195,13 @@ ropewalk_status rw_head_unpack(rw_unpacker *in, const rw_record_shape *shape,
         out->context ? ROPEWALK_OK : rw_fail_memory(err, "a kept head");
     for (uint32_t e = 0; e < shape->n_effective && !status; e++)
         unpack_context(in, &out->context[e]);
-    if (!status) status = unpack_sampled(in, shape, out, err);
+    const rw_pair_limits most = {.n_pair = (int64_t)shape->n_query * shape->n_random,
+                                 .n_query = shape->n_query,
+                                 .n_key = shape->n_row,
+                                 .n_freq = shape->n_freq};
+    if (!status)
+        status = rw_pairs_unpack(in, &most, &out->sampled, &out->direction,
+                                 &out->n_sampled, err);
     if (!status) {
         out->skipped_identical = rw_unpack_count(in, MOST_COUNT);
         out->skipped_special = rw_unpack_count(in, MOST_COUNT);

@@ -26,6 +26,19 @@ typedef struct rw_record_shape {
     uint32_t n_row;                         /* of the capture */
 } rw_record_shape;
 
+/* What sampled pairs must stay within; n_key: of keys by any numbering. */
+typedef struct rw_pair_limits {
+    int64_t n_pair;
+    uint32_t n_query, n_key, n_freq;
+} rw_pair_limits;
+
+void rw_pairs_pack(const rw_sampled_pair *pair, uint32_t n_pair, uint32_t n_freq,
+                   rw_packer *out);
+/** E_FORMAT for bytes that are no such pairs. The caller frees *pair and *direction in any case. */
+ropewalk_status rw_pairs_unpack(rw_unpacker *in, const rw_pair_limits *most,
+                                rw_sampled_pair **pair, double **direction,
+                                uint32_t *n_pair, ropewalk_error *err);
+
 void rw_head_pack(const rw_head_text *h, const rw_record_shape *shape, rw_packer *out);
 /** E_FORMAT for bytes that are no such record; *out is empty unless OK. */
 ropewalk_status rw_head_unpack(rw_unpacker *in, const rw_record_shape *shape,

@@ -40,15 +40,10 @@ static size_t most_sections(int64_t n, size_t n_edge)
     return (size_t)(n / RW_SECTION) + n_edge + 2;
 }
 
-static size_t most_chunks(int64_t n, size_t n_list)
-{
-    return (size_t)n / RW_CHUNK + n_list;
-}
-
 static uint64_t later_bytes(int64_t n, size_t n_edge, size_t lists)
 {
     return most_sections(n, n_edge) * (4 * lists + 8) +
-           4 * (most_chunks(n, lists) + lists);
+           4 * (rw_dealing_chunks(n, lists) + lists);
 }
 
 uint64_t rw_buckets_bytes(int64_t n, size_t n_edge, bool keep)
@@ -76,7 +71,7 @@ ropewalk_status rw_buckets_init(rw_buckets *b, int64_t n, size_t n_edge, bool ke
         const size_t most = most_sections(n, n_edge);
         b->section = rw_array(most * lists, sizeof *b->section);
         b->section_at = rw_array(most, sizeof *b->section_at);
-        b->chunk = rw_array(most_chunks(n, lists), sizeof *b->chunk);
+        b->chunk = rw_array(rw_dealing_chunks(n, lists), sizeof *b->chunk);
         b->first_chunk = rw_array(lists, sizeof *b->first_chunk);
         ok = ok && b->section && b->section_at && b->chunk && b->first_chunk;
     }
@@ -379,8 +374,8 @@ static bool order_again(rw_buckets *b, const counting *c, size_t depth, size_t l
                      is_later ? below + b->label_bits : below);
 }
 
-/* All lists of a dealing, ascending. The second one takes three bits of a crowded list or more, those after it ten, or all that
- * are left: there are enough of them. */
+/* All lists of a dealing, ascending. The second one takes three bits of a crowded list or more, those after it
+ * ten, or all that are left: there are enough of them. */
 static bool order_all(rw_buckets *b, const counting *c, size_t depth, size_t n_list,
                       const origin *from, int shift)
 {

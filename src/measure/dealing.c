@@ -15,15 +15,14 @@ int rw_dealing_bits(int64_t n)
     return bits;
 }
 
-/* At most: a list always has room for one more place. */
-static size_t chunks_of(int64_t n, size_t n_list)
+size_t rw_dealing_chunks(int64_t n, size_t n_list)
 {
     return (size_t)n / RW_CHUNK + n_list;
 }
 
 uint64_t rw_dealing_bytes(int64_t n, size_t n_list)
 {
-    return chunks_of(n, n_list) * sizeof(uint32_t) * (RW_CHUNK + 1) +
+    return rw_dealing_chunks(n, n_list) * sizeof(uint32_t) * (RW_CHUNK + 1) +
            (uint64_t)3 * RW_MOST_LISTS * sizeof(uint32_t);
 }
 
@@ -54,7 +53,7 @@ void rw_dealing_clear(rw_dealing *d)
 
 bool rw_dealing_begin(rw_dealing *d, int64_t n, size_t n_list)
 {
-    if (!reserve(d, chunks_of(n, n_list))) return false;
+    if (!reserve(d, rw_dealing_chunks(n, n_list))) return false;
     d->n_chunk = n_list;
     for (size_t i = 0; i < n_list; i++) {
         d->first[i] = (uint32_t)i;

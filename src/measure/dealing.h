@@ -19,6 +19,8 @@ typedef struct rw_dealing {
         *head; /* [RW_MOST_LISTS] where each list goes on; n: of whole chunks meanwhile */
 } rw_dealing;
 
+/** Chunks that n places in n_list lists take at most: a list always has room for one more place. */
+size_t rw_dealing_chunks(int64_t n, size_t n_list);
 /** As many lists as are worth while for n places, as bits of their number. */
 int rw_dealing_bits(int64_t n);
 /** Bytes that n places in n_list lists take. */
@@ -36,7 +38,7 @@ void rw_dealing_clear(rw_dealing *d);
 rw_lists rw_dealing_lists(const rw_dealing *d, size_t from);
 
 /** The chunks of all lists, one list's after another's, the i-th list's from begin[i] on: what long chains, in memory
- *  anywhere, are read by. @param chunk [n_chunk] @param begin [n_list] */
+ *  anywhere, are read by. @param chunk [rw_dealing_chunks()] @param begin [n_list] */
 void rw_dealing_index(const rw_dealing *d, size_t n_list, uint32_t *chunk,
                       uint32_t *begin);
 

@@ -292,8 +292,17 @@ static void damaged_items(void **state)
     static const struct {
         uint64_t said;
         size_t n;
-    } cases[] = {{16, 8},        {9, 8}, {1, 0}, {8, 0},  {UINT64_MAX, 8},
-                 {INT64_MAX, 8}, {7, 8}, {0, 0}, {16, 16}};
+        ropewalk_status status; /* E_FORMAT: it is there, and the work refuses it */
+    } cases[] = {{16, 8, ROPEWALK_E_IO},
+                 {9, 8, ROPEWALK_E_IO},
+                 {1, 0, ROPEWALK_E_IO},
+                 {8, 0, ROPEWALK_E_IO},
+                 {UINT64_MAX, 8, ROPEWALK_E_IO},
+                 {INT64_MAX, 8, ROPEWALK_E_IO},
+                 {7, 8, ROPEWALK_E_FORMAT},
+                 {0, 0, ROPEWALK_E_FORMAT},
+                 {16, 16, ROPEWALK_E_FORMAT},
+                 {8, 8, ROPEWALK_E_IO}}; /* the second of two items is missing */
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         office o = {.is_hasty = 1};
         (void)pthread_mutex_init(&o.lock, NULL);
@@ -316,8 +325,8 @@ static void damaged_items(void **state)
                               .run = run,
                               .pack = pack,
                               .unpack = unpack};
-        assert_int_not_equal(rw_work_run(&work, NULL, &r.team, 1, progress, &r, &r.err),
-                             ROPEWALK_OK);
+        assert_int_equal(rw_work_run(&work, NULL, &r.team, 1, progress, &r, &r.err),
+                         cases[i].status);
         free(r.open);
         while (o.first[0]) { /* its questions */
             letter *l = o.first[0];
